@@ -1,0 +1,49 @@
+/** Why a call to the API server failed; closed, so that callers branch on it and not on text. */
+export type KubeErrorCode =
+  | "NO_KUBECONFIG"
+  | "UNKNOWN_KIND"
+  | "UNREACHABLE"
+  | "TIMEOUT"
+  | "ABORTED"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "CONFLICT"
+  | "GONE"
+  | "INVALID"
+  | "TOO_MANY_REQUESTS"
+  | "TOO_LARGE"
+  | "SERVER_ERROR";
+
+export interface KubeErrorDetails {
+  readonly code: KubeErrorCode;
+  /** HTTP status, when an answer came. */
+  readonly status?: number;
+  /** `reason` of the API server's Status object. */
+  readonly reason?: string;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** The one error class of this workspace. `message` is for a person and ends with the next step where there is one. */
+export class KubeError extends Error {
+  readonly code: KubeErrorCode;
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, details: KubeErrorDetails) {
+    super(message, { cause: details.cause });
+    this.name = "KubeError";
+    this.code = details.code;
+    this.status = details.status;
+    this.reason = details.reason;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** True when `error` is a KubeError, with one of `codes` if any are given. */
+export function isKubeError(error: unknown, ...codes: readonly KubeErrorCode[]): error is KubeError {
+  return error instanceof KubeError && (codes.length === 0 || codes.includes(error.code));
+}
