@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { conditionList } from "../lifecycle/condition.ts";
+import { REQUESTABLE_MODES } from "../lifecycle/mode.ts";
+import { apiVersion, duration, kindName, labelSelector, objectName, text, time, uid } from "../schema/bounds.ts";
+import { AGE, type KindDefinition, validations } from "../schema/kind.ts";
+import { budgetSchema } from "../wire/budget.ts";
+import type { Resource } from "./resource.ts";
+
+/** Kinds whose root a trigger can watch. */
+export const TRIGGER_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+
+const conditionSource = z
+  .strictObject({
+    on: z
+      .enum(["Target", "Pods"])
+      .default("Target")
+      .describe("Target: the workload's own status.conditions. Pods: its pods' conditions and container states."),
+    type: z.string().min(1).max(316).describe("Condition type, for example Available, Progressing or Ready."),
+    status: z.enum(["True", "False", "Unknown"]),
+    reasons: z
+      .array(z.string().min(1).max(128))
+      .max(16)
+      .optional()
+      .describe(
+        "Any of these reasons; on Pods also a container's waiting or terminated reason, such as CrashLoopBackOff.",
+      ),
+  })
+  .describe("A condition that holds on the target or on one of its pods.");
+
+const eventSource = z
+  .strictObject({
+    reasons: z
+      .array(z.string().min(1).max(128))
+      .min(1)
+      .max(16)
+      .describe("Reasons of Events about the target or its pods."),
+    type: z.enum(["Normal", "Warning"]).default("Warning"),
+    atLeast: z.number().int().min(1).max(1000).default(1).describe("Occurrences before it counts."),
+  })
+  .describe("An Event about the target or one of its pods.");
+
+const when = z
+  .strictObject({
+    condition: conditionSource.optional(),
+    event: eventSource.optional(),
+    for: duration.optional().describe("How long it has to hold without a break; absent: at once."),
+  })
+  .meta(
+    validations({ rule: "has(self.condition) != has(self.event)", message: "give exactly one of condition and event" }),
+  );
+
+export const triggerSpec = z.strictObject({
+  target: z
+    .strictObject({
+      kinds: z.array(z.enum(TRIGGER_KINDS)).min(1).max(3).describe("Kinds of workload to watch in this namespace."),
+      selector: labelSelector.optional().describe("Labels of the workloads; absent: all of these kinds."),
+    })
+    .describe("What is watched."),
+  when: z.array(when).min(1).max(16).describe("Any of these starts an investigation."),
+  actionRefs: z
+    .array(objectName)
+    .max(16)
+    .optional()
+    .describe("SreActions of this namespace that the investigation may propose."),
+  mode: z
+    .enum(REQUESTABLE_MODES)
+    .default("propose")
+    .describe("How far its investigations may go; SrePolicy and SreAction can only lower it."),
+  cooldown: duration.default("10m").describe("Rest after an episode ended before the same root starts another."),
+  budget: budgetSchema.optional().describe("What one investigation may spend."),
+  instructions: text(4000).optional().describe("What the agent should know about this workload; read as data."),
+  suspend: z.boolean().default(false).describe("Watch nothing, start nothing."),
+  historyLimit: z.number().int().min(1).max(500).default(50).describe("Finished investigations kept."),
+});
+
+const incident = z.strictObject({
+  fingerprint: z.string().max(64).describe("Hash of this trigger's uid and the root owner's uid."),
+  target: z.strictObject({ apiVersion, kind: kindName, name: objectName, uid }),
+  episode: z.number().int().min(1).describe("Rises each time the root falls ill again after it had recovered."),
+  investigation: objectName.describe("Name of this episode's SreInvestigation."),
+  reason: text(256),
+  since: time,
+  lastSeen: time,
+  count: z.number().int().min(1),
+  clearedAt: time.optional(),
+  cooldownUntil: time.optional(),
+  eventWatermark: time.optional().describe("Events up to here have been counted."),
+});
+
+export const triggerStatus = z.strictObject({
+  observedGeneration: z.number().int().min(0).optional(),
+  conditions: conditionList.optional(),
+  incidents: z.array(incident).max(64).optional(),
+  active: z.number().int().min(0).optional().describe("Incidents that hold right now."),
+  lastInvestigation: objectName.optional(),
+});
+
+export const TRIGGER = {
+  kind: "SreTrigger",
+  plural: "sretriggers",
+  singular: "sretrigger",
+  shortNames: ["sretrig"],
+  scope: "Namespaced",
+  description:
+    "When to investigate: which workloads are watched, which condition starts an investigation, and how far it may go.",
+  spec: triggerSpec,
+  status: triggerStatus,
+  columns: [
+    { name: "Kinds", type: "string", jsonPath: ".spec.target.kinds" },
+    { name: "Mode", type: "string", jsonPath: ".spec.mode" },
+    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: "Active", type: "integer", jsonPath: ".status.active" },
+    { name: "Last", type: "string", jsonPath: ".status.lastInvestigation" },
+    { name: "Suspended", type: "boolean", jsonPath: ".spec.suspend", priority: 1 },
+    AGE,
+  ],
+} as const satisfies KindDefinition;
+
+export type TriggerSpec = z.infer<typeof triggerSpec>;
+export type TriggerStatus = z.infer<typeof triggerStatus>;
+export type TriggerIncident = z.infer<typeof incident>;
+export type TriggerWhen = z.infer<typeof when>;
+export type SreTrigger = Resource<TriggerSpec, TriggerStatus>;
