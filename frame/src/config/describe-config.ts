@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { formatDuration } from "./duration.ts";
+import { TYPE_KEY } from "./variables.ts";
+
+/** One row of the generated settings table. */
+export interface ConfigRow {
+  readonly name: string;
+  readonly type: string;
+  /** As it would be written in the environment; `""` = unset, `"required"` = there is none. */
+  readonly default: string;
+  readonly description: string;
+}
+
+/** From the outermost schema to the innermost: each wrapper may carry a part of what the row says. */
+function layers(schema: unknown): z.ZodType[] {
+  if (!(schema instanceof z.ZodType)) return [];
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) {
+    return [schema, ...layers(schema.unwrap())];
+  }
+  return [schema];
+}
+
+function formatDefault(value: unknown, type: string): string {
+  if (type === "duration" && typeof value === "number") return formatDuration(value);
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function describeVariable(name: string, schema: unknown): ConfigRow {
+  const found = layers(schema);
+  const type = found.map((layer) => layer.meta()?.[TYPE_KEY]).find((meta) => typeof meta === "string") ?? "text";
+  const withDefault = found.find((layer) => layer instanceof z.ZodDefault);
+  const unset = found.some((layer) => layer instanceof z.ZodOptional) ? "" : "required";
+  return {
+    name,
+    type,
+    default: withDefault === undefined ? unset : formatDefault(withDefault.def.defaultValue, type),
+    description: found.map((layer) => layer.description).find((text) => text !== undefined) ?? "",
+  };
+}
+
+/** The settings of a process in the order of its schema, for the documentation. */
+export function describeConfig(schema: z.ZodObject): ConfigRow[] {
+  return Object.entries(schema.shape).map(([name, variable]) => describeVariable(name, variable));
+}

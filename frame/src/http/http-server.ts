@@ -1,0 +1,137 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { RequestHandler, Router } from "express";
+import type { Health, HealthReport } from "../health.ts";
+import type { Logger } from "../logger.ts";
+import type { Counter, Metrics } from "../metrics.ts";
+import { assignCorrelationId, correlationIdOf } from "./correlation-id.ts";
+import { problemOf } from "./error-problem.ts";
+import { sendNotFound, sendProblem } from "./problem.ts";
+
+export interface RouteTools {
+  /** Parses a JSON body of at most `limitBytes`; put before the handlers of a route. */
+  readonly json: (limitBytes: number) => RequestHandler;
+}
+
+export interface HttpServerOptions {
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly routes: (router: Router, tools: RouteTools) => void;
+  readonly host: string;
+  /** 0 = chosen by the system. */
+  readonly port: number;
+}
+
+export interface HttpServer {
+  /** `http://host:port` as bound. */
+  readonly url: string;
+  /** Not ready at once, no new connections; requests under way get `withinMs`, then their connections are cut. */
+  stop(withinMs: number): Promise<void>;
+}
+
+const CODES = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+type RequestCounter = Counter<{ readonly code: typeof CODES }>;
+
+function countRequests(metrics: Metrics): RequestCounter {
+  return metrics.counter({
+    name: "sre_agent_http_requests_total",
+    help: "HTTP requests answered, by class of status code.",
+    labels: { code: CODES },
+  });
+}
+
+function countWhenDone(response: ServerResponse, counter: RequestCounter): void {
+  response.once("close", () => {
+    const code = CODES[Math.floor(response.statusCode / 100) - 1];
+    if (code !== undefined) counter.increment({ code });
+  });
+}
+
+function sendHealth(response: ServerResponse, report: HealthReport): void {
+  response.statusCode = report.ok ? 200 : 503;
+  response.setHeader("content-type", "application/json");
+  response.setHeader("cache-control", "no-store");
+  response.end(JSON.stringify(report));
+}
+
+function addProbes(router: Router, options: HttpServerOptions): void {
+  router.get("/healthz", (_request, response) => sendHealth(response, options.health.live()));
+  router.get("/readyz", (_request, response) => sendHealth(response, options.health.ready()));
+  router.get("/metrics", async (_request, response) => {
+    const text = await options.metrics.text();
+    response.setHeader("content-type", options.metrics.contentType);
+    response.end(text);
+  });
+}
+
+/** The end of every request that no route answered: an error, or no route at all. */
+function finish(error: unknown, response: ServerResponse, logger: Logger): void {
+  if (error === undefined || error === null) {
+    sendNotFound(response);
+    return;
+  }
+  const problem = problemOf(error, { debug: logger.level === "debug" });
+  if (problem.status >= 500) {
+    logger.error("request failed", { correlationId: correlationIdOf(response), error });
+  }
+  sendProblem(response, problem);
+}
+
+async function createApplication(options: HttpServerOptions) {
+  const { default: express } = await import("express");
+  const application = express();
+  application.disable("x-powered-by");
+  application.disable("etag");
+  const router = express.Router();
+  addProbes(router, options);
+  options.routes(router, { json: (limitBytes) => express.json({ limit: limitBytes, strict: true }) });
+  const counter = countRequests(options.metrics);
+  application.use((request, response) => {
+    assignCorrelationId(request, response);
+    countWhenDone(response, counter);
+    router(request, response, (error?: unknown) => finish(error, response, options.logger));
+  });
+  return application;
+}
+
+function listen(server: Server, options: HttpServerOptions): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      if (address === null || typeof address === "string") reject(new Error("the server is not bound to a port"));
+      else resolve(address);
+    });
+  });
+}
+
+function close(server: Server, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Listens with /healthz, /readyz and /metrics beside the given routes; refusals are problem+json. Rejects when the
+ * address cannot be bound. Who may call, and the Host and Origin headers, are checked by the routes. Loads express.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const application = await createApplication(options);
+  const server = createServer(application);
+  const { address, family, port } = await listen(server, options);
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return {
+    url: `http://${host}:${port}`,
+    stop: (withinMs) => {
+      options.health.drain();
+      return close(server, withinMs);
+    },
+  };
+}

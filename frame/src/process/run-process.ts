@@ -1,0 +1,65 @@
+import { onSignals, type SignalOptions } from "./signals.ts";
+import { UserError } from "./user-error.ts";
+
+export interface RunProcessOptions extends SignalOptions {
+  /** Whether stacks are printed (LOG_LEVEL=debug). */
+  readonly debug: boolean;
+  /** Takes the sentence for a failure; standard error when not given. */
+  readonly print?: (text: string) => void;
+}
+
+const MAX_CAUSES = 8;
+
+function causes(error: unknown, depth = 0): string {
+  if (!(error instanceof Error) || depth >= MAX_CAUSES) return "";
+  const own = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : "";
+  return own + causes(error.cause, depth + 1);
+}
+
+/** What a person is told: the message, its causes and the next step; the stack only when `debug`. */
+export function explain(error: unknown, options: { readonly debug: boolean }): string {
+  if (options.debug && error instanceof Error) {
+    const next = error instanceof UserError && error.nextStep !== undefined ? `\n${error.nextStep}` : "";
+    return `${error.stack ?? error.message}${causes(error)}${next}`;
+  }
+  if (error instanceof UserError) {
+    return [`${error.message}${causes(error)}`, ...(error.nextStep === undefined ? [] : [error.nextStep])].join("\n");
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return `Unexpected failure: ${message}${causes(error)}\nSet LOG_LEVEL=debug to see where.`;
+}
+
+/** Rejects when the deadline after a stop request has passed; never resolves. */
+function overdue(deadline: Promise<AbortSignal>): Promise<never> {
+  return new Promise((_, reject) => {
+    void deadline.then((signal) => {
+      const late = new UserError("The process did not stop in time and was ended.", { exitCode: 1 });
+      signal.addEventListener("abort", () => reject(late), { once: true });
+    });
+  });
+}
+
+/**
+ * Runs `main` until it returns its exit code (nothing = 0). SIGINT and SIGTERM abort the signal it gets; if it is not
+ * done by the deadline, or throws, the failure is printed and its code returned. The caller exits with the answer.
+ */
+export async function runProcess(
+  main: (signal: AbortSignal) => Promise<number | undefined>,
+  options: RunProcessOptions,
+): Promise<number> {
+  const print = options.print ?? ((text: string) => void process.stderr.write(`${text}\n`));
+  const stopping = new AbortController();
+  const { promise: deadline, resolve } = Promise.withResolvers<AbortSignal>();
+  const release = onSignals((signal) => {
+    resolve(signal);
+    stopping.abort(new UserError("Stopped by a signal.", { exitCode: 130 }));
+  }, options);
+  try {
+    return (await Promise.race([main(stopping.signal), overdue(deadline)])) ?? 0;
+  } catch (error) {
+    print(explain(error, options));
+    return error instanceof UserError ? error.exitCode : 1;
+  } finally {
+    release();
+  }
+}
