@@ -115,7 +115,11 @@ export interface RecordWriter {
    * Replaces `.status` as a whole through `/status` by JSON Patch with `test` on uid and resourceVersion:
    * CONFLICT when the object changed since it was read, so that one writer never overwrites another.
    */
-  replaceStatus<T extends KubeObject = KubeObject>(object: KubeObject, status: object, options?: CallOptions): Promise<T>;
+  replaceStatus<T extends KubeObject = KubeObject>(
+    object: KubeObject,
+    status: object,
+    options?: CallOptions,
+  ): Promise<T>;
   delete(ref: ObjectRef, options?: CallOptions & { readonly uid?: string }): Promise<void>;
 }
 
@@ -138,7 +142,10 @@ export interface Writer {
   /** JSON Patch with fieldManager `sre-agent`; preconditions are `test` operations inside the patch. */
   patch<T extends KubeObject = KubeObject>(ref: ObjectRef, patch: JsonPatch, options?: CallOptions): Promise<T>;
   /** `pods/eviction` with a uid precondition. TOO_MANY_REQUESTS when a PodDisruptionBudget forbids it. */
-  evict(pod: { readonly namespace: string; readonly name: string; readonly uid: string }, options?: CallOptions): Promise<void>;
+  evict(
+    pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+    options?: CallOptions,
+  ): Promise<void>;
 }
 
 /** Who asks, as authentication told: never taken from a caller's argument. */

@@ -23,6 +23,8 @@ export interface KubeErrorDetails {
   /** `reason` of the API server's Status object. */
   readonly reason?: string;
   readonly retryAfterMs?: number;
+  /** `field: message` for each field that the API server refused; empty for a failed `test` operation. */
+  readonly causes?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -32,6 +34,7 @@ export class KubeError extends Error {
   readonly status: number | undefined;
   readonly reason: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly causes: readonly string[];
 
   constructor(message: string, details: KubeErrorDetails) {
     super(message, { cause: details.cause });
@@ -40,6 +43,7 @@ export class KubeError extends Error {
     this.status = details.status;
     this.reason = details.reason;
     this.retryAfterMs = details.retryAfterMs;
+    this.causes = details.causes ?? [];
   }
 }
 

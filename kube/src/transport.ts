@@ -1,0 +1,216 @@
+import type { Dispatcher } from "undici";
+import type { CallOptions } from "./access.ts";
+import { type Agents, createAgents } from "./agents.ts";
+import type { ClusterTarget, Credential } from "./credentials.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { isKubeError, KubeError } from "./error.ts";
+import { errorOfAnswer, errorOfFailure } from "./status-error.ts";
+
+type QueryValue = string | number | boolean | undefined;
+
+/** One HTTP call to the API server. `path` is already encoded. */
+export interface KubeRequest extends CallOptions {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly accept?: string;
+  readonly contentType?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** An open answer whose body arrives piece by piece. */
+export interface OpenStream {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+/** The HTTP side of a connection. Every method throws KubeError and nothing else. */
+export interface Transport {
+  json<T>(request: KubeRequest): Promise<T>;
+  text(request: KubeRequest): Promise<string>;
+  /** For watches: `timeoutMs` bounds the wait for the answer's head only; `signal` ends the stream. */
+  stream(request: KubeRequest): Promise<OpenStream>;
+  close(): Promise<void>;
+}
+
+/** The largest answer that is read: a 5,000-pod page is about 37 MB. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+type Answer = Dispatcher.ResponseData;
+type AgentName = keyof Agents;
+
+/** Connects nothing yet: the first request does. */
+export function createTransport(target: ClusterTarget, userAgent: string): Transport {
+  const agents = createAgents(target);
+  const fixedHeaders = { "user-agent": userAgent, ...impersonationHeaders(target) };
+
+  async function send(request: KubeRequest, agentName: AgentName, signal: AbortSignal): Promise<Answer> {
+    const answer = await sendAs(await readCredential(target, false));
+    if (answer.statusCode !== 401) return answer;
+    // The token may have been rotated since it was read; once is enough to know.
+    await answer.body.dump();
+    return sendAs(await readCredential(target, true));
+
+    async function sendAs(credential: Credential): Promise<Answer> {
+      const agent = (await agents.current(credential))[agentName];
+      return agent.request(toDispatch(request, signal, { ...fixedHeaders, ...authorizationHeader(credential) }));
+    }
+
+    function toDispatch(r: KubeRequest, s: AbortSignal, headers: Headers): Dispatcher.RequestOptions {
+      return {
+        origin: agents.origin,
+        path: agents.basePath + r.path + queryString(r.query),
+        method: r.method,
+        headers: { accept: "application/json", ...headers, ...contentHeaders(r) },
+        body: r.body === undefined ? null : JSON.stringify(r.body),
+        signal: s,
+      };
+    }
+  }
+
+  async function call(request: KubeRequest): Promise<string> {
+    const deadline = startDeadline(describe(request), request);
+    try {
+      const answer = await withOneRetry(request, () => send(request, "requests", deadline.signal));
+      return await readAnswer(request, answer);
+    } catch (error) {
+      throw deadline.failure() ?? errorOfFailure(error, target.server);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return {
+    text: call,
+    async json<T>(request: KubeRequest) {
+      return parseJson<T>(await call(request), describe(request));
+    },
+    stream: (request) => openStream(request, (signal) => send(request, "watches", signal), target.server),
+    close: () => agents.close(),
+  };
+}
+
+type Headers = Readonly<Record<string, string | string[]>>;
+
+async function readCredential(target: ClusterTarget, force: boolean): Promise<Credential> {
+  try {
+    return await target.credential(force);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new KubeError(`No credential for ${target.user}: ${text.trim()}`, { code: "UNAUTHORIZED", cause: error });
+  }
+}
+
+async function openStream(
+  request: KubeRequest,
+  send: (signal: AbortSignal) => Promise<Answer>,
+  server: string,
+): Promise<OpenStream> {
+  const stop = new AbortController();
+  const deadline: Deadline = startDeadline(describe(request), request);
+  const onDeadline = () => stop.abort(deadline.failure());
+  if (deadline.signal.aborted) onDeadline();
+  deadline.signal.addEventListener("abort", onDeadline, { once: true });
+  try {
+    const answer = await send(stop.signal);
+    if (answer.statusCode >= 300) await readAnswer(request, answer);
+    answer.body.on("error", () => undefined);
+    return { chunks: answer.body, close: () => stop.abort() };
+  } catch (error) {
+    stop.abort();
+    throw deadline.failure() ?? errorOfFailure(error, server);
+  } finally {
+    // From here on the stream has no time limit: its reader judges silence.
+    deadline.end();
+    deadline.signal.removeEventListener("abort", onDeadline);
+    request.signal?.addEventListener("abort", () => stop.abort(), { once: true, signal: stop.signal });
+  }
+}
+
+/** A kept-alive connection may have been closed by the server: a read is repeated once, a write never. */
+async function withOneRetry(request: KubeRequest, send: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    if (request.method !== "GET" || isKubeError(error) || !isClosedConnection(error)) throw error;
+    return send();
+  }
+}
+
+const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE", "ERR_HTTP2_STREAM_ERROR", "ERR_HTTP2_GOAWAY_SESSION"]);
+
+function isClosedConnection(error: unknown): boolean {
+  return error instanceof Error && "code" in error && CLOSED.has(String(error.code));
+}
+
+async function readAnswer(request: KubeRequest, answer: Answer): Promise<string> {
+  const body = await readBounded(request, answer);
+  if (answer.statusCode < 300) return body;
+  throw errorOfAnswer({
+    status: answer.statusCode,
+    body,
+    retryAfter: firstOf(answer.headers["retry-after"]),
+    what: describe(request),
+  });
+}
+
+async function readBounded(request: KubeRequest, answer: Answer): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      answer.body.destroy();
+      throw new KubeError(`${describe(request)}: the answer is larger than 64 MiB. Ask for fewer items.`, {
+        code: "TOO_LARGE",
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseJson<T>(text: string, what: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new KubeError(`${what}: the answer is no JSON.`, { code: "SERVER_ERROR", cause: error });
+  }
+}
+
+function describe(request: KubeRequest): string {
+  return `${request.method} ${request.path}`;
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function queryString(query: KubeRequest["query"]): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.append(name, String(value));
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}
+
+function contentHeaders({ accept, body, contentType }: KubeRequest): Headers {
+  return {
+    ...(accept === undefined ? {} : { accept }),
+    ...(body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
+  };
+}
+
+function authorizationHeader({ authorization }: Credential): Headers {
+  return authorization === undefined ? {} : { authorization };
+}
+
+function impersonationHeaders({ impersonate }: ClusterTarget): Headers {
+  if (impersonate === undefined) return {};
+  const groups = impersonate.groups ?? [];
+  return {
+    "impersonate-user": impersonate.user,
+    ...(groups.length === 0 ? {} : { "impersonate-group": [...groups] }),
+  };
+}
