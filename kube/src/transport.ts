@@ -22,7 +22,8 @@ export interface KubeRequest extends CallOptions {
 /** An open answer whose body arrives piece by piece. */
 export interface OpenStream {
   readonly chunks: AsyncIterable<Uint8Array>;
-  close(): void;
+  /** Ends it; whoever reads `chunks` then gets `reason`. */
+  close(reason?: unknown): void;
 }
 
 /** The HTTP side of a connection. Every method throws KubeError and nothing else. */
@@ -116,7 +117,7 @@ async function openStream(
     const answer = await send(stop.signal);
     if (answer.statusCode >= 300) await readAnswer(request, answer);
     answer.body.on("error", () => undefined);
-    return { chunks: answer.body, close: () => stop.abort() };
+    return { chunks: answer.body, close: (reason) => stop.abort(reason) };
   } catch (error) {
     stop.abort();
     throw deadline.failure() ?? errorOfFailure(error, server);
