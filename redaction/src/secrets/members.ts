@@ -1,0 +1,81 @@
+import { findPrefixed, type PrefixedPattern, type SecretMatch } from "./match.ts";
+import { isSecretSuffix, isSecretValue, isWordHere, SECRET_WORDS } from "./secret-name.ts";
+
+/** Opening quote, plain or escaped inside a JSON string. */
+const QUOTE = `\\\\{0,3}["']`;
+const QUOTED = `(?<=["'])(?:[^"'\\\\\\n]|\\\\(?![\\\\]{0,2}["'])[^\\n]){1,4096}`;
+const BARE = `[^\\s"'&;\\\\]{1,4096}`;
+const ASSIGN = `(?:${QUOTE})?[ \\t]{0,4}(?::=|=>|[:=])[ \\t]{0,4}`;
+
+function memberPattern(separator: string, lead = ""): RegExp {
+  return new RegExp(
+    `(${lead}(?:${SECRET_WORDS})[A-Za-z0-9_-]{0,40}${separator}(?:${QUOTE})?)(${QUOTED}|${BARE})`,
+    "gi",
+  );
+}
+
+const NAME_IN_MATCH = new RegExp(`(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})`, "i");
+
+function namesSecret(secret: string, before: string): boolean {
+  const [, word = "", suffix = ""] = NAME_IN_MATCH.exec(before) ?? [];
+  return isSecretSuffix(suffix) && isSecretValue(secret.replace(/[,)\]}]+$/, ""), word);
+}
+
+const MEMBERS: readonly PrefixedPattern[] = [
+  // --password hunter2, and the same as two elements of an argument list
+  {
+    kind: "password",
+    pattern: memberPattern(
+      `(?:[ \\t]{1,4}|${QUOTE},[ \\t\\n]{0,20}(?=${QUOTE}))`,
+      "(?<![A-Za-z0-9-])--[a-z0-9-]{0,40}?",
+    ),
+    accept: namesSecret,
+  },
+  // {"name": "DB_PASSWORD", "value": "hunter2"}
+  {
+    kind: "password",
+    pattern: new RegExp(
+      `(${QUOTE}name${QUOTE}:[ ]{0,2}${QUOTE}[^"'\\\\]{0,64}?(?:${SECRET_WORDS})[A-Za-z0-9_-]{0,40}${QUOTE},\\s{0,20}${QUOTE}value${QUOTE}:[ ]{0,2}${QUOTE})(${QUOTED})`,
+      "gi",
+    ),
+  },
+  {
+    kind: "authorization",
+    pattern:
+      /(authorization\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}\[?["']?(?:(?:bearer|basic|digest|negotiate|token|apikey)[ \t]{1,4})?)([^\s"'\\,;]{4,4096})/gi,
+    accept: (secret, before) => isSecretValue(secret, before),
+  },
+  {
+    kind: "bearer",
+    pattern: /((?<![A-Za-z])bearer[ \t]{1,4})([A-Za-z0-9._~+/=-]{8,4096})/gi,
+    accept: (secret) => /\d/.test(secret) || secret.length >= 24,
+  },
+  {
+    kind: "cookie",
+    pattern: /((?<![A-Za-z])(?:set-)?cookie\\{0,3}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,3}["']?)([^\n"'\\]{4,4096})/gi,
+  },
+];
+
+const ASSIGNED: PrefixedPattern = { kind: "password", pattern: memberPattern(ASSIGN), accept: namesSecret };
+
+function startsAWord(text: string, match: RegExpExecArray): boolean {
+  const word = NAME_IN_MATCH.exec(match[1] ?? "")?.[1] ?? "";
+  return isWordHere(word, text.slice(Math.max(0, match.index - 1), match.index));
+}
+
+function findAssigned(text: string): SecretMatch[] {
+  const found: SecretMatch[] = [];
+  for (const match of text.matchAll(ASSIGNED.pattern)) {
+    const [, before = "", secret = ""] = match;
+    if (!startsAWord(text, match) || !namesSecret(secret, before)) continue;
+    const start = match.index + before.length;
+    const closing = /["']$/.test(before) ? "" : (/[,)\]}]+$/.exec(secret)?.[0] ?? "");
+    found.push({ kind: ASSIGNED.kind, start, end: start + secret.length - closing.length });
+  }
+  return found;
+}
+
+/** Secrets known by the name before them: assignments, JSON members, flags, environment entries and HTTP headers. */
+export function findMembers(text: string): SecretMatch[] {
+  return [...findAssigned(text), ...MEMBERS.flatMap((member) => findPrefixed(text, member))];
+}
