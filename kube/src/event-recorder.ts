@@ -111,7 +111,7 @@ function toEvent(event: SreEvent, options: EventRecorderOptions, nowMs: number):
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { generateName: `${name.slice(0, 200)}.`, namespace: namespaceOf(event.regarding) },
+    metadata: { generateName: namePrefix(name), namespace: namespaceOf(event.regarding) },
     eventTime: microTime(nowMs),
     reportingController: options.reportingController,
     reportingInstance: options.reportingInstance.slice(0, MAX_WORD),
@@ -121,4 +121,12 @@ function toEvent(event: SreEvent, options: EventRecorderOptions, nowMs: number):
     action: event.action.slice(0, MAX_WORD),
     note: event.note.slice(0, MAX_NOTE),
   };
+}
+
+/** Names of some kinds, such as `system:node`, are no name that an Event may have. */
+function namePrefix(name: string): string {
+  return `${name
+    .slice(0, 200)
+    .replace(/[^a-z0-9.-]/g, "-")
+    .replace(/[^a-z0-9]+$/, "")}-`;
 }
