@@ -21,7 +21,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export { type Connection, type ConnectOptions, connect, type InClusterFiles } from "./connection.ts";
 export { isKubeError, KubeError, type KubeErrorCode, type KubeErrorDetails } from "./error.ts";
 export { createEventRecorder, type EventRecorderOptions } from "./event-recorder.ts";
-export { createInstaller, type Installer } from "./installer.ts";
+export { type ApplyOptions, createInstaller, type Installer } from "./installer.ts";
 export type { KindRef, KubeObject, ManagedFieldsEntry, ObjectMeta, ObjectRef, OwnerReference } from "./object.ts";
 export { createPreviewer } from "./previewer.ts";
 export { createReader } from "./reader.ts";

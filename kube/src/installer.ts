@@ -8,10 +8,7 @@ import { objectPath, segment } from "./resource-path.ts";
 /** What a person's own tools may do with the person's own credential; no server of ours is ever given one. */
 export interface Installer {
   /** Server-side apply of any kind, as `kubectl apply --server-side` does; `namespace` for objects that name none. */
-  apply<T extends KubeObject = KubeObject>(
-    object: NewObject,
-    options?: CallOptions & { readonly namespace?: string },
-  ): Promise<T>;
+  apply<T extends KubeObject = KubeObject>(object: NewObject, options?: ApplyOptions): Promise<T>;
   delete(ref: ObjectRef, options?: CallOptions): Promise<void>;
   /** TokenRequest: a token of a ServiceAccount, for `audiences` or for the API server itself. */
   token(
@@ -20,23 +17,27 @@ export interface Installer {
   ): Promise<string>;
 }
 
+export interface ApplyOptions extends CallOptions {
+  readonly namespace?: string;
+  /** For example `approval` of a CertificateSigningRequest. */
+  readonly subresource?: string;
+}
+
 const APPLY = "application/apply-patch+yaml";
 const HOUR_SECONDS = 3600;
 
 export function createInstaller(connection: Connection): Installer {
   const { transport, discovery } = connection[INTERNALS];
   return {
-    async apply<T extends KubeObject>(
-      object: NewObject,
-      options: CallOptions & { readonly namespace?: string } = {},
-    ): Promise<T> {
+    async apply<T extends KubeObject>(object: NewObject, options: ApplyOptions = {}): Promise<T> {
       const type = await discovery.byKind(object);
       const namespace = type.namespaced ? (object.metadata.namespace ?? options.namespace) : undefined;
-      const ref = { name: object.metadata.name ?? "", ...(namespace === undefined ? {} : { namespace }) };
+      const { subresource } = options;
+      const name = object.metadata.name ?? "";
       const answer = await transport.json<KubeObject>({
         ...callOnly(options),
         method: "PATCH",
-        path: objectPath(type, ref),
+        path: objectPath(type, { namespace, name, subresource }),
         query: { fieldManager: "sre-agent-cli", fieldValidation: "Strict", force: true },
         contentType: APPLY,
         body: object,

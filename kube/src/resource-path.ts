@@ -4,7 +4,7 @@ import { KubeError } from "./error.ts";
 export interface Place {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: string;
+  readonly subresource?: string | undefined;
 }
 
 /** The path of one object: `/apis/apps/v1/namespaces/shop/deployments/web/status`. */

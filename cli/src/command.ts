@@ -1,0 +1,140 @@
+import { parseArgs } from "node:util";
+import { type Environment, UserError } from "@sre-agent/frame";
+import type { Terminal } from "./terminal/terminal.ts";
+
+export interface Option {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** Name of the value in the help: `NAMESPACE`. */
+  readonly value?: string;
+  readonly description: string;
+  /** Legal values; another one is refused by name. */
+  readonly choices?: readonly string[];
+}
+
+export interface Positional {
+  readonly name: string;
+  readonly required: boolean;
+  readonly choices?: readonly string[];
+}
+
+/** What a command is given: parsed arguments, and the process's surroundings as arguments. */
+export interface Invocation {
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly positionals: readonly Positional[];
+  readonly options: Readonly<Record<string, Option>>;
+  /** Command lines without the program's name, each with what it does. */
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  /** Exit codes beside 0 (done), 1 (failed) and 2 (wrong arguments). */
+  readonly exitCodes?: Readonly<Record<number, string>>;
+  /** Answers with the exit code. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+export const USAGE_EXIT_CODE = 2;
+
+const HELP: Option = { type: "boolean", short: "h", description: "Show this help." };
+
+function usageError(message: string, command: Command): UserError {
+  return new UserError(message, { exitCode: USAGE_EXIT_CODE, nextStep: `See: sre-agent ${command.name} --help` });
+}
+
+/** Arguments of `command`, or undefined when help is wanted. @throws UserError that names what is wrong. */
+export function parseCommand(
+  command: Command,
+  args: readonly string[],
+): Pick<Invocation, "options" | "positionals"> | undefined {
+  const { values, positionals } = parseStrictly(command, args);
+  if (values["help"] === true) return undefined;
+  checkChoices(command, values);
+  checkPositionals(command, positionals);
+  return { options: values, positionals };
+}
+
+type Values = Record<string, string | boolean | undefined>;
+
+function parseStrictly(command: Command, args: readonly string[]): { values: Values; positionals: string[] } {
+  const options = Object.fromEntries(
+    Object.entries({ ...command.options, help: HELP }).map(([name, { type, short }]) => [
+      name,
+      short === undefined ? { type } : { type, short },
+    ]),
+  );
+  try {
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    return { values: parsed.values as Values, positionals: parsed.positionals };
+  } catch (error) {
+    throw usageError(argumentFault(error, command), command);
+  }
+}
+
+function argumentFault(error: unknown, command: Command): string {
+  const { code, message } = error as { readonly code?: string; readonly message: string };
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${message.split(". ")[0]}.`;
+  const unknown = /'([^']+)'/.exec(message)?.[1] ?? "";
+  const legal = Object.keys({ ...command.options, help: HELP }).map((name) => `--${name}`);
+  return `Unknown option ${unknown}. Legal: ${legal.join(", ")}.`;
+}
+
+function checkChoices(command: Command, values: Values): void {
+  for (const [name, { choices }] of Object.entries(command.options)) {
+    const value = values[name];
+    if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
+    throw usageError(`--${name} cannot be "${value}". Legal: ${choices.join(", ")}.`, command);
+  }
+}
+
+function checkPositionals(command: Command, positionals: readonly string[]): void {
+  const extra = positionals[command.positionals.length];
+  if (extra !== undefined) throw usageError(`Unexpected argument "${extra}".`, command);
+  command.positionals.forEach(({ name, required, choices }, index) => {
+    const value = positionals[index];
+    if (value === undefined && required) throw usageError(`${name} is missing.`, command);
+    if (value === undefined || choices === undefined || choices.includes(value)) return;
+    throw usageError(`${name} cannot be "${value}". Legal: ${choices.join(", ")}.`, command);
+  });
+}
+
+/** The text of `--help`. */
+export function helpOf(command: Command): string {
+  const positionals = command.positionals.map(({ name, required }) => (required ? ` ${name}` : ` [${name}]`)).join("");
+  const options = Object.entries({ ...command.options, help: HELP }).map(optionLine);
+  const exits = Object.entries(command.exitCodes ?? {}).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return [
+    `${command.summary}`,
+    ...(command.description === undefined ? [] : ["", command.description]),
+    "",
+    `Usage: sre-agent ${command.name}${positionals} [options]`,
+    "",
+    "Options:",
+    ...options,
+    ...(exits.length === 0 ? [] : ["", "Exit codes (beside 0 done, 1 failed, 2 wrong arguments):", ...exits]),
+    "",
+    "Examples:",
+    ...command.examples.flatMap(([line, does]) => [`  # ${does}`, `  sre-agent ${line}`]),
+    "",
+  ].join("\n");
+}
+
+function optionLine([name, option]: readonly [string, Option]): string {
+  const short = option.short === undefined ? "    " : `-${option.short}, `;
+  const value = option.type === "string" ? ` ${option.value ?? "VALUE"}` : "";
+  const choices = option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`;
+  return `  ${`${short}--${name}${value}`.padEnd(30)} ${option.description}${choices}`;
+}
+
+/** The text value of an option, or undefined. */
+export function textOption(invocation: Invocation, name: string): string | undefined {
+  const value = invocation.options[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,69 @@
+import { customResourceDefinition, KINDS } from "@sre-agent/crds";
+import { createInstaller, createReader, isKubeError, type NewObject, type Reader } from "@sre-agent/kube";
+import { stringify } from "yaml";
+import type { Command, Invocation } from "../command.ts";
+import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+
+const POLL_MS = 200;
+const ESTABLISHED_WITHIN_MS = 30_000;
+
+export const command: Command = {
+  name: "crds",
+  summary: "Install or print the custom resource definitions of sre-agent.",
+  positionals: [{ name: "ACTION", required: true, choices: ["apply", "print"] }],
+  options: CLUSTER_OPTIONS,
+  examples: [
+    ["crds apply", "install or update the seven kinds in the current cluster"],
+    ["crds print > crds.yaml", "write them to a file, to be applied by other means"],
+  ],
+  async run(invocation) {
+    if (invocation.positionals[0] === "print") return printDefinitions(invocation);
+    return applyDefinitions(invocation);
+  },
+};
+
+const definitions = () => KINDS.map((kind) => customResourceDefinition(kind) as NewObject);
+
+async function printDefinitions({ terminal }: Invocation): Promise<number> {
+  const yaml = definitions().map((definition) => stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false }));
+  terminal.out(yaml.join("---\n").trimEnd());
+  return 0;
+}
+
+async function applyDefinitions(invocation: Invocation): Promise<number> {
+  const connection = await connectCluster(invocation);
+  try {
+    const installer = createInstaller(connection);
+    for (const definition of definitions()) {
+      await installer.apply(definition, { signal: invocation.signal });
+      invocation.terminal.out(`${definition.metadata.name} applied`);
+    }
+    await established(createReader(connection), invocation.signal);
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Until every kind is served: a create right after `apply` would fail otherwise. */
+export async function established(reader: Reader, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + ESTABLISHED_WITHIN_MS;
+  for (const kind of KINDS) {
+    while (!(await isServed(reader, kind.plural, signal))) {
+      if (Date.now() > deadline)
+        throw new Error(`${kind.plural} is not served after ${ESTABLISHED_WITHIN_MS / 1000} s`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}
+
+async function isServed(reader: Reader, plural: string, signal: AbortSignal): Promise<boolean> {
+  const path = `/apis/sre-agent.dev/v1alpha1/${plural}?limit=1`;
+  return reader.raw(path, { signal }).then(
+    () => true,
+    (error: unknown) => {
+      if (isKubeError(error, "NOT_FOUND")) return false;
+      throw error;
+    },
+  );
+}

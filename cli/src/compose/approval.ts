@@ -1,0 +1,46 @@
+import { API_VERSION, APPROVAL, GROUP, REMEDIATION, type SreRemediation } from "@sre-agent/crds";
+import { type Connection, createReader, createRecordWriter, type KubeObject, whoAmI } from "@sre-agent/kube";
+
+export interface ApprovalRequest {
+  readonly remediation: SreRemediation;
+  readonly decision: "Approve" | "Reject";
+  readonly reason?: string;
+  readonly signal: AbortSignal;
+}
+
+/** The record that a person is about to decide on. */
+export function readRemediation(
+  connection: Connection,
+  ref: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<SreRemediation> {
+  const kind = { apiVersion: API_VERSION, kind: REMEDIATION.kind };
+  return createReader(connection).get<KubeObject & SreRemediation>({ ...kind, ...ref }, { signal });
+}
+
+/**
+ * Creates the SreApproval with the connection's own credential. The API server checks that the approver is who creates
+ * it and may make the write. Answers with the approver's name.
+ */
+export async function createApproval(connection: Connection, request: ApprovalRequest): Promise<string> {
+  const { remediation, decision, reason, signal } = request;
+  const { username } = await whoAmI(connection, { signal });
+  const { name, namespace, uid } = remediation.metadata;
+  await createRecordWriter(connection, { group: GROUP }).create(
+    {
+      apiVersion: API_VERSION,
+      kind: APPROVAL.kind,
+      metadata: { generateName: `${name}-`, ...(namespace === undefined ? {} : { namespace }) },
+      spec: {
+        remediationRef: { name, uid },
+        digest: remediation.spec.approvalDigest,
+        decision,
+        approver: username,
+        write: remediation.spec.write,
+        ...(reason === undefined ? {} : { reason }),
+      },
+    },
+    { signal },
+  );
+  return username;
+}

@@ -1,0 +1,21 @@
+import { type Connection, type ConnectOptions, connect } from "@sre-agent/kube";
+import { type Invocation, type Option, textOption } from "../command.ts";
+
+/** Options of every command that talks to a cluster. */
+export const CLUSTER_OPTIONS = {
+  kubeconfig: { type: "string", value: "FILE", description: "Kubeconfig; default $KUBECONFIG, then ~/.kube/config." },
+  context: { type: "string", value: "NAME", description: "Context of the kubeconfig; default the current one." },
+} as const satisfies Record<string, Option>;
+
+/** The cluster that the invocation's options and environment point to: a kubeconfig, or the pod's own cluster. */
+export async function connectCluster(invocation: Invocation, extra: ConnectOptions = {}): Promise<Connection> {
+  const kubeconfig = textOption(invocation, "kubeconfig") ?? invocation.environment["KUBECONFIG"];
+  const context = textOption(invocation, "context");
+  const inPod = kubeconfig === undefined && invocation.environment["KUBERNETES_SERVICE_HOST"] !== undefined;
+  return connect({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    ...(inPod ? { inCluster: true } : {}),
+    ...extra,
+  });
+}
