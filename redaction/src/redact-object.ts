@@ -13,7 +13,7 @@ interface Walk {
 
 const MAX_DEPTH = 64;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-const ALREADY_HIDDEN = /^<hidden: \d+ chars>$/;
+const ALREADY_HIDDEN = /^<hidden(?:: \d+ chars)?>$/;
 
 function isRecord(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,6 @@
 import type { SecretMatch } from "./match.ts";
 
-const RUN = /[A-Za-z0-9+/_=-]{20,}/g;
+const RUN = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{20,}/g;
 const MIN_PIECE = 8;
 const MIN_MIXED = 16;
 /** Random base62 changes between upper, lower and digit at about 2 of 3 places, a compound identifier at 1 of 4. */

@@ -1,0 +1,159 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createPseudonyms } from "./pseudonyms.ts";
+import { redactObject } from "./redact-object.ts";
+
+const options = { pseudonym: createPseudonyms(new Uint8Array(32).fill(7)) };
+const hide = (value: unknown) => redactObject(value, options);
+
+const IMAGE =
+  "registry.example.com/team/app:v1.2@sha256:4c0fdaa8b6341bfdeca5f18f7837462c80cff90527ee35ef185571e1c327beac";
+
+const deployment = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: {
+    name: "checkout",
+    uid: "3f2a1c9e-8b7d-4e5f-9a0b-1c2d3e4f5a6b",
+    managedFields: [{ manager: "kubectl" }],
+    annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{canary-1}", note: "password=canary-2" },
+  },
+  spec: {
+    replicas: 2,
+    template: {
+      spec: {
+        imagePullSecrets: [{ name: "regcred" }],
+        containers: [
+          {
+            name: "app",
+            image: IMAGE,
+            args: ["--port", "8080", "--db-password", "canary-3", "--token=canary-4"],
+            command: ["sh", "-c", "mysql --password canary-5"],
+            env: [
+              { name: "PORT", value: "8080" },
+              { name: "TIMEOUT", value: "1m30s" },
+              { name: "DEBUG", value: "true" },
+              { name: "SIDECAR", value: IMAGE },
+              { name: "GREETING", value: "canary-6" },
+              { name: "DB_PASSWORD", value: "123456" },
+              { name: "DB_USER", valueFrom: { secretKeyRef: { name: "db", key: "user" } } },
+            ],
+            livenessProbe: { httpGet: { httpHeaders: [{ name: "Authorization", value: "canary-7" }] } },
+          },
+        ],
+        volumes: [{ name: "db", secret: { secretName: "db-credentials" } }],
+      },
+    },
+  },
+};
+
+describe("redactObject", () => {
+  test("hides every canary of a workload and keeps what explains an outage", () => {
+    const text = JSON.stringify(hide(deployment));
+    expect(text).not.toMatch(/canary-\d|123456|managedFields/);
+    expect(hide(deployment)).toMatchObject({
+      metadata: { name: "checkout", uid: deployment.metadata.uid },
+      spec: {
+        replicas: 2,
+        template: {
+          spec: {
+            imagePullSecrets: [{ name: "regcred" }],
+            containers: [
+              {
+                image: IMAGE,
+                args: [
+                  "--port",
+                  "8080",
+                  "--db-password",
+                  expect.stringMatching(/^<redacted:/),
+                  expect.stringMatching(/^--token=<redacted:/),
+                ],
+                env: [
+                  { name: "PORT", value: "8080" },
+                  { name: "TIMEOUT", value: "1m30s" },
+                  { name: "DEBUG", value: "true" },
+                  { name: "SIDECAR", value: IMAGE },
+                  { name: "GREETING", value: "<hidden: 8 chars>" },
+                  { name: "DB_PASSWORD", value: "<hidden: 6 chars>" },
+                  { name: "DB_USER", valueFrom: { secretKeyRef: { name: "db", key: "user" } } },
+                ],
+              },
+            ],
+            volumes: [{ name: "db", secret: { secretName: "db-credentials" } }],
+          },
+        },
+      },
+    });
+  });
+
+  test("does not change its input", () => {
+    const before = structuredClone(deployment);
+    hide(deployment);
+    expect(deployment).toEqual(before);
+  });
+
+  test("shows of a Secret only names and lengths, also inside a list whose items have no kind", () => {
+    const secret = { data: { password: "MTIz" }, stringData: { port: "8080" }, type: "Opaque" };
+    const expected = {
+      data: { password: "<hidden: 4 chars>" },
+      stringData: { port: "<hidden: 4 chars>" },
+      type: "Opaque",
+    };
+    expect(hide({ kind: "Secret", ...secret })).toEqual({ kind: "Secret", ...expected });
+    expect(hide({ kind: "SecretList", items: [secret] })).toEqual({ kind: "SecretList", items: [expected] });
+  });
+
+  test.each([["ConfigMap"], [undefined]])("shows of data of kind %s only plain values", (kind) => {
+    const data = { port: "8080", "app.yaml": "key: value", api_token: "123" };
+    expect(hide({ kind, data, binaryData: { blob: "AAECAw==" } })).toEqual({
+      kind,
+      data: { port: "8080", "app.yaml": "<hidden: 10 chars>", api_token: "<hidden: 3 chars>" },
+      binaryData: { blob: "<hidden: 8 chars>" },
+    });
+  });
+
+  test.each([
+    ["hunter2"],
+    ["12345678901234567890"],
+    ["user/pass"],
+    ["a:b"],
+    ["postgres://a:b@c/d"],
+    ["1m and more"],
+    ["Trueish"],
+    [""],
+  ])("does not take %j for a plain value", (value) => {
+    expect(hide({ env: [{ name: "X", value }] })).toEqual({
+      env: [{ name: "X", value: `<hidden: ${value.length} chars>` }],
+    });
+  });
+
+  test("gives values of the same shape for any JSON, twice the same, and without a planted canary", () => {
+    const canary = "canaryvalue";
+    const tree = fc.letrec<{ node: unknown }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: "small" },
+        fc.constantFrom<unknown>("x", 1, null, true, "8080"),
+        fc.array(tie("node"), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom("kind", "data", "env", "args", "name", "value", "password", "spec"), tie("node")),
+        fc.constant({ env: [{ name: "A", value: canary }] }),
+        fc.constant({ kind: "ConfigMap", data: { a: canary } }),
+        fc.constant({ kind: "Secret", data: { a: canary }, stringData: { b: canary } }),
+        fc.constant({ adminPassword: canary }),
+      ),
+    })).node;
+    fc.assert(
+      fc.property(tree, (value) => {
+        const once = hide(value);
+        expect(JSON.stringify(once)).not.toContain(canary);
+        expect(hide(once)).toEqual(once);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("stops at a depth that no object of Kubernetes has", () => {
+    let nested: unknown = "canary";
+    for (let level = 0; level < 10_000; level++) nested = [nested];
+    expect(JSON.stringify(hide(nested))).toContain("nested too deeply");
+  });
+});
