@@ -1,11 +1,9 @@
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
-import { createInstaller, createReader, isKubeError, type NewObject, type Reader } from "@sre-agent/kube";
+import { createInstaller, createReader, type NewObject } from "@sre-agent/kube";
 import { stringify } from "yaml";
 import type { Command, Invocation } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
-
-const POLL_MS = 200;
-const ESTABLISHED_WITHIN_MS = 30_000;
+import { established } from "../compose/established.ts";
 
 export const command: Command = {
   name: "crds",
@@ -43,27 +41,4 @@ async function applyDefinitions(invocation: Invocation): Promise<number> {
   } finally {
     await connection.close();
   }
-}
-
-/** Until every kind is served: a create right after `apply` would fail otherwise. */
-export async function established(reader: Reader, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + ESTABLISHED_WITHIN_MS;
-  for (const kind of KINDS) {
-    while (!(await isServed(reader, kind.plural, signal))) {
-      if (Date.now() > deadline)
-        throw new Error(`${kind.plural} is not served after ${ESTABLISHED_WITHIN_MS / 1000} s`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-}
-
-async function isServed(reader: Reader, plural: string, signal: AbortSignal): Promise<boolean> {
-  const path = `/apis/sre-agent.dev/v1alpha1/${plural}?limit=1`;
-  return reader.raw(path, { signal }).then(
-    () => true,
-    (error: unknown) => {
-      if (isKubeError(error, "NOT_FOUND")) return false;
-      throw error;
-    },
-  );
 }
