@@ -19,17 +19,15 @@ function textMember(error: object, name: string): string | undefined {
 
 const MAX_SEARCHED = 65_536;
 
-/** What JSON.parse says about a text that is only cut short. */
-const INCOMPLETE = /unexpected end|unterminated|after (?:property|array)|no number after|exponent part|fractional/i;
-
 function prefixIsSound(prefix: string): boolean {
   try {
     JSON.parse(prefix);
     return true;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
+    // A fault at the very end only says that more has to come.
     const position = /at position (\d+)/.exec(error.message)?.[1];
-    return INCOMPLETE.test(error.message) ? position === undefined || Number(position) >= prefix.length : false;
+    return position === undefined ? error.message.startsWith("Unexpected end") : Number(position) >= prefix.length;
   }
 }
 

@@ -118,6 +118,15 @@ function close(server: Server, withinMs: number): Promise<void> {
   });
 }
 
+/** Once the server closes, a connection is cut when its last answer is out instead of being kept alive. */
+function endConnectionsWhenClosing(server: Server): void {
+  server.on("request", (_request, response: ServerResponse) => {
+    response.once("close", () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+}
+
 /**
  * Listens with /healthz, /readyz and /metrics beside the given routes; refusals are problem+json. Rejects when the
  * address cannot be bound. Who may call, and the Host and Origin headers, are checked by the routes. Loads express.
@@ -125,6 +134,7 @@ function close(server: Server, withinMs: number): Promise<void> {
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const application = await createApplication(options);
   const server = createServer(application);
+  endConnectionsWhenClosing(server);
   const { address, family, port } = await listen(server, options);
   const host = family === "IPv6" ? `[${address}]` : address;
   return {
