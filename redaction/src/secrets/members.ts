@@ -1,9 +1,14 @@
 import { findPrefixed, type PrefixedPattern, type SecretMatch } from "./match.ts";
-import { isSecretSuffix, isSecretValue, isWordHere, SECRET_WORDS } from "./secret-name.ts";
+import { isProse, isSecretSuffix, isSecretValue, isWordHere, SECRET_WORDS } from "./secret-name.ts";
 
 /** Opening quote, plain or escaped inside a JSON string. */
 const QUOTE = `\\\\{0,3}["']`;
-const QUOTED = `(?<=["'])(?:[^"'\\\\\\n]|\\\\(?![\\\\]{0,2}["'])[^\\n]){1,4096}`;
+/** To the quote that closes it; in a string inside a string that is the next escaped one. */
+const QUOTED = [
+  `(?<=(?<!\\\\)")(?:[^"\\\\\\n]|\\\\[^\\n]){1,4096}`,
+  `(?<=(?<!\\\\)')(?:[^'\\\\\\n]|\\\\[^\\n]){1,4096}`,
+  `(?<=\\\\["'])(?:[^"'\\\\\\n]|\\\\(?!\\\\{0,2}["'])[^\\n]){1,4096}`,
+].join("|");
 const BARE = `[^\\s"'&;\\\\]{1,4096}`;
 const ASSIGN = `(?:${QUOTE})?[ \\t]{0,4}(?::=|=>|[:=])[ \\t]{0,4}`;
 
@@ -56,21 +61,33 @@ const MEMBERS: readonly PrefixedPattern[] = [
   },
 ];
 
-const ASSIGNED: PrefixedPattern = { kind: "password", pattern: memberPattern(ASSIGN), accept: namesSecret };
+const ASSIGNMENT = new RegExp(`(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})(${ASSIGN})((?:${QUOTE})?)`, "gi");
+const VALUE = new RegExp(`${QUOTED}|${BARE}`, "y");
 
-function startsAWord(text: string, match: RegExpExecArray): boolean {
-  const word = NAME_IN_MATCH.exec(match[1] ?? "")?.[1] ?? "";
-  return isWordHere(word, text.slice(Math.max(0, match.index - 1), match.index));
+function valueAt(text: string, start: number, quoted: boolean): string {
+  VALUE.lastIndex = start;
+  const value = VALUE.exec(text)?.[0] ?? "";
+  return quoted ? value : value.replace(/[,)\]}]{1,16}$/, "");
+}
+
+/** The secret that an assignment gives, or the empty text when it gives none. */
+function assignedSecret(text: string, match: RegExpExecArray): string {
+  const [head, word = "", suffix = "", separator = "", quote = ""] = match;
+  if (!isSecretSuffix(suffix) || !isWordHere(word, text.slice(Math.max(0, match.index - 1), match.index))) return "";
+  const value = valueAt(text, match.index + head.length, quote !== "");
+  const prose = quote === "" && isProse(value, word, separator);
+  return isSecretValue(value, word) && !prose ? value : "";
 }
 
 function findAssigned(text: string): SecretMatch[] {
   const found: SecretMatch[] = [];
-  for (const match of text.matchAll(ASSIGNED.pattern)) {
-    const [, before = "", secret = ""] = match;
-    if (!startsAWord(text, match) || !namesSecret(secret, before)) continue;
-    const start = match.index + before.length;
-    const closing = /["']$/.test(before) ? "" : (/[,)\]}]+$/.exec(secret)?.[0] ?? "");
-    found.push({ kind: ASSIGNED.kind, start, end: start + secret.length - closing.length });
+  ASSIGNMENT.lastIndex = 0;
+  for (let match = ASSIGNMENT.exec(text); match !== null; match = ASSIGNMENT.exec(text)) {
+    const secret = assignedSecret(text, match);
+    const start = match.index + match[0].length;
+    if (secret !== "") found.push({ kind: "password", start, end: start + secret.length });
+    // What was refused may hold another name: `tokenPassword=x`, `secretName: password=x`.
+    ASSIGNMENT.lastIndex = secret === "" ? match.index + (match[1]?.length ?? 1) : start + secret.length;
   }
   return found;
 }

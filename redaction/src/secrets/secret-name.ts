@@ -12,7 +12,7 @@ export const SECRET_WORDS = [
   "dsn",
 ].join("|");
 
-const NAME = new RegExp(`^(.*?)(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})$`, "i");
+const NAME = new RegExp(`^(.*)(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})$`, "i");
 
 /** What may follow the word while the name still names the secret itself. */
 const TRAILING = /^(?:s|[-_]?(?:value|base64|b64|hash|string|data|text|key|\d{1,3}))?$/i;
@@ -40,7 +40,16 @@ export function isWordHere(word: string, before: string): boolean {
 
 /** Values that say that there is no secret here: references, templates, literals and the words of an error message. */
 const NO_SECRET =
-  /^(?:true|false|null|nil|none|undefined|unset|empty|hidden|redacted|\*+|x{3,}|\.{3}|\$\{[^}]{0,200}\}?|\$\([^)]{0,200}\)?|\{\{.*|[{[<(].{0,1}|<(?:nil|none|unset|unknown|set to the key .*|hidden.*)|not|no|is|are|was|has|must|the|a|an|for|from|in|of|or|and|to|with|required|missing|expired|invalid|incorrect|wrong|unknown|failed|denied|found|rejected|mismatch|cannot|could|authentication|verification|validation|error)$/i;
+  /^(?:true|false|null|nil|none|undefined|unset|empty|hidden|redacted|\*+|x{3,}|\.{3}|\$\{[^}]{0,200}\}?|\$\([^)]{0,200}\)?|\{\{.*|[{[<(].{0,1}|[{[]{1,4}[\w.-]{0,64}:|<(?:nil|none|unset|unknown|set to the key .*|hidden.*)|not|no|is|are|was|has|must|the|a|an|for|from|in|of|or|and|to|with|required|missing|expired|invalid|incorrect|wrong|unknown|failed|denied|found|rejected|mismatch|cannot|could|authentication|verification|validation|error)$/i;
+
+/** `failed to get token: dial tcp …`: the word after it belongs to an error message, or is an object's name. */
+export function isProse(value: string, name: string, separator: string): boolean {
+  return (
+    /^[ \t]*:[ \t]+$/.test(separator) &&
+    /^(?:secret|token|credentials?)$/i.test(name) &&
+    /^[a-z]+(?:-[a-z]+)*$/.test(value)
+  );
+}
 
 /** Whether `value`, standing after a secret's name, is worth hiding. */
 export function isSecretValue(value: string, name: string): boolean {
