@@ -20,7 +20,7 @@ export interface Problem {
 
 const MAX_ERRORS = 50;
 
-/** Answers with `application/problem+json`; does nothing but end the stream when an answer is already under way. */
+/** Answers with `application/problem+json`. An answer already under way is cut, so that nobody takes it for complete. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   if (response.headersSent) {
     response.destroy();

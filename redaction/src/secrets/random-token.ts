@@ -36,7 +36,7 @@ function isLongLowerCase(piece: string): boolean {
   return digits >= piece.length * 0.15 && digits >= 5 && /[g-z]/.test(piece) && changeRate(piece) >= MIN_CHANGES * 0.8;
 }
 
-export function looksRandom(run: string): boolean {
+function looksRandom(run: string): boolean {
   const pieces = run.split(/[+/_=-]+/);
   const mixed = pieces.filter(isMixed).reduce((length, piece) => length + piece.length, 0);
   return mixed >= MIN_MIXED || pieces.some(isLongLowerCase);
