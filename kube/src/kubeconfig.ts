@@ -79,7 +79,7 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
     server: cluster.entry.server.replace(/\/+$/, ""),
     namespace,
     user: userName || "anonymous",
-    credential: await credentialOf(user, { kubeconfig, context: contextName }, clock),
+    credential: await credentialOf(user, clock),
     ...(user?.entry.as === undefined
       ? {}
       : { impersonate: { user: user.entry.as, groups: user.entry["as-groups"] ?? [] } }),
@@ -150,13 +150,12 @@ function clusterPart({ entry, folder }: Located<ClusterEntry>, clock: Pick<Clock
 
 async function credentialOf(
   user: Located<UserEntry> | undefined,
-  place: { readonly kubeconfig: string; readonly context: string },
   clock: Pick<Clock, "now">,
 ): Promise<ClusterTarget["credential"]> {
   if (user === undefined) return async () => ({});
   if (user.entry.exec !== undefined || user.entry["auth-provider"] !== undefined) {
     const { pluginCredential } = await import("./plugin-credential.ts");
-    return pluginCredential(place);
+    return pluginCredential(user.entry, user.folder);
   }
   return staticCredential(user, clock);
 }

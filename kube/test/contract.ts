@@ -306,9 +306,9 @@ export function kubeContract(open: () => Promise<ContractServer>): void {
       const { resourceVersion } = await reader().list(CONFIG_MAP, { namespace });
       const path = `/api/v1/namespaces/${namespace}/configmaps`;
       const query = { resourceVersion, timeoutSeconds: 8, fieldSelector: "metadata.name=nothing" };
-      const watched = collect(server.connection, path, query);
+      const watch = await openWatch(server.connection, path, query);
       const { metadata } = await core().create(configMap(newName("unseen")));
-      const events = await watched;
+      const events = await collect(watch);
       expect(events.map((event) => event.type)).toContain("BOOKMARK");
       const bookmark = Number(events.at(-1)?.object.metadata.resourceVersion);
       expect(bookmark).toBeGreaterThanOrEqual(Number(metadata.resourceVersion));
@@ -319,7 +319,8 @@ export function kubeContract(open: () => Promise<ContractServer>): void {
       const { resource, apiVersion } = await reader().resolve(server.capabilities.record?.kind ?? "ConfigMap");
       const root = apiVersion.includes("/") ? "/apis" : "/api";
       const old = { resourceVersion: "1", timeoutSeconds: 5 };
-      await expectCode("GONE", collect(server.connection, `${root}/${apiVersion}/${resource}`, old));
+      const watch = openWatch(server.connection, `${root}/${apiVersion}/${resource}`, old);
+      await expectCode("GONE", watch.then(collect));
     }, 20_000);
   });
 
@@ -429,19 +430,23 @@ async function reflectOnce(connection: Connection, kind: KindRef, namespace: str
   return reflector.store.list();
 }
 
-async function collect(
+async function openWatch(
   connection: Connection,
   path: string,
   query: { readonly resourceVersion: string; readonly timeoutSeconds: number; readonly fieldSelector?: string },
-): Promise<readonly WatchEvent[]> {
+): Promise<AsyncIterable<WatchEvent>> {
   const { transport } = connection[INTERNALS];
   const stream = await transport.stream({
     method: "GET",
     path,
     query: { ...query, watch: true, allowWatchBookmarks: true },
   });
+  return watchEvents(stream, "contract watch");
+}
+
+async function collect(watch: AsyncIterable<WatchEvent>): Promise<readonly WatchEvent[]> {
   const events: WatchEvent[] = [];
-  for await (const event of watchEvents(stream, "contract watch")) events.push(event);
+  for await (const event of watch) events.push(event);
   return events;
 }
 

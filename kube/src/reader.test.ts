@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { answer, type ScriptedServer, startScriptedServer } from "../test/scripted-server.ts";
+import type { Reader } from "./access.ts";
+import { createReader, createRecordWriter } from "./index.ts";
+
+const SECRET = { apiVersion: "v1", kind: "Secret" };
+
+const secret = {
+  metadata: {
+    name: "db",
+    namespace: "shop",
+    uid: "u",
+    resourceVersion: "1",
+    annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"data":"canary"}', team: "shop" },
+    managedFields: [{ manager: "kubectl", operation: "Update", fieldsV1: { "f:data": { "f:canary": {} } } }],
+  },
+  data: { password: "canary" },
+  stringData: { user: "canary" },
+};
+
+let server: ScriptedServer;
+let reader: Reader;
+
+beforeAll(async () => {
+  server = await startScriptedServer(({ path }, response) => {
+    const whole = path.endsWith("/db")
+      ? { ...SECRET, ...secret }
+      : { metadata: { resourceVersion: "5" }, items: [secret] };
+    answer(response, 200, whole);
+  });
+  reader = createReader(server.connection);
+});
+afterAll(() => server.close());
+
+describe("reader", () => {
+  it("lets no Secret value, last-applied copy or field list out", async () => {
+    const got = await reader.get({ ...SECRET, namespace: "shop", name: "db" });
+    const { items } = await reader.list(SECRET, { namespace: "shop" });
+    const all = await reader.listAll(SECRET);
+    for (const object of [got, items[0], all.items[0]]) {
+      expect(JSON.stringify(object)).not.toContain("canary");
+      expect(object).toMatchObject({
+        ...SECRET,
+        metadata: { annotations: { team: "shop" }, managedFields: [{ manager: "kubectl", operation: "Update" }] },
+        data: { password: "" },
+        stringData: { user: "" },
+      });
+    }
+  });
+
+  it.each([
+    "/api/v1/secrets",
+    "/api/v1/namespaces/shop/secrets/db",
+    "/apis/../api/v1/secrets",
+    "/api/v1/namespaces/shop/pods/web/exec",
+    "/api/v1/nodes/n1/proxy/run/shop/web",
+    "//api/v1/secrets",
+    "/version/../api/v1/secrets",
+    "/api/v1%2Fsecrets",
+    "/metrics#/../api",
+    "http://other/version",
+  ])("reads no raw path that may hold objects: %s", async (path) => {
+    const before = server.calls.length;
+    await expect(reader.raw(path)).rejects.toMatchObject({ code: "INVALID" });
+    expect(server.calls).toHaveLength(before);
+  });
+
+  it.each([
+    ["an empty name", { ...SECRET, namespace: "shop", name: "" }],
+    ["a dotted name", { ...SECRET, namespace: "shop", name: ".." }],
+    ["a name with a slash", { ...SECRET, namespace: "shop", name: "db/status" }],
+    ["a namespace with a query", { ...SECRET, namespace: "a/b?x", name: "db" }],
+    ["a missing namespace", { ...SECRET, name: "db" }],
+    ["a namespace too many", { apiVersion: "v1", kind: "Node", namespace: "shop", name: "n1" }],
+  ])("sends nothing for %s", async (_case, ref) => {
+    const before = server.calls.length;
+    await expect(reader.get(ref)).rejects.toMatchObject({ code: "INVALID" });
+    expect(server.calls).toHaveLength(before);
+  });
+
+  it("says which kind is unknown and what is near", async () => {
+    await expect(reader.resolve("secert")).rejects.toMatchObject({
+      code: "UNKNOWN_KIND",
+      message: expect.stringContaining("Near: Secret"),
+    });
+  });
+});
+
+describe("record writer", () => {
+  it("refuses every other group before anything is sent", async () => {
+    const records = createRecordWriter(server.connection, { group: "sre-agent.dev" });
+    const ref = { ...SECRET, namespace: "shop", name: "db" };
+    const before = server.calls.length;
+    const writes = [
+      records.create({ ...SECRET, metadata: { name: "x", namespace: "shop" } }),
+      records.merge(ref, {}),
+      records.delete(ref),
+      records.replaceStatus({ ...SECRET, ...secret, metadata: { ...secret.metadata, creationTimestamp: "" } }, {}),
+    ];
+    for (const write of writes) await expect(write).rejects.toMatchObject({ code: "INVALID" });
+    expect(server.calls).toHaveLength(before);
+  });
+});
