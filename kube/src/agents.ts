@@ -1,4 +1,4 @@
-import type { Agent, Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { ClusterTarget, Credential } from "./credentials.ts";
 
 /** Long watches would fill the pool that reads wait for, so each has an own one. */
@@ -16,7 +16,8 @@ export interface AgentPool {
   close(): Promise<void>;
 }
 
-interface Tls {
+/** PEM texts. */
+export interface Tls {
   readonly authority: string | undefined;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -35,7 +36,7 @@ export function createAgents(target: ClusterTarget): AgentPool {
       if (agents !== undefined && tls !== undefined && sameTls(tls, wanted)) return agents;
       const old = agents;
       tls = wanted;
-      agents = openAgents(target, wanted);
+      agents = openLazily(target, wanted);
       // Requests under way end on the old connections.
       void old?.then(closeGracefully);
       return agents;
@@ -51,28 +52,12 @@ function sameTls(a: Tls, b: Tls): boolean {
   return a.authority === b.authority && a.certificate === b.certificate && a.key === b.key;
 }
 
-async function closeGracefully({ requests, watches }: Agents): Promise<void> {
-  await Promise.allSettled([requests.close(), watches.close()]);
+async function openLazily(target: ClusterTarget, tls: Tls): Promise<Agents> {
+  // Loaded at the first request: 90 ms and 28 MB that a process without a cluster never needs.
+  const { openAgents } = await import("./open-agents.ts");
+  return openAgents(target, tls);
 }
 
-async function openAgents(target: ClusterTarget, tls: Tls): Promise<Agents> {
-  // Loaded at the first request: 90 ms and 28 MB that a process without a cluster never needs.
-  const undici = await import("undici");
-  const connect = {
-    timeout: 5_000,
-    keepAlive: true,
-    rejectUnauthorized: target.insecure !== true,
-    ...(tls.authority === undefined ? {} : { ca: tls.authority }),
-    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(target.serverName === undefined ? {} : { servername: target.serverName }),
-  };
-  const open = (options: Agent.Options): Dispatcher =>
-    target.proxyUrl === undefined
-      ? new undici.Agent({ ...options, connect })
-      : new undici.ProxyAgent({ ...options, uri: target.proxyUrl, requestTls: connect });
-  return {
-    requests: open({ allowH2: true, connections: 8, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 }),
-    watches: open({ allowH2: true, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 }),
-  };
+async function closeGracefully({ requests, watches }: Agents): Promise<void> {
+  await Promise.allSettled([requests.close(), watches.close()]);
 }

@@ -5,7 +5,6 @@ import { type Clock, systemClock } from "./clock.ts";
 import { bearer, type ClusterTarget, fileText, fixedText, type Impersonation } from "./credentials.ts";
 import { createDiscovery, type Discovery } from "./discovery.ts";
 import { KubeError } from "./error.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 /** Where a pod finds its own cluster; every field has the value that Kubernetes mounts. */
@@ -82,6 +81,8 @@ async function findTarget(options: ConnectOptions, clock: Clock): Promise<Cluste
   if (options.inCluster === true) return inClusterTarget(options, MOUNTED, clock);
   if (typeof options.inCluster === "object") return inClusterTarget(options, options.inCluster, clock);
   const { kubeconfig = join(homedir(), ".kube", "config"), context } = options;
+  // Only processes that read a kubeconfig pay for the YAML parser.
+  const { readKubeconfig } = await import("./kubeconfig.ts");
   return readKubeconfig({ kubeconfig, context, clock });
 }
 

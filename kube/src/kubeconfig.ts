@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { parse } from "yaml";
 import type { Clock } from "./clock.ts";
 import { bearer, type ClusterTarget, type Credential, fileText, fixedText, type TextSource } from "./credentials.ts";
 import { KubeError } from "./error.ts";
@@ -87,12 +88,10 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
 }
 
 async function readFiles(paths: readonly string[]): Promise<readonly Located<KubeconfigFile>[]> {
-  // Only processes that read a kubeconfig pay for the parser.
-  const { parse } = await import("yaml");
   const files: Located<KubeconfigFile>[] = [];
   for (const path of paths) {
     const text = await readIfPresent(path);
-    if (text !== undefined) files.push({ entry: parseFile(path, text, parse), folder: dirname(path) });
+    if (text !== undefined) files.push({ entry: parseFile(path, text), folder: dirname(path) });
   }
   if (files.length > 0) return files;
   throw noKubeconfig(`There is no kubeconfig at ${paths.join(", ")}. Set KUBECONFIG, or pass its path.`);
@@ -107,9 +106,9 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-function parseFile(path: string, text: string, parse: (text: string) => unknown): KubeconfigFile {
+function parseFile(path: string, text: string): KubeconfigFile {
   try {
-    const parsed = parse(text);
+    const parsed: unknown = parse(text);
     if (parsed === null || typeof parsed !== "object") throw new TypeError("it is no mapping");
     return parsed as KubeconfigFile;
   } catch (error) {

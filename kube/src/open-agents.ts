@@ -1,0 +1,22 @@
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Agents, Tls } from "./agents.ts";
+import type { ClusterTarget } from "./credentials.ts";
+
+/** The only importer of undici, itself imported lazily: a bundle gives a CommonJS package's names only this way. */
+export function openAgents(target: ClusterTarget, tls: Tls): Agents {
+  const connect = {
+    timeout: 5_000,
+    keepAlive: true,
+    rejectUnauthorized: target.insecure !== true,
+    ...(tls.authority === undefined ? {} : { ca: tls.authority }),
+    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(target.serverName === undefined ? {} : { servername: target.serverName }),
+  };
+  const open = (options: Agent.Options): Dispatcher =>
+    target.proxyUrl === undefined
+      ? new Agent({ ...options, connect })
+      : new ProxyAgent({ ...options, uri: target.proxyUrl, requestTls: connect });
+  const common = { allowH2: true, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
+  return { requests: open({ ...common, connections: 8 }), watches: open(common) };
+}
