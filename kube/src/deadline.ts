@@ -1,7 +1,7 @@
 import type { CallOptions } from "./access.ts";
 import { KubeError } from "./error.ts";
 
-export const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** One signal for the caller's abort and the time limit; `end` frees both. */
 export interface Deadline {

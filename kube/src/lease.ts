@@ -30,7 +30,7 @@ export interface LeaseClaim {
 
 /** One Lease as this process sees it. */
 export interface LeaseRecord {
-  /** Takes or renews it; false when somebody else holds it. @throws KubeError when the API server cannot tell. */
+  /** Takes or renews it, by one or two requests of `timeoutMs` each; false when somebody else holds it. @throws KubeError when the API server cannot tell. */
   claim(timeoutMs: number): Promise<boolean>;
   /** Lets the next candidate in at once, if we hold it. */
   release(timeoutMs: number): Promise<void>;

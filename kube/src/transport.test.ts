@@ -100,6 +100,14 @@ describe("failed answers", () => {
     await expect(call).rejects.toMatchObject({ code: "ABORTED" });
   });
 
+  it("gives up on a body that stops in the middle", async () => {
+    const { connection } = await serve((_request, response) => {
+      response.writeHead(200);
+      response.write('{"metadata":');
+    });
+    await expect(createReader(connection).get(NODE, { timeoutMs: 200 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+
   it("reads no more than 64 MiB", async () => {
     const { connection } = await serve((_request, response) => {
       response.writeHead(200);
@@ -174,6 +182,20 @@ describe("credentials", () => {
     expect(seen).toEqual(["one", "one", "revoked", "revoked", "revoked", "two"].map((token) => `Bearer ${token}`));
   });
 
+  it("goes through the proxy that the kubeconfig names", async () => {
+    const hosts: (string | undefined)[] = [];
+    const proxy = await serve((request, response) => {
+      hosts.push(request.headers.host);
+      answer(response, 200, found);
+    });
+    const kubeconfig = join(await folder(), "config");
+    await writeFile(kubeconfig, throughProxy(proxy.url));
+    const connection = await connect({ kubeconfig });
+    closing.push(() => connection.close());
+    expect(await createReader(connection).get(NODE)).toEqual(found);
+    expect(hosts).toEqual(["kube.invalid:8080"]);
+  });
+
   it("authenticates nobody when the answer names another audience or none", async () => {
     let audiences: readonly string[] | undefined;
     const { connection } = await serve((_request, response) =>
@@ -195,10 +217,18 @@ async function rewrite(path: string, text: string, secondsLater: number): Promis
 }
 
 function withTokenFile(server: string): string {
+  return kubeconfigOf({ server }, { tokenFile: "token" });
+}
+
+function throughProxy(proxy: string): string {
+  return kubeconfigOf({ server: "http://kube.invalid:8080", "proxy-url": proxy }, {});
+}
+
+function kubeconfigOf(cluster: object, user: object): string {
   return JSON.stringify({
     "current-context": "c",
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-    clusters: [{ name: "c", cluster: { server } }],
-    users: [{ name: "u", user: { tokenFile: "token" } }],
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user }],
   });
 }

@@ -101,21 +101,24 @@ class Election implements LeaseElection {
   async #renewUntil(ended: AbortSignal): Promise<boolean> {
     const { retryMs, renewMs } = this.#durations;
     let renewedAtMs = this.#clock.now();
-    while (await pause(this.#clock, retryMs, ended)) {
-      const nowMs = this.#clock.now();
-      const leftMs = renewedAtMs + renewMs - nowMs;
+    let leftMs = renewMs;
+    while (await pause(this.#clock, Math.min(retryMs, leftMs), ended)) {
+      const startedMs = this.#clock.now();
+      leftMs = renewedAtMs + renewMs - startedMs;
       if (leftMs <= 0) return true;
       const outcome = await this.#claim(Math.min(leftMs, renewMs / 2));
       if (outcome === "taken") return true;
       // From before the request: the others count from when it was stored.
-      if (outcome === "held") renewedAtMs = nowMs;
+      if (outcome === "held") renewedAtMs = startedMs;
+      leftMs = Math.max(0, renewedAtMs + renewMs - this.#clock.now());
     }
     return false;
   }
 
+  /** Takes at most `timeoutMs`: a claim is one or two requests. */
   async #claim(timeoutMs: number): Promise<"held" | "taken" | "unknown"> {
     try {
-      return (await this.#lease.claim(timeoutMs)) ? "held" : "taken";
+      return (await this.#lease.claim(timeoutMs / 2)) ? "held" : "taken";
     } catch (error) {
       this.#onError(error);
       return "unknown";

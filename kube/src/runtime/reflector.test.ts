@@ -147,6 +147,28 @@ describe("reflector", () => {
     expect(scene.reflector.store.list()).toEqual(["a-uid@2"]);
   });
 
+  it("lists anew when its resourceVersion is newer than the API server's, after a restore", async () => {
+    const scene = await reflect([listOf("7000"), listOf("20", item("a", "15"))]);
+    await watching(scene, 1);
+    send(scene, "ERROR", { kind: "Status", status: "Failure", code: 504, reason: "Timeout", message: "too large" });
+    await soon(() => expect(scene.clock.sleeping).toBe(1));
+    await scene.clock.advance(1_000);
+    await watching(scene, 2);
+    expect(scene.watches[1]!.query.get("resourceVersion")).toBe("20");
+  });
+
+  it("keeps its place when the connection breaks", async () => {
+    const scene = await reflect([listOf("7")]);
+    await watching(scene, 1);
+    send(scene, "ADDED", item("a", "8"));
+    await soon(() => expect(scene.reflector.store.size).toBe(1));
+    scene.watches[0]!.response.destroy();
+    await soon(() => expect([scene.errors.length, scene.clock.sleeping]).toEqual([1, 1]));
+    await scene.clock.advance(1_000);
+    await watching(scene, 2);
+    expect(scene.watches[1]!.query.get("resourceVersion")).toBe("8");
+  });
+
   it("takes two minutes of silence for a dead connection", async () => {
     const scene = await reflect([listOf("7")]);
     await watching(scene, 1);

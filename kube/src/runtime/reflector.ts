@@ -100,8 +100,8 @@ class ListWatch<T, O extends KubeObject> implements Reflector<T> {
 
   async #afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    if (isKubeError(error, "GONE")) this.#resourceVersion = undefined;
-    else this.#options.onError(error);
+    if (needsList(error)) this.#resourceVersion = undefined;
+    if (!isKubeError(error, "GONE")) this.#options.onError(error);
     await this.#backOff(signal);
   }
 
@@ -207,6 +207,14 @@ class ListWatch<T, O extends KubeObject> implements Reflector<T> {
     }
     put(keyOf(object), { uid, resourceVersion, value });
   }
+}
+
+/**
+ * True when the API server refuses the resourceVersion itself: too old, or after a restore of etcd too new (504).
+ * After a lost connection or an overload the watch goes on where it was, which costs the API server less.
+ */
+function needsList(error: unknown): boolean {
+  return isKubeError(error, "GONE", "INVALID", "NOT_FOUND") || (isKubeError(error, "TIMEOUT") && error.status === 504);
 }
 
 /** The key of an object in stores and queues: `namespace/name`, or `name` for cluster-scoped kinds. */
