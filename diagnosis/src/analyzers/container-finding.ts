@@ -1,0 +1,71 @@
+import type { FindingEvidence, Severity } from "@sre-agent/crds";
+import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
+import { remedy } from "../findings/rollback-fix.ts";
+import { health } from "../health.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import type { Trouble } from "./container-trouble.ts";
+
+export interface ContainerFinding {
+  readonly analyzer: string;
+  readonly causeKey: readonly (string | number)[];
+  /** What is wrong, without the change that brought it. */
+  readonly cause: string;
+  readonly symptom: string;
+  readonly evidence: readonly FindingEvidence[];
+  /** What a person has to decide when no rollback is right. */
+  readonly decide: string;
+}
+
+/** A finding about a container: the change that brought it, severity by what still serves, and the remedy. */
+export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: ContainerFinding): Draft {
+  const { workload, pods } = trouble;
+  const bad = badRevision(index, workload, pods);
+  const sentence = bad && changeSentence(bad.change);
+  const { fix, evidence } = remedy(index, workload, { bad, otherwise: found.decide });
+  const changed = bad?.change.changes.slice(0, 5) ?? [];
+  return draft({
+    analyzer: found.analyzer,
+    layer: "cause",
+    severity: severityOf(index, trouble),
+    subject: workload,
+    causeKey: [trouble.container, ...found.causeKey],
+    cause: sentence ? `${found.cause}; ${sentence}` : found.cause,
+    symptom: found.symptom,
+    evidence: [
+      ...found.evidence,
+      ...changed.map(({ path, before, after }) =>
+        fromTenant(workload, path, `${before ?? "(absent)"} -> ${after ?? "(absent)"}`),
+      ),
+      ...evidence,
+    ],
+    explains: pods
+      .filter((pod) => pod !== workload)
+      .map((pod) => ({ subject: subjectOf(pod), symptom: found.symptom })),
+    change: bad && precedingChange(workload, bad.change),
+    fix,
+  });
+}
+
+/** Critical when nothing serves any more; a warning when the container runs and is ready between its falls. */
+export function severityOf(index: SnapshotIndex, { workload, state }: Trouble): Severity {
+  const { ready, desired } = health(index, workload);
+  if (ready === 0 && desired > 0) return "critical";
+  return state.ready ? "warning" : "error";
+}
+
+/** The exit of the container as its kubelet reports it. */
+export function exitEvidence({ pod, state }: Trouble): readonly FindingEvidence[] {
+  const { termination, terminationPath, waiting, restarts, name, init } = state;
+  const list = init ? "initContainerStatuses" : "containerStatuses";
+  return [
+    ...(termination
+      ? [
+          fromControlPlane(pod, `${terminationPath}.exitCode`, String(termination.exitCode)),
+          fromControlPlane(pod, `${terminationPath}.reason`, termination.reason),
+        ]
+      : []),
+    ...(waiting ? [fromControlPlane(pod, `status.${list}[${name}].state.waiting.reason`, waiting.reason)] : []),
+    fromControlPlane(pod, `status.${list}[${name}].restartCount`, String(restarts)),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { FindingEvidence } from "@sre-agent/crds";
+import { clip, type Draft, fromControlPlane, fromTenant } from "../findings/draft.ts";
+import { lastWords } from "../log/fatal-line.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import type { Termination } from "../snapshot/pod-state.ts";
+import type { PodLog } from "../snapshot/snapshot.ts";
+import { containerFinding, exitEvidence } from "./container-finding.ts";
+import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { eventMessage, latestEvent } from "./pod-events.ts";
+
+/** Containers that end again and again, for reasons other than memory. */
+export function crashLoop(index: SnapshotIndex): readonly Draft[] {
+  return troublesOf(index)
+    .filter(({ className }) => className === "crash")
+    .map((trouble) => crashFinding(index, trouble));
+}
+
+function crashFinding(index: SnapshotIndex, trouble: Trouble): Draft {
+  const { container, pod, state } = trouble;
+  const exit = state.termination;
+  const words = wordsOf(index, trouble);
+  const probe = killedByProbe(index, trouble);
+  const what = `${state.init ? "init container" : "container"} ${container} ${exit ? exitWords(exit) : "ends"}`;
+  const reason = probe ?? words;
+  return containerFinding(index, trouble, {
+    analyzer: "crash-loop",
+    causeKey: [probe ? "liveness" : (exit?.exitCode ?? "unknown")],
+    cause: `${what}${reason ? `: ${quoted(reason)}` : ""}`,
+    symptom: `container ${container} ${state.waiting?.reason ?? "restarts"}`,
+    evidence: [
+      ...exitEvidence(trouble),
+      ...(probe ? [fromControlPlane(pod, "event Unhealthy", probe.value)] : []),
+      ...(words ? [words.evidence] : []),
+    ],
+    decide: probe
+      ? `check the liveness probe of container ${container} against what the process serves`
+      : `find out why container ${container} ends: its log, its command and its configuration`,
+  });
+}
+
+interface Words {
+  readonly value: string;
+  readonly evidence: FindingEvidence;
+}
+
+function quoted({ value }: { readonly value: string }): string {
+  return `"${clip(value, 300)}"`;
+}
+
+/** The fatal line of the last run; the termination message stands in when there is no log. */
+function wordsOf(index: SnapshotIndex, { pods, container, pod, state }: Trouble): Words | undefined {
+  for (const candidate of [pod, ...pods]) {
+    const log = logOf(index, candidate.metadata, container);
+    const line = log && lastWords(log.text);
+    if (log && line) return { value: line, evidence: fromTenant(candidate, logPath(log), line) };
+  }
+  const message = state.termination?.message.trim();
+  if (!message) return undefined;
+  const value = lastWords(message) ?? message;
+  return { value, evidence: fromTenant(pod, `${state.terminationPath}.message`, value) };
+}
+
+function logOf(
+  index: SnapshotIndex,
+  { namespace = "", name }: { readonly namespace?: string; readonly name: string },
+  container: string,
+): PodLog | undefined {
+  const request = { namespace, pod: name, container };
+  const logs = [index.logOf({ ...request, previous: true }), index.logOf({ ...request, previous: false })];
+  return logs.find((log) => log !== undefined && log.text.trim() !== "");
+}
+
+function logPath({ container, previous }: PodLog): string {
+  return previous ? `log[${container}] previous` : `log[${container}]`;
+}
+
+/** The kubelet says when a failed liveness probe made it kill the container. */
+function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): { readonly value: string } | undefined {
+  const killing = latestEvent(index, pod, {
+    reason: "Killing",
+    matching: new RegExp(`^Container ${container} failed (liveness|startup) probe`),
+  });
+  const failed = latestEvent(index, pod, { reason: "Unhealthy", matching: /^(Liveness|Startup) probe failed/ });
+  return killing && failed && { value: eventMessage(failed) };
+}
+
+const EXIT_WORDS: Readonly<Record<number, string>> = {
+  0: "exits 0 although it should keep running",
+  126: "exits 126 (its command cannot be executed)",
+  127: "exits 127 (command not found)",
+  134: "exits 134 (aborted, SIGABRT)",
+  137: "is killed (exit 137, SIGKILL, not for memory by the kubelet's report)",
+  139: "crashes with a segmentation fault (exit 139)",
+  143: "is stopped from outside (exit 143, SIGTERM)",
+};
+const RIGHT_AFTER_START_MS = 10_000;
+
+function exitWords({ exitCode, startedAt, finishedAt }: Termination): string {
+  const words = EXIT_WORDS[exitCode] ?? `exits ${exitCode}`;
+  const ran = Date.parse(finishedAt ?? "") - Date.parse(startedAt ?? "");
+  return ran < RIGHT_AFTER_START_MS ? `${words} right after start` : words;
+}

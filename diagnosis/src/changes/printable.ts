@@ -1,0 +1,28 @@
+/** What of a value may be printed: people put secrets into env, arguments and annotations, so that only known shapes pass. */
+
+const NUMBER = /^-?\d{1,10}(\.\d{1,6})?$/;
+const DURATION = /^(\d{1,6}(\.\d{1,3})?(ns|us|ms|s|m|h|d))+$/;
+const QUANTITY = /^\d{1,10}(\.\d{1,3})?(m|[kMGTPE]i?)?$/;
+const BOOLEAN = /^(true|false)$/i;
+const IMAGE = /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9._-]{1,128})?(@sha256:[0-9a-f]{64})?$/;
+const EXECUTABLE = /^[A-Za-z0-9._/-]{1,80}$/;
+const FLAG = /^(--?[A-Za-z][A-Za-z0-9.-]{0,60})=(.*)$/;
+
+/** Ports, numbers, durations, quantities and booleans: shapes that say much and hide nothing. */
+export function isPlainScalar(text: string): boolean {
+  return [NUMBER, DURATION, QUANTITY, BOOLEAN].some((shape) => shape.test(text));
+}
+
+/** The value of a literal env entry, or undefined when it must not be shown. */
+export function printableEnv(name: string, value: string): string | undefined {
+  if (isPlainScalar(value)) return value;
+  return /IMAGE$/.test(name) && IMAGE.test(value) ? value : undefined;
+}
+
+/** One element of a command or of its arguments: the executable, or a flag with a plain value. */
+export function printableArgument(value: string, first: boolean): string | undefined {
+  if (first && EXECUTABLE.test(value)) return value;
+  if (isPlainScalar(value)) return value;
+  const [, , setting] = FLAG.exec(value) ?? [];
+  return setting !== undefined && isPlainScalar(setting) ? value : undefined;
+}

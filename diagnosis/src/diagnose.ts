@@ -1,0 +1,23 @@
+import type { Finding } from "@sre-agent/crds";
+import type { NeededKind } from "./analyzer.ts";
+import { ANALYZERS } from "./analyzers/all.ts";
+import { ranked } from "./findings/rank.ts";
+import { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
+import type { Snapshot } from "./snapshot/snapshot.ts";
+
+/** The kinds that some analyzer reads: what a collector has to list. */
+export const REQUIRED_KINDS: readonly NeededKind[] = uniqueKinds(ANALYZERS.flatMap(({ needs }) => needs.kinds));
+
+function uniqueKinds(kinds: readonly NeededKind[]): readonly NeededKind[] {
+  return [...new Map(kinds.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];
+}
+
+/** The root causes in a snapshot, worst first; an empty list when nothing is wrong with what was read. Pure. */
+export function diagnose(snapshot: Snapshot): readonly Finding[] {
+  return diagnoseIndex(indexSnapshot(snapshot));
+}
+
+/** `diagnose` for a caller that has the index already. */
+export function diagnoseIndex(index: SnapshotIndex): readonly Finding[] {
+  return ranked(ANALYZERS.flatMap(({ find }) => find(index)));
+}

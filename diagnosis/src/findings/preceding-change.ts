@@ -1,0 +1,46 @@
+import type { PrecedingChange } from "@sre-agent/crds";
+import { changesOf, describeChange, type Revision, type RevisionChange, revisionsOf } from "../changes/changes-of.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { clip, subjectOf } from "./draft.ts";
+
+/** The revision whose pods fail, when it is the newest one, and what it changed. */
+export interface BadRevision {
+  readonly newest: Revision;
+  readonly change: RevisionChange;
+}
+
+/** The newest revision when all of `pods` belong to it and an earlier one is recorded. */
+export function badRevision(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  pods: readonly SnapshotObject[],
+): BadRevision | undefined {
+  const newest = revisionsOf(index, workload).at(-1);
+  const change = changesOf(index, workload)[0];
+  if (newest === undefined || change === undefined) return undefined;
+  const uid = newest.replicaSet.metadata.uid;
+  const all = pods.every((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  return all && pods.length > 0 ? { newest, change } : undefined;
+}
+
+const MAX_FIELDS_IN_SENTENCE = 3;
+
+/** `revision 2 removed env DATABASE_URL at spec...`; undefined when the templates do not differ. */
+export function changeSentence(change: RevisionChange): string | undefined {
+  if (change.changes.length === 0) return undefined;
+  const named = change.changes.slice(0, MAX_FIELDS_IN_SENTENCE).map(describeChange);
+  const more = change.changes.length + change.omitted - named.length;
+  return `revision ${change.to} ${named.join(" and ")}${more > 0 ? ` and ${more} more fields` : ""}`;
+}
+
+export function precedingChange(workload: SnapshotObject, change: RevisionChange): PrecedingChange | undefined {
+  const what = changeSentence(change);
+  if (what === undefined) return undefined;
+  return {
+    object: subjectOf(workload),
+    what: clip(what, 1000),
+    at: change.at,
+    ...(change.by ? { by: clip(change.by, 256) } : {}),
+  };
+}

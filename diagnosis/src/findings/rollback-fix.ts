@@ -1,0 +1,87 @@
+import type { Finding, FindingEvidence } from "@sre-agent/crds";
+import { changeBetween, type Revision, revisionsOf } from "../changes/changes-of.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { textAt } from "../snapshot/json.ts";
+import { condition } from "../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { fromControlPlane } from "./draft.ts";
+import type { BadRevision } from "./preceding-change.ts";
+
+export interface Remedy {
+  readonly fix: NonNullable<Finding["fix"]>;
+  readonly evidence: readonly FindingEvidence[];
+}
+
+interface Proof {
+  readonly revision: Revision;
+  readonly words: string;
+  readonly evidence: FindingEvidence;
+}
+
+/** Fields whose loss would make a workload less safe: a rollback that drops them is for a person to decide. */
+const PROTECTIVE = /\.(resources\.limits|livenessProbe|readinessProbe|startupProbe|securityContext)(\.|$)/;
+
+/**
+ * Rolling back to a revision that is known to have been available, or what a person has to decide (`otherwise`) where
+ * nothing shows that an earlier revision worked.
+ */
+export function remedy(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  failure: { readonly bad: BadRevision | undefined; readonly otherwise: string },
+): Remedy {
+  const { bad, otherwise } = failure;
+  if (bad === undefined) return decision(otherwise);
+  const proof = availableBefore(index, workload, bad.newest);
+  if (proof === undefined)
+    return decision(`${otherwise}; nothing recorded shows that revision ${bad.change.from} worked`);
+  const lost = changeBetween(proof.revision, bad.newest).changes.filter(
+    ({ path, before }) => before === undefined && PROTECTIVE.test(path),
+  );
+  const target = `revision ${proof.revision.number}`;
+  if (lost[0]) return decision(`${otherwise}; rolling back to ${target} would drop ${lost[0].path}`);
+  return rollback(workload, proof) ?? decision(`${otherwise}; ${proof.words}`);
+}
+
+function decision(summary: string): Remedy {
+  return { fix: { kind: "decision", summary: summary.slice(0, 1000) }, evidence: [] };
+}
+
+function rollback(workload: SnapshotObject, { revision, words, evidence }: Proof): Remedy | undefined {
+  const { uid, namespace, name } = workload.metadata;
+  if (uid === undefined || namespace === undefined) return undefined;
+  const target = { apiVersion: workload.apiVersion, kind: workload.kind, namespace, name, uid };
+  const action = { type: "Rollback" as const, target, parameters: { toRevision: revision.number } };
+  const summary = `roll back ${workload.kind}/${name} to revision ${revision.number}: ${words}`;
+  return { fix: { kind: "action", action, summary }, evidence: [evidence] };
+}
+
+/** An earlier revision with the proof that it was available: it still serves, or it was the only one while the Deployment was. */
+function availableBefore(index: SnapshotIndex, workload: SnapshotObject, newest: Revision): Proof | undefined {
+  const earlier = revisionsOf(index, workload).filter(({ number }) => number < newest.number);
+  const serving = earlier.findLast(({ ready, desired }) => ready > 0 && ready >= desired);
+  if (serving) return servingProof(serving);
+  const [only, ...others] = earlier;
+  return only && others.length === 0 ? soleProof(workload, only, newest) : undefined;
+}
+
+function servingProof(revision: Revision): Proof {
+  return {
+    revision,
+    words: `it still serves with ${revision.ready} of ${revision.desired} pods ready`,
+    evidence: fromControlPlane(revision.replicaSet, "status.readyReplicas", String(revision.ready)),
+  };
+}
+
+/** Available since before the newest revision existed, with one other revision only: that one made it available. */
+function soleProof(workload: SnapshotObject, revision: Revision, newest: Revision): Proof | undefined {
+  const available = condition(workload, "Available");
+  const since = textAt(available, "lastTransitionTime") ?? "";
+  const before = Date.parse(since) < Date.parse(newest.createdAt);
+  if (textAt(available, "status") !== "True" || !before) return undefined;
+  return {
+    revision,
+    words: `the workload was available with it before revision ${newest.number}`,
+    evidence: fromControlPlane(workload, "status.conditions[Available].lastTransitionTime", since),
+  };
+}

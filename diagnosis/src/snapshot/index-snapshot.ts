@@ -1,0 +1,138 @@
+import { isRecord, objectAt, textAt } from "./json.ts";
+import type { LogRequest, PodLog, Snapshot, SnapshotObject } from "./snapshot.ts";
+
+/** A snapshot with the look-ups that analyzers need; every list is in one order whatever the order of the objects was. */
+export interface SnapshotIndex {
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  ofKind(kind: string): readonly SnapshotObject[];
+  inNamespace(kind: string, namespace: string): readonly SnapshotObject[];
+  byName(kind: string, namespace: string | undefined, name: string): SnapshotObject | undefined;
+  byUid(uid: string): SnapshotObject | undefined;
+  childrenOf(object: SnapshotObject, kind: string): readonly SnapshotObject[];
+  /** The controller at the top of the owner chain; the object itself when nothing owns it. */
+  rootOf(object: SnapshotObject): SnapshotObject;
+  /** Pods of a workload, also through its ReplicaSets or Jobs. */
+  podsOf(workload: SnapshotObject): readonly SnapshotObject[];
+  /** Objects of `kind` whose labels carry all of `selector` (matchLabels); none for an empty selector. */
+  selectedBy(selector: Readonly<Record<string, string>>, kind: string, namespace: string): readonly SnapshotObject[];
+  eventsOf(object: SnapshotObject): readonly SnapshotObject[];
+  logOf(request: LogRequest): PodLog | undefined;
+}
+
+const OWNER_DEPTH = 6;
+
+interface Tables {
+  readonly kinds: ReadonlyMap<string, readonly SnapshotObject[]>;
+  readonly byKindAndNamespace: ReadonlyMap<string, readonly SnapshotObject[]>;
+  readonly names: ReadonlyMap<string, SnapshotObject>;
+  readonly uids: ReadonlyMap<string, SnapshotObject>;
+  readonly children: ReadonlyMap<string, readonly SnapshotObject[]>;
+  readonly events: ReadonlyMap<string, readonly SnapshotObject[]>;
+  readonly logs: ReadonlyMap<string, PodLog>;
+}
+
+/** Builds the look-ups once: linear in the number of objects, apart from one sort. */
+export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
+  const tables = tablesOf(snapshot);
+  const ofKind = (kind: string) => tables.kinds.get(kind) ?? [];
+  const childrenOf = (object: SnapshotObject, kind: string) =>
+    (tables.children.get(object.metadata.uid ?? "") ?? []).filter((child) => child.kind === kind);
+  const inNamespace = (kind: string, namespace: string) => tables.byKindAndNamespace.get(`${kind}/${namespace}`) ?? [];
+  return {
+    snapshot,
+    nowMs: Date.parse(snapshot.now),
+    ofKind,
+    inNamespace,
+    byName: (kind, namespace, name) => tables.names.get(nameKey(kind, namespace, name)),
+    byUid: (uid) => tables.uids.get(uid),
+    childrenOf,
+    rootOf: (object) => rootOf(object, tables.uids),
+    podsOf: (workload) => [
+      ...childrenOf(workload, "Pod"),
+      ...["ReplicaSet", "Job"].flatMap((kind) =>
+        childrenOf(workload, kind).flatMap((middle) => childrenOf(middle, "Pod")),
+      ),
+    ],
+    selectedBy: (selector, kind, namespace) =>
+      inNamespace(kind, namespace).filter((object) => carriesAll(object, selector)),
+    eventsOf: (object) => tables.events.get(eventKey(object)) ?? [],
+    logOf: (request) => tables.logs.get(logKey(request)),
+  };
+}
+
+function tablesOf(snapshot: Snapshot): Tables {
+  const objects = [...snapshot.objects].sort(byIdentity);
+  const owned = objects.flatMap((object) => ownerUids(object).map((uid) => [uid, object] as const));
+  const eventObjects = objects.filter(({ kind }) => kind === "Event");
+  return {
+    kinds: grouped(objects.map((object) => [object.kind, object])),
+    byKindAndNamespace: grouped(objects.map((object) => [`${object.kind}/${object.metadata.namespace ?? ""}`, object])),
+    names: new Map(
+      objects.map((object) => [nameKey(object.kind, object.metadata.namespace, object.metadata.name), object]),
+    ),
+    uids: new Map(objects.flatMap((object) => (object.metadata.uid ? [[object.metadata.uid, object] as const] : []))),
+    children: grouped(owned),
+    events: grouped(eventObjects.map((event) => [involvedKey(event), event])),
+    logs: new Map(snapshot.logs.map((log) => [logKey(log), log])),
+  };
+}
+
+function grouped(pairs: readonly (readonly [string, SnapshotObject])[]): Map<string, SnapshotObject[]> {
+  const groups = new Map<string, SnapshotObject[]>();
+  for (const [key, object] of pairs) {
+    const group = groups.get(key);
+    if (group) group.push(object);
+    else groups.set(key, [object]);
+  }
+  return groups;
+}
+
+function byIdentity(a: SnapshotObject, b: SnapshotObject): number {
+  const [left, right] = [identity(a), identity(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function identity({ kind, metadata }: SnapshotObject): string {
+  return `${kind}/${metadata.namespace ?? ""}/${metadata.name}/${metadata.uid ?? ""}`;
+}
+
+function ownerUids(object: SnapshotObject): readonly string[] {
+  const owners = object.metadata.ownerReferences ?? [];
+  return owners.filter(({ controller }) => controller !== false).map(({ uid }) => uid);
+}
+
+function rootOf(object: SnapshotObject, uids: ReadonlyMap<string, SnapshotObject>): SnapshotObject {
+  let current = object;
+  for (let depth = 0; depth < OWNER_DEPTH; depth += 1) {
+    const owner = uids.get(ownerUids(current)[0] ?? "");
+    if (owner === undefined) return current;
+    current = owner;
+  }
+  return current;
+}
+
+function carriesAll(object: SnapshotObject, selector: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(selector);
+  const labels = isRecord(object.metadata.labels) ? object.metadata.labels : {};
+  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+}
+
+function nameKey(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ""}/${name}`;
+}
+
+function logKey({ namespace, pod, container, previous }: LogRequest): string {
+  return `${namespace}/${pod}/${container}/${previous}`;
+}
+
+function eventKey({ kind, metadata }: SnapshotObject): string {
+  return nameKey(kind, metadata.namespace, metadata.name);
+}
+
+/** core/v1 calls it involvedObject, events.k8s.io calls it regarding. */
+function involvedKey(event: SnapshotObject): string {
+  const involved = isRecord(event["regarding"]) ? event["regarding"] : objectAt(event, "involvedObject");
+  return nameKey(textAt(involved, "kind") ?? "", textAt(involved, "namespace"), textAt(involved, "name") ?? "");
+}

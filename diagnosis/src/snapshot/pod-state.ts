@@ -1,0 +1,101 @@
+import { listAt, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
+import type { SnapshotObject } from "./snapshot.ts";
+
+export interface Termination {
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly finishedAt: string | undefined;
+  readonly startedAt: string | undefined;
+}
+
+/** One container's state as its kubelet reports it. */
+export interface ContainerState {
+  readonly name: string;
+  readonly init: boolean;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly running: boolean;
+  readonly startedAt: string | undefined;
+  readonly waiting: { readonly reason: string; readonly message: string } | undefined;
+  /** The present termination, else that of the run before. */
+  readonly termination: Termination | undefined;
+  /** `state.terminated` or `lastState.terminated`: where `termination` stands. */
+  readonly terminationPath: string;
+}
+
+export function containerStates(pod: SnapshotObject): readonly ContainerState[] {
+  return [
+    ...objectsAt(pod, "status", "initContainerStatuses").map((status) => stateOf(status, true)),
+    ...objectsAt(pod, "status", "containerStatuses").map((status) => stateOf(status, false)),
+  ];
+}
+
+function stateOf(status: unknown, init: boolean): ContainerState {
+  const name = textAt(status, "name") ?? "";
+  const waiting = objectAt(status, "state", "waiting");
+  const present = terminationOf(objectAt(status, "state", "terminated"));
+  const list = init ? "initContainerStatuses" : "containerStatuses";
+  return {
+    name,
+    init,
+    ready: objectAt(status)["ready"] === true,
+    restarts: numberAt(status, "restartCount") ?? 0,
+    running: textAt(status, "state", "running", "startedAt") !== undefined,
+    startedAt: textAt(status, "state", "running", "startedAt"),
+    waiting: waiting["reason"]
+      ? { reason: textAt(waiting, "reason") ?? "", message: textAt(waiting, "message") ?? "" }
+      : undefined,
+    termination: present ?? terminationOf(objectAt(status, "lastState", "terminated")),
+    terminationPath: `status.${list}[${name}].${present ? "state" : "lastState"}.terminated`,
+  };
+}
+
+function terminationOf(terminated: unknown): Termination | undefined {
+  const exitCode = numberAt(terminated, "exitCode");
+  if (exitCode === undefined) return undefined;
+  return {
+    exitCode,
+    reason: textAt(terminated, "reason") ?? "",
+    message: textAt(terminated, "message") ?? "",
+    finishedAt: textAt(terminated, "finishedAt"),
+    startedAt: textAt(terminated, "startedAt"),
+  };
+}
+
+/** A container of the pod's spec; an empty object when the spec has none of that name. */
+export function containerSpec(pod: SnapshotObject, name: string) {
+  const containers = [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
+  return containers.find((container) => container["name"] === name) ?? {};
+}
+
+export function condition(object: SnapshotObject, type: string) {
+  return objectsAt(object, "status", "conditions").find((item) => item["type"] === type);
+}
+
+export function isReady(pod: SnapshotObject): boolean {
+  return textAt(condition(pod, "Ready"), "status") === "True";
+}
+
+export function phaseOf(pod: SnapshotObject): string {
+  return textAt(pod, "status", "phase") ?? "Unknown";
+}
+
+/** Neither finished nor being deleted: the pods whose state is the workload's state. */
+export function isLive(pod: SnapshotObject): boolean {
+  return pod.metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(phaseOf(pod));
+}
+
+export function declaresReadinessProbe(pod: SnapshotObject, container: string): boolean {
+  return Object.keys(objectAt(containerSpec(pod, container), "readinessProbe")).length > 0;
+}
+
+/** Milliseconds since `time`; undefined when it is absent or no time. */
+export function ageMs(nowMs: number, time: string | undefined): number | undefined {
+  const at = Date.parse(time ?? "");
+  return Number.isNaN(at) ? undefined : nowMs - at;
+}
+
+export function hasOwner(pod: SnapshotObject): boolean {
+  return listAt(pod, "metadata", "ownerReferences").length > 0;
+}
