@@ -10,6 +10,9 @@ import { selectionOf } from "./selection.ts";
 /** How often a quiet watch hears of the current version. */
 const BOOKMARK_EVERY_MS = 30_000;
 
+/** Shortly before its end a watch hears of the version with which to go on. */
+const LAST_BOOKMARK_MS = 2_000;
+
 /** Without `timeoutSeconds` the API server ends a watch after 30 to 60 minutes. */
 const DEFAULT_TIMEOUT_MS = 45 * 60_000;
 
@@ -68,8 +71,9 @@ async function untilTimeout({ api, request, signal }: Watch, sink: Sink): Promis
   const end = api.clock.now() + (seconds > 0 ? seconds * 1_000 : DEFAULT_TIMEOUT_MS);
   const wantsBookmarks = request.query.get("allowWatchBookmarks") === "true";
   for (let left = end - api.clock.now(); left > 0; left = end - api.clock.now()) {
-    await api.clock.sleep(Math.min(left, BOOKMARK_EVERY_MS), signal);
-    if (wantsBookmarks) sink.bookmark();
+    const untilLast = left > LAST_BOOKMARK_MS ? left - LAST_BOOKMARK_MS : left;
+    await api.clock.sleep(Math.min(untilLast, BOOKMARK_EVERY_MS), signal);
+    if (wantsBookmarks && api.clock.now() < end) sink.bookmark();
   }
 }
 

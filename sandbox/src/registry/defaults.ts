@@ -50,12 +50,21 @@ export function withDefaults(object: KubeObject): KubeObject {
   return DEFAULTS[object.kind]?.(object) ?? object;
 }
 
+/** A CustomResourceDefinition is served from its first moment. */
+const ESTABLISHED: JsonRecord = {
+  conditions: [
+    { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
+    { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" },
+  ],
+};
+
 /** The status with which a kind starts. */
 export function initialStatus(kind: string): JsonRecord | undefined {
   if (kind === "Pod") return { phase: "Pending", qosClass: "BestEffort" };
   if (kind === "Namespace") return { phase: "Active" };
   if (kind === "ReplicaSet") return { replicas: 0 };
   if (kind === "Service") return { loadBalancer: {} };
+  if (kind === "CustomResourceDefinition") return ESTABLISHED;
   return kind === "Deployment" ? {} : undefined;
 }
 

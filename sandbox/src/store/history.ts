@@ -19,13 +19,11 @@ export interface History {
   since(version: number): readonly Change[] | undefined;
   /** Forgets everything up to now, as etcd's compaction does. */
   compact(version: number): void;
-  /** Versions at or above this one can be read. */
-  oldest(): number;
 }
 
-export function createHistory(capacity: number): History {
+export function createHistory(capacity: number, start: number): History {
   let changes: Change[] = [];
-  let oldest = 0;
+  let oldest = start;
 
   function drop(count: number): void {
     const last = changes[count - 1];
@@ -45,6 +43,5 @@ export function createHistory(capacity: number): History {
       changes = [];
       oldest = version;
     },
-    oldest: () => oldest,
   };
 }

@@ -26,7 +26,7 @@ const FIRST_VERSION = 100;
 export function createStore(historyCapacity: number): Store {
   const shelves = new Map<string, Shelf>();
   const listeners = new Set<(change: Change) => void>();
-  const history = createHistory(historyCapacity);
+  const history = createHistory(historyCapacity, FIRST_VERSION);
   let version = FIRST_VERSION;
 
   const shelf = (storage: string) => shelfIn(shelves, storage);
