@@ -1,6 +1,7 @@
 import type { Finding } from "@sre-agent/crds";
 import type { NeededKind } from "./analyzer.ts";
 import { ANALYZERS } from "./analyzers/all.ts";
+import { hideEnvValues } from "./findings/hide-env-values.ts";
 import { ranked } from "./findings/rank.ts";
 import { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
@@ -19,5 +20,5 @@ export function diagnose(snapshot: Snapshot): readonly Finding[] {
 
 /** `diagnose` for a caller that has the index already. */
 export function diagnoseIndex(index: SnapshotIndex): readonly Finding[] {
-  return ranked(ANALYZERS.flatMap(({ find }) => find(index)));
+  return hideEnvValues(index, ranked(ANALYZERS.flatMap(({ find }) => find(index))));
 }

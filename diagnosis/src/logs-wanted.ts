@@ -4,11 +4,10 @@ import type { LogRequest, Snapshot, SnapshotObject } from "./snapshot/snapshot.t
 
 const MAX_LOGS = 20;
 const PODS_PER_TROUBLE = 2;
-const WITH_LOG = new Set(["crash", "oom"]);
 
 /** At most 20 logs that make the diagnosis sharper: the last run of ended containers, one pod of each workload first. */
 export function logsWanted(snapshot: Snapshot): readonly LogRequest[] {
-  const troubles = troublesOf(indexSnapshot(snapshot)).filter(({ className }) => WITH_LOG.has(className));
+  const troubles = troublesOf(indexSnapshot(snapshot)).filter(({ className }) => className === "crash");
   const rounds = Array.from({ length: PODS_PER_TROUBLE }, (_, round) =>
     troubles.flatMap(({ pod, pods, container, state }) => {
       const candidate = [pod, ...pods.filter((other) => other !== pod)][round];

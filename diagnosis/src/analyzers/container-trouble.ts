@@ -1,8 +1,8 @@
+import { latestEvent } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { textAt } from "../snapshot/json.ts";
 import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
-import { latestEvent } from "./pod-events.ts";
 
 /** Why a container does not run; each is one analyzer's. */
 export type TroubleClass = "image" | "start" | "oom" | "crash";

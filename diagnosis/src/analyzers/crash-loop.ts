@@ -1,12 +1,12 @@
 import type { FindingEvidence } from "@sre-agent/crds";
 import { clip, type Draft, fromControlPlane, fromTenant } from "../findings/draft.ts";
 import { lastWords } from "../log/fatal-line.ts";
+import { eventMessage, latestEvent } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import type { Termination } from "../snapshot/pod-state.ts";
 import type { PodLog } from "../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
-import { eventMessage, latestEvent } from "./pod-events.ts";
 
 /** Containers that end again and again, for reasons other than memory. */
 export function crashLoop(index: SnapshotIndex): readonly Draft[] {
@@ -43,8 +43,11 @@ interface Words {
   readonly evidence: FindingEvidence;
 }
 
+/** A cause reads the same whenever it struck. */
+const LEADING_TIME = /^\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*/;
+
 function quoted({ value }: { readonly value: string }): string {
-  return `"${clip(value, 300)}"`;
+  return `"${clip(value.replace(LEADING_TIME, ""), 300)}"`;
 }
 
 /** The fatal line of the last run; the termination message stands in when there is no log. */

@@ -1,5 +1,6 @@
 import type { Finding, FindingEvidence } from "@sre-agent/crds";
 import { changeBetween, type Revision, revisionsOf } from "../changes/changes-of.ts";
+import { eventTime } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { textAt } from "../snapshot/json.ts";
 import { condition } from "../snapshot/pod-state.ts";
@@ -56,13 +57,17 @@ function rollback(workload: SnapshotObject, { revision, words, evidence }: Proof
   return { fix: { kind: "action", action, summary }, evidence: [evidence] };
 }
 
-/** An earlier revision with the proof that it was available: it still serves, or it was the only one while the Deployment was. */
+/**
+ * An earlier revision with the proof that it was available: it still serves, it was the only one while the Deployment
+ * was, or its pods ran well until the rollout stopped them.
+ */
 function availableBefore(index: SnapshotIndex, workload: SnapshotObject, newest: Revision): Proof | undefined {
   const earlier = revisionsOf(index, workload).filter(({ number }) => number < newest.number);
   const serving = earlier.findLast(({ ready, desired }) => ready > 0 && ready >= desired);
   if (serving) return servingProof(serving);
   const [only, ...others] = earlier;
-  return only && others.length === 0 ? soleProof(workload, only, newest) : undefined;
+  const sole = only && others.length === 0 ? soleProof(workload, only, newest) : undefined;
+  return sole ?? ranProof(index, earlier.at(-1), newest);
 }
 
 function servingProof(revision: Revision): Proof {
@@ -84,4 +89,40 @@ function soleProof(workload: SnapshotObject, revision: Revision, newest: Revisio
     words: `the workload was available with it before revision ${newest.number}`,
     evidence: fromControlPlane(workload, "status.conditions[Available].lastTransitionTime", since),
   };
+}
+
+const RAN_WELL_MS = 10_000;
+
+/** The kubelet stopped pods of this revision after the newest one came, and never warned about any of its pods. */
+function ranProof(index: SnapshotIndex, revision: Revision | undefined, newest: Revision): Proof | undefined {
+  if (revision === undefined) return undefined;
+  const { namespace = "", name } = revision.replicaSet.metadata;
+  const events = index.eventsOfPrefix("Pod", namespace, `${name}-`);
+  if (events.some((event) => event["type"] === "Warning")) return undefined;
+  const stopped = events.find((event) => isStopAfter(event, newest) && ranFor(event, events, revision) >= RAN_WELL_MS);
+  if (stopped === undefined) return undefined;
+  return {
+    revision,
+    words: "its pods ran without a warning until the rollout stopped them",
+    evidence: fromControlPlane(
+      stopped,
+      "event Killing",
+      `${textAt(stopped, "message") ?? ""} at ${eventTime(stopped)}`,
+    ),
+  };
+}
+
+function isStopAfter(event: SnapshotObject, newest: Revision): boolean {
+  const stops = event["reason"] === "Killing" && (textAt(event, "message") ?? "").startsWith("Stopping container");
+  return stops && Date.parse(eventTime(event)) >= Date.parse(newest.createdAt);
+}
+
+/** From the last recorded start of that pod, or, where the event has expired, from the creation of its ReplicaSet. */
+function ranFor(stop: SnapshotObject, events: readonly SnapshotObject[], revision: Revision): number {
+  const pod = textAt(stop, "involvedObject", "name");
+  const starts = events.filter(
+    (event) => event["reason"] === "Started" && textAt(event, "involvedObject", "name") === pod,
+  );
+  const times = starts.map((event) => Date.parse(eventTime(event)));
+  return Date.parse(eventTime(stop)) - Math.max(Date.parse(revision.createdAt), ...times);
 }

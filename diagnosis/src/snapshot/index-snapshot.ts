@@ -17,6 +17,8 @@ export interface SnapshotIndex {
   /** Objects of `kind` whose labels carry all of `selector` (matchLabels); none for an empty selector. */
   selectedBy(selector: Readonly<Record<string, string>>, kind: string, namespace: string): readonly SnapshotObject[];
   eventsOf(object: SnapshotObject): readonly SnapshotObject[];
+  /** Events about objects of `kind` whose names begin with `prefix`, also about objects that are gone. */
+  eventsOfPrefix(kind: string, namespace: string, prefix: string): readonly SnapshotObject[];
   logOf(request: LogRequest): PodLog | undefined;
 }
 
@@ -57,6 +59,10 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
     selectedBy: (selector, kind, namespace) =>
       inNamespace(kind, namespace).filter((object) => carriesAll(object, selector)),
     eventsOf: (object) => tables.events.get(eventKey(object)) ?? [],
+    eventsOfPrefix: (kind, namespace, prefix) =>
+      inNamespace("Event", namespace).filter((event) =>
+        involvedKey(event).startsWith(nameKey(kind, namespace, prefix)),
+      ),
     logOf: (request) => tables.logs.get(logKey(request)),
   };
 }

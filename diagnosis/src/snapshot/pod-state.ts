@@ -1,4 +1,4 @@
-import { listAt, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
+import { numberAt, objectAt, objectsAt, textAt } from "./json.ts";
 import type { SnapshotObject } from "./snapshot.ts";
 
 export interface Termination {
@@ -86,16 +86,8 @@ export function isLive(pod: SnapshotObject): boolean {
   return pod.metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(phaseOf(pod));
 }
 
-export function declaresReadinessProbe(pod: SnapshotObject, container: string): boolean {
-  return Object.keys(objectAt(containerSpec(pod, container), "readinessProbe")).length > 0;
-}
-
 /** Milliseconds since `time`; undefined when it is absent or no time. */
 export function ageMs(nowMs: number, time: string | undefined): number | undefined {
   const at = Date.parse(time ?? "");
   return Number.isNaN(at) ? undefined : nowMs - at;
-}
-
-export function hasOwner(pod: SnapshotObject): boolean {
-  return listAt(pod, "metadata", "ownerReferences").length > 0;
 }

@@ -1,6 +1,6 @@
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { textAt } from "../snapshot/json.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import type { SnapshotIndex } from "./index-snapshot.ts";
+import { textAt } from "./json.ts";
+import type { SnapshotObject } from "./snapshot.ts";
 
 /** When an event was last seen, in whichever of its fields says so. */
 export function eventTime(event: SnapshotObject): string {

@@ -1,0 +1,105 @@
+import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
+import { remedy } from "../findings/rollback-fix.ts";
+import { health } from "../health.ts";
+import { eventMessage, latestEvent } from "../snapshot/events.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { objectAt, valueAt } from "../snapshot/json.ts";
+import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../snapshot/snapshot.ts";
+
+interface Unready {
+  readonly workload: SnapshotObject;
+  readonly pod: SnapshotObject;
+  readonly state: ContainerState;
+}
+
+/** Longer than a normal start: below this a pod that is not ready is a pod that starts. */
+const PATIENCE_MS = 30_000;
+const MAX_PATIENCE_MS = 10 * 60_000;
+
+/** Containers that run while their readiness probe keeps failing. */
+export function notReady(index: SnapshotIndex): readonly Draft[] {
+  const unready = index
+    .ofKind("Pod")
+    .filter(isLive)
+    .flatMap((pod) => unreadyIn(index, pod));
+  const groups = Map.groupBy(
+    unready,
+    ({ workload, state }) => `${workload.metadata.uid ?? ""}/${keyOf(workload)}/${state.name}`,
+  );
+  return [...groups.values()].flatMap((group) => probeFinding(index, group));
+}
+
+function keyOf({ kind, metadata }: SnapshotObject): string {
+  return `${metadata.namespace ?? ""}/${kind}/${metadata.name}`;
+}
+
+function unreadyIn(index: SnapshotIndex, pod: SnapshotObject): readonly Unready[] {
+  return containerStates(pod)
+    .filter((state) => state.running && !state.ready && !state.init && isOverdue(index, pod, state))
+    .map((state) => ({ workload: index.rootOf(pod), pod, state }));
+}
+
+/** Past its start-up delay and three rounds of its probe. */
+function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): boolean {
+  const probe = probeOf(pod, state.name);
+  const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
+  const startMs = 1000 * (number("initialDelaySeconds", 0) + 3 * number("periodSeconds", 10));
+  const age = ageMs(index.nowMs, state.startedAt) ?? 0;
+  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, Math.max(PATIENCE_MS, startMs));
+}
+
+function probeOf(pod: SnapshotObject, container: string) {
+  return objectAt(containerSpec(pod, container), "readinessProbe");
+}
+
+function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly Draft[] {
+  const newest = group.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1)).at(-1);
+  if (newest === undefined) return [];
+  const { workload, pod, state } = newest;
+  const pods = group.map((one) => one.pod);
+  const event = latestEvent(index, pod, { reason: "Unhealthy", matching: /^Readiness probe/ });
+  const bad = badRevision(index, workload, pods);
+  const sentence = bad && changeSentence(bad.change);
+  const remedied = remedy(index, workload, {
+    bad,
+    otherwise: `check the readiness probe of container ${state.name} against what the process serves`,
+  });
+  const said = event ? eventMessage(event) : "no probe result is recorded";
+  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(pod, state.name)})`;
+  const symptom = `container ${state.name} not ready`;
+  return [
+    draft({
+      analyzer: "not-ready",
+      layer: "pod-state",
+      severity: health(index, workload).ready === 0 ? "critical" : "error",
+      subject: workload,
+      causeKey: [state.name],
+      cause: sentence ? `${cause}; ${sentence}` : cause,
+      symptom,
+      evidence: [
+        fromControlPlane(pod, `status.containerStatuses[${state.name}].ready`, "false"),
+        ...(event ? [fromControlPlane(pod, "event Unhealthy", said)] : []),
+        fromTenant(pod, `spec.containers[${state.name}].readinessProbe`, describeProbe(pod, state.name)),
+        ...remedied.evidence,
+      ],
+      explains: pods.filter((one) => one !== workload).map((one) => ({ subject: subjectOf(one), symptom })),
+      change: bad && precedingChange(workload, bad.change),
+      fix: remedied.fix,
+    }),
+  ];
+}
+
+function createdAt({ pod }: Unready): string {
+  return pod.metadata.creationTimestamp ?? "";
+}
+
+/** `httpGet :9090/`, `tcpSocket :6379`, `exec`, without headers or command text. */
+function describeProbe(pod: SnapshotObject, container: string): string {
+  const probe = probeOf(pod, container);
+  const kind = ["httpGet", "tcpSocket", "grpc", "exec"].find((name) => probe[name] !== undefined) ?? "unknown";
+  const port = valueAt(probe, kind, "port");
+  const path = String(valueAt(probe, kind, "path") ?? "").split("?", 1)[0];
+  return port === undefined ? kind : `${kind} :${String(port)}${path}`;
+}

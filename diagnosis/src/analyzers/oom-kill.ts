@@ -1,0 +1,39 @@
+import { type Draft, fromTenant } from "../findings/draft.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { valueAt } from "../snapshot/json.ts";
+import { containerSpec } from "../snapshot/pod-state.ts";
+import { containerFinding, exitEvidence } from "./container-finding.ts";
+import { type Trouble, troublesOf } from "./container-trouble.ts";
+
+/** Containers killed because they reach their memory limit, or because the node has no memory left. */
+export function oomKill(index: SnapshotIndex): readonly Draft[] {
+  return troublesOf(index)
+    .filter(({ className }) => className === "oom")
+    .map((trouble) => oomFinding(index, trouble));
+}
+
+function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
+  const { container, pod, state } = trouble;
+  const limit = valueAt(containerSpec(pod, container), "resources", "limits", "memory");
+  const what = `container ${container} is killed for memory (OOMKilled, exit ${state.termination?.exitCode ?? 137})`;
+  const list = state.init ? "initContainers" : "containers";
+  return containerFinding(index, trouble, {
+    analyzer: "oom-kill",
+    causeKey: ["oom"],
+    cause:
+      limit === undefined
+        ? `${what}: it has no memory limit, so the node itself ran out`
+        : `${what}: it needs more than its limit of ${String(limit)}`,
+    symptom: `container ${container} OOMKilled`,
+    evidence: [
+      ...exitEvidence(trouble),
+      ...(limit === undefined
+        ? []
+        : [fromTenant(pod, `spec.${list}[${container}].resources.limits.memory`, String(limit))]),
+    ],
+    decide:
+      limit === undefined
+        ? `set a memory request and limit for container ${container}, and find what else uses the node's memory`
+        : `raise the memory limit of container ${container} above ${String(limit)}, or find what makes it use more`,
+  });
+}

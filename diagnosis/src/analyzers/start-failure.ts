@@ -1,0 +1,106 @@
+import { clip, type Draft, fromControlPlane } from "../findings/draft.ts";
+import { eventMessage, latestEvent } from "../snapshot/events.ts";
+import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { containerFinding } from "./container-finding.ts";
+import { type Trouble, troublesOf } from "./container-trouble.ts";
+
+/** Containers that the kubelet cannot create or start: missing configuration, a missing command, a forbidden user. */
+export function startFailure(index: SnapshotIndex): readonly Draft[] {
+  return troublesOf(index)
+    .filter(({ className }) => className === "start")
+    .map((trouble) => startFinding(index, trouble));
+}
+
+interface Reported {
+  readonly path: string;
+  readonly message: string;
+}
+
+function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
+  const { container, pod, state } = trouble;
+  const reported = reportedBy(index, trouble);
+  const why = whyOf(reported.message);
+  const reason = state.waiting?.reason ?? state.termination?.reason ?? "";
+  return containerFinding(index, trouble, {
+    analyzer: "start-failure",
+    causeKey: [why.key],
+    cause: `container ${container} cannot start: ${why.words}`,
+    symptom: `container ${container} ${reason}`,
+    evidence: [
+      fromControlPlane(pod, `status.containerStatuses[${container}].state`, reason),
+      fromControlPlane(pod, reported.path, reported.message),
+    ],
+    decide: why.decide,
+  });
+}
+
+function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): Reported {
+  const waiting = `status.containerStatuses[${container}].state.waiting.message`;
+  const mount = latestEvent(index, pod, { reason: "FailedMount" });
+  if (state.waiting?.message && state.waiting.reason !== "CrashLoopBackOff") {
+    return { path: waiting, message: state.waiting.message };
+  }
+  if (state.termination?.message)
+    return { path: `${state.terminationPath}.message`, message: state.termination.message };
+  return { path: "event FailedMount", message: mount ? eventMessage(mount) : "" };
+}
+
+interface Why {
+  readonly key: string;
+  readonly words: string;
+  readonly decide: string;
+}
+
+function whyOf(message: string): Why {
+  return missingKey(message) ?? missingObject(message) ?? commandOrUser(message);
+}
+
+function missingKey(message: string): Why | undefined {
+  const [, key, kind, name] =
+    /couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+\/)?([^\s,]+)/.exec(message) ?? [];
+  if (key && kind && name) {
+    return {
+      key: `${kind}/${name}/${key}`,
+      words: `${kind} ${name} has no key ${key}`,
+      decide: `add key ${key} to ${kind} ${name}, or correct the reference`,
+    };
+  }
+  const [, path] = /references non-existent (?:config|secret) key: (\S+)/.exec(message) ?? [];
+  const words = `a volume names key ${path}, which its ConfigMap or Secret does not have`;
+  return path
+    ? { key: `volume-key/${path}`, words, decide: `add key ${path}, or correct the volume's items` }
+    : undefined;
+}
+
+function missingObject(message: string): Why | undefined {
+  const [, found, name] = /\b(configmap|secret|persistentvolumeclaim) "([^"]+)" not found/i.exec(message) ?? [];
+  if (!found || !name) return undefined;
+  const kind = { configmap: "ConfigMap", secret: "Secret" }[found.toLowerCase()] ?? "PersistentVolumeClaim";
+  return {
+    key: `${kind}/${name}`,
+    words: `${kind} ${name} does not exist in its namespace`,
+    decide: `create ${kind} ${name}, or correct the reference to it`,
+  };
+}
+
+function commandOrUser(message: string): Why {
+  const [, command] = /exec: "([^"]+)": .*(?:no such file|not found)/.exec(message) ?? [];
+  if (command) {
+    const words = `its command ${clip(command, 100)} is not in the image (no such file)`;
+    return { key: "command-not-found", words, decide: "correct the command, or use an image that has it" };
+  }
+  if (/permission denied/.test(message)) {
+    const decide = "make the command executable in the image, or correct it";
+    return { key: "command-not-executable", words: "its command may not be executed (permission denied)", decide };
+  }
+  if (/runAsNonRoot|non-root/.test(message)) {
+    const words = "runAsNonRoot is set, but the image or the spec runs it as root";
+    return { key: "run-as-non-root", words, decide: "set runAsUser to a user other than 0 that the image supports" };
+  }
+  const key = message.replace(/[0-9a-f]{8,}|\d+/g, "#").slice(0, 120);
+  return {
+    key,
+    words: clip(message || "the kubelet gives no reason", 300),
+    decide: "correct what the kubelet reports",
+  };
+}
