@@ -6,14 +6,32 @@ import { type Connection, createReader, createRecordWriter, isKubeError, type Ku
 export const DEMO_LABEL = `${GROUP}/demo`;
 
 const KIND = { apiVersion: API_VERSION, kind: "SrePolicy" } as const;
-const RULE: PolicyRule = { namespaceSelector: { matchLabels: { [DEMO_LABEL]: "true" } }, mode: "approve" };
+
+/** Every run of the demo is a change in a namespace of its own; ten in a row are no storm. */
+const QUOTAS = {
+  perTargetPer10Minutes: 1,
+  perNamespacePerHour: 3,
+  perNamespacePerDay: 10,
+  clusterPer10Minutes: 100,
+  openProposals: 5,
+};
+
+const RULE: PolicyRule = {
+  namespaceSelector: { matchLabels: { [DEMO_LABEL]: "true" } },
+  mode: "approve",
+  quotas: QUOTAS,
+};
 
 /** Lets changes be approved in the demo's namespaces; leaves an existing policy otherwise as it is. */
 export async function allowDemo(admin: Connection): Promise<void> {
   const writer = createRecordWriter(admin, { group: GROUP });
   const existing = await readPolicy(admin);
   if (existing === undefined) {
-    await writer.create({ ...KIND, metadata: { name: POLICY_NAME }, spec: { mode: "approve", rules: [RULE] } });
+    await writer.create({
+      ...KIND,
+      metadata: { name: POLICY_NAME },
+      spec: { mode: "approve", rules: [RULE], quotas: QUOTAS },
+    });
     return;
   }
   if (existing.spec.mode !== "approve" && existing.spec.mode !== "auto") throw policyForbids(existing.spec.mode);
