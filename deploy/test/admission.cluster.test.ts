@@ -1,0 +1,240 @@
+import { API_VERSION, customResourceDefinition, KINDS } from "@sre-agent/crds";
+import {
+  type Connection,
+  connect,
+  createInstaller,
+  createReader,
+  createRecordWriter,
+  createWriter,
+  type JsonPatch,
+  type NewObject,
+} from "@sre-agent/kube";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { admissionPolicies, identities, optIn, rbac, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "../src/index.ts";
+
+const NAMESPACE = `deploy-test-${process.pid}`;
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const ACCOUNT = `system:serviceaccount:${NAMESPACE}:default`;
+const OPTED_OUT = `${NAMESPACE}-out`;
+const WEB = { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "web" };
+const WRITE = { verb: "patch", group: "apps", resource: "deployments", name: "web" };
+
+let admin: Connection;
+let act: Connection;
+const opened: Connection[] = [];
+
+async function open(options: Parameters<typeof connect>[0]): Promise<Connection> {
+  const connection = await connect({ kubeconfig: process.env["KUBECONFIG"] ?? "", ...options });
+  opened.push(connection);
+  return connection;
+}
+
+/** A connection with a real token of one of our ServiceAccounts: what a pod of ours would have. */
+async function asAccount(name: string, namespace = SYSTEM_NAMESPACE): Promise<Connection> {
+  const token = await createInstaller(admin).token({ namespace, name });
+  const ca = { apiVersion: "v1", kind: "ConfigMap", namespace: "kube-public", name: "kube-root-ca.crt" };
+  const { data } = (await createReader(admin).get(ca)) as unknown as { data: Record<string, string> };
+  const authority = data["ca.crt"];
+  return open({ server: admin.server, token, ...(authority === undefined ? {} : { caData: authority }) });
+}
+
+const asPerson = (user: string) => open({ impersonate: { user, groups: ["system:authenticated"] } });
+
+function deployment(namespace: string): NewObject {
+  const labels = { app: "web" };
+  const container = { name: "web", image: "localhost/toolbox:1", imagePullPolicy: "Never", command: ["sleep", "9"] };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  };
+}
+
+const namespaceOf = (name: string): NewObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+
+/** Rights of a person in the test's namespace. */
+function rights(user: string, rules: readonly object[]): readonly NewObject[] {
+  const group = "rbac.authorization.k8s.io";
+  const metadata = { name: user, namespace: NAMESPACE };
+  return [
+    { apiVersion: `${group}/v1`, kind: "Role", metadata, rules },
+    {
+      apiVersion: `${group}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: group, kind: "Role", name: user },
+      subjects: [{ kind: "User", apiGroup: group, name: user }],
+    },
+  ];
+}
+
+const sre = (...resources: readonly string[]) => ({ apiGroups: ["sre-agent.dev"], resources, verbs: ["*"] });
+const DEPLOYMENTS = { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] };
+
+beforeAll(async () => {
+  admin = await open({});
+  const installer = createInstaller(admin);
+  const installed = [...KINDS.map(customResourceDefinition), ...identities(), ...rbac(), ...admissionPolicies()];
+  for (const object of installed) await installer.apply(object as NewObject);
+  for (const name of [NAMESPACE, OPTED_OUT]) await installer.apply(namespaceOf(name));
+  await installer.apply(optIn(NAMESPACE) as NewObject);
+  for (const namespace of [NAMESPACE, OPTED_OUT]) await installer.apply(deployment(namespace));
+  const approvals = sre("sreapprovals");
+  for (const object of [
+    ...rights("may-patch", [approvals, DEPLOYMENTS]),
+    ...rights("may-not-patch", [approvals]),
+    ...rights(ACCOUNT, [approvals, DEPLOYMENTS]),
+    ...rights("tenant", [sre("sreremediations", "sreremediations/status")]),
+  ])
+    await installer.apply(object);
+  act = await asAccount(SERVICE_ACCOUNTS.act);
+});
+
+afterAll(async () => {
+  for (const name of [NAMESPACE, OPTED_OUT]) {
+    await createInstaller(admin).delete({ apiVersion: "v1", kind: "Namespace", name });
+  }
+  for (const connection of opened) await connection.close();
+});
+
+describe("the act identity, with every guard of ours bypassed", () => {
+  const container = "/spec/template/spec/containers/0";
+  const pod = "/spec/template/spec";
+  it.each<[string, JsonPatch, RegExp]>([
+    ["scaling to zero", [{ op: "replace", path: "/spec/replicas", value: 0 }], /never scales to zero/],
+    ["pausing", [{ op: "add", path: "/spec/paused", value: true }], /nothing else of its spec/],
+    ["labels", [{ op: "add", path: "/metadata/labels/team", value: "x" }], /no labels/],
+    ["a foreign annotation", [{ op: "add", path: "/metadata/annotations", value: { "a/b": "c" } }], /only annotations/],
+    ["another service account", [{ op: "add", path: `${pod}/serviceAccountName`, value: "other" }], /service account/],
+    ["the host network", [{ op: "add", path: `${pod}/hostNetwork`, value: true }], /host namespaces/],
+    ["privilege", [{ op: "add", path: `${container}/securityContext`, value: { privileged: true } }], /privileged/],
+    [
+      "a capability",
+      [{ op: "add", path: `${container}/securityContext`, value: { capabilities: { add: ["SYS_ADMIN"] } } }],
+      /capability/,
+    ],
+    [
+      "a hostPath",
+      [{ op: "add", path: `${pod}/volumes`, value: [{ name: "h", hostPath: { path: "/" } }] }],
+      /hostPath/,
+    ],
+    ["an image from elsewhere", [{ op: "replace", path: `${container}/image`, value: "evil.example/x:1" }], /images/],
+  ])("cannot bring about %s", async (_, patch, message) => {
+    await expect(createWriter(act).patch(WEB, patch)).rejects.toThrow(message);
+  });
+
+  it("can return a template to what it was, and leave its mark", async () => {
+    const patched = await createWriter(act).patch(WEB, [
+      { op: "add", path: `${container}/env`, value: [{ name: "A", value: "1" }] },
+      { op: "replace", path: `${container}/image`, value: "localhost/toolbox:0" },
+      { op: "add", path: "/metadata/annotations/sre-agent.dev~1action", value: "act-1" },
+    ]);
+    expect(patched.metadata.annotations?.["sre-agent.dev/action"]).toBe("act-1");
+  });
+
+  it("can change nothing in a namespace that did not opt in", async () => {
+    const change = createWriter(act).patch({ ...WEB, namespace: OPTED_OUT }, [
+      { op: "replace", path: "/spec/replicas", value: 2 },
+    ]);
+    await expect(change).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+
+  it("can read no Secret and no log", async () => {
+    const reader = createReader(act);
+    await expect(reader.list({ apiVersion: "v1", kind: "Secret" }, { namespace: NAMESPACE })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+    await expect(reader.logs({ namespace: NAMESPACE, pod: "any" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  });
+});
+
+describe("an approval", () => {
+  const approval = (approver: string, decision = "Approve"): NewObject => ({
+    apiVersion: API_VERSION,
+    kind: "SreApproval",
+    metadata: { generateName: "a-", namespace: NAMESPACE },
+    spec: { remediationRef: { name: "act-1" }, digest: DIGEST, decision, approver, write: WRITE },
+  });
+  const create = (connection: Connection, object: NewObject) =>
+    createRecordWriter(connection, { group: "sre-agent.dev" }).create(object);
+
+  it("is accepted from a person who may make that very write", async () => {
+    const created = await create(await asPerson("may-patch"), approval("may-patch"));
+    expect(created.metadata.name).toMatch(/^a-/);
+  });
+
+  it("is refused in another's name", async () => {
+    await expect(create(await asPerson("may-patch"), approval("someone-else"))).rejects.toThrow(/must be the user/);
+  });
+
+  it("is refused from a person who may not make the write, whose no is taken", async () => {
+    const person = await asPerson("may-not-patch");
+    await expect(create(person, approval("may-not-patch"))).rejects.toThrow(/cannot approve it/);
+    const rejected = await create(person, approval("may-not-patch", "Reject"));
+    expect(rejected.metadata.name).toMatch(/^a-/);
+  });
+
+  it("is refused from a ServiceAccount that has every right", async () => {
+    const account = await asAccount("default", NAMESPACE);
+    await expect(create(account, approval(ACCOUNT))).rejects.toThrow(/a ServiceAccount cannot approve/);
+  });
+
+  it("cannot be created by any identity of ours", async () => {
+    for (const name of Object.values(SERVICE_ACCOUNTS)) {
+      const user = `system:serviceaccount:${SYSTEM_NAMESPACE}:${name}`;
+      await expect(create(await asAccount(name), approval(user)), name).rejects.toMatchObject({ code: "FORBIDDEN" });
+    }
+  });
+});
+
+describe("the ledger", () => {
+  const uid = "00000000-0000-0000-0000-000000000000";
+  const record = (name: string): NewObject => ({
+    apiVersion: API_VERSION,
+    kind: "SreRemediation",
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      action: {
+        type: "Rollback",
+        target: { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "web", uid },
+        parameters: { toRevision: 1 },
+      },
+      actionKey: DIGEST,
+      approvalDigest: DIGEST,
+      premise: {},
+      summary: "roll back",
+      diff: "",
+      write: WRITE,
+      authority: { actionRef: { name: "a", uid, generation: 1 }, policyRef: { uid, generation: 1 }, mode: "approve" },
+      dryRun: { clean: true },
+      expiresAt: "2030-01-01T00:00:00Z",
+      proposer: { user: "x" },
+      correlationId: "c",
+    },
+  });
+  const writer = (connection: Connection) => createRecordWriter(connection, { group: "sre-agent.dev" });
+
+  it("takes records from the act identity and from no tenant, whatever RBAC grants", async () => {
+    await expect(writer(await asPerson("tenant")).create(record("forged"))).rejects.toThrow(
+      /written by the act server/,
+    );
+    const created = await writer(act).create(record("act-1"));
+    await expect(writer(await asPerson("tenant")).replaceStatus(created, { phase: "Succeeded" })).rejects.toThrow(
+      /written by the act server/,
+    );
+  });
+
+  it("lets an open record be deleted by nobody of ours, and an ended one by retention", async () => {
+    const open = await writer(act).create(record("act-2"));
+    const ref = { apiVersion: API_VERSION, kind: "SreRemediation", namespace: NAMESPACE, name: "act-2" };
+    await expect(writer(act).delete(ref)).rejects.toThrow(/written by the act server/);
+    await writer(act).replaceStatus(open, { phase: "Expired", completedAt: "2030-01-01T00:00:00Z" });
+    await writer(act).delete(ref);
+    await expect(createReader(act).get(ref)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
