@@ -23,9 +23,9 @@ export function serveDiscovery(api: Api, request: ApiRequest): Answer | undefine
   if (HEALTH.has(path)) return { kind: "text", code: 200, text: "ok" };
   const groups = groupsOf(served(api));
   const isAggregated = request.accept.includes("as=APIGroupDiscoveryList");
-  if (path === "/api") return json(200, isAggregated ? aggregated(groups.filter(isCore)) : coreVersions());
+  if (path === "/api") return isAggregated ? aggregated(groups.filter(isCore)) : json(200, coreVersions());
   const named = groups.filter((group) => !isCore(group));
-  if (path === "/apis") return json(200, isAggregated ? aggregated(named) : groupList(named));
+  if (path === "/apis") return isAggregated ? aggregated(named) : json(200, groupList(named));
   return resourceList(path, groups);
 }
 
@@ -95,20 +95,20 @@ function isCore({ name }: Group): boolean {
   return name === "";
 }
 
-function aggregated(groups: readonly Group[]) {
-  return {
-    kind: "APIGroupDiscoveryList",
-    apiVersion: "apidiscovery.k8s.io/v2",
-    metadata: {},
-    items: groups.map(({ name, versions }) => ({
-      metadata: name === "" ? {} : { name },
-      versions: [...versions].map(([version, entries]) => ({
-        version,
-        resources: entries.map(aggregatedResource),
-        freshness: "Current",
-      })),
+/** Clients tell the aggregated form from the old one by the content type. */
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+function aggregated(groups: readonly Group[]): Answer {
+  const items = groups.map(({ name, versions }) => ({
+    metadata: name === "" ? {} : { name },
+    versions: [...versions].map(([version, entries]) => ({
+      version,
+      resources: entries.map(aggregatedResource),
+      freshness: "Current",
     })),
-  };
+  }));
+  const body = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+  return { kind: "json", code: 200, body, contentType: AGGREGATED };
 }
 
 function aggregatedResource(entry: Entry) {

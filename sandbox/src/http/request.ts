@@ -57,7 +57,14 @@ export interface TargetRequest extends ApiRequest {
 }
 
 export type Answer =
-  | { readonly kind: "json"; readonly code: number; readonly body: unknown; readonly warnings?: readonly string[] }
+  | {
+      readonly kind: "json";
+      readonly code: number;
+      readonly body: unknown;
+      readonly warnings?: readonly string[];
+      /** Default: application/json. */
+      readonly contentType?: string;
+    }
   | { readonly kind: "text"; readonly code: number; readonly text: string }
   | { readonly kind: "stream"; run(write: (line: string) => void, signal: AbortSignal): Promise<void> };
 

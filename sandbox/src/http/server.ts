@@ -71,6 +71,7 @@ async function send({ message, response, stopping }: Exchange, answer: Answer): 
     for (const warning of answer.warnings ?? []) {
       response.appendHeader("Warning", `299 - ${JSON.stringify(warning)}`);
     }
+    response.setHeader("content-type", answer.contentType ?? "application/json");
     sendJson(response, answer.code, answer.body);
   } else if (answer.kind === "text") {
     response.writeHead(answer.code, { "content-type": "text/plain; charset=utf-8" }).end(answer.text);
@@ -85,7 +86,8 @@ async function send({ message, response, stopping }: Exchange, answer: Answer): 
 }
 
 function sendJson(response: ServerResponse, code: number, body: unknown): void {
-  response.writeHead(code, { "content-type": "application/json", "cache-control": "no-cache, private" });
+  if (!response.hasHeader("content-type")) response.setHeader("content-type", "application/json");
+  response.writeHead(code, { "cache-control": "no-cache, private" });
   response.end(`${JSON.stringify(body)}\n`);
 }
 
@@ -99,7 +101,7 @@ async function readRequest(api: Api, message: IncomingMessage): Promise<ApiReque
     query: url.searchParams,
     accept: message.headers.accept ?? "",
     contentType: message.headers["content-type"] ?? "",
-    body: await readBody(message),
+    body: refuseProtobuf(message, await readBody(message)),
     user: impersonated(message, user),
     manager: (message.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown",
   };
@@ -119,6 +121,12 @@ function impersonated({ headers }: IncomingMessage, user: User): User {
   if (typeof name !== "string") return user;
   const groups = headers["impersonate-group"];
   return userOf(name, typeof groups === "string" ? groups.split(", ") : (groups ?? []));
+}
+
+/** The one encoding that real servers take and this one does not. */
+function refuseProtobuf({ headers }: IncomingMessage, body: string): string {
+  if (!headers["content-type"]?.includes("protobuf")) return body;
+  throw new ApiError(415, "the sandbox takes JSON bodies only", { reason: "UnsupportedMediaType" });
 }
 
 async function readBody(message: IncomingMessage): Promise<string> {

@@ -54,7 +54,12 @@ export function withDefaults(object: KubeObject): KubeObject {
 const ESTABLISHED: JsonRecord = {
   conditions: [
     { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" },
-    { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" },
+    {
+      type: "Established",
+      status: "True",
+      reason: "InitialNamesAccepted",
+      message: "the initial names have been accepted",
+    },
   ],
 };
 
