@@ -21,6 +21,8 @@ interface Counts {
 
 const WEIGHT = { missing: 100, crashing: 20, notReady: 10, outdated: 5, surplus: 1, unobserved: 1 } as const;
 const MAX_SEVERITY = 1_000_000;
+/** Kinds that count replicas; of others, such as Pod and Job, the live pods are what is desired. */
+const REPLICATED = new Set(["Deployment", "ReplicaSet", "StatefulSet"]);
 const STUCK = new Set([
   "CrashLoopBackOff",
   "ImagePullBackOff",
@@ -37,9 +39,9 @@ const STUCK = new Set([
  * available pods are as many as desired, none of an older revision is left, and no pod crashes.
  */
 export function health(index: SnapshotIndex, workload: SnapshotObject): WorkloadHealth {
-  const counts = countsOf(workload);
   const pods = workload.kind === "Pod" ? [workload] : index.podsOf(workload);
   const live = pods.filter(isLive);
+  const counts = countsOf(workload, live);
   const crashing = live.filter(isStuck).length;
   const notReady = live.filter((pod) => !isReady(pod)).length;
   const parts: readonly (readonly [number, number, string])[] = [
@@ -68,12 +70,11 @@ function isStuck(pod: SnapshotObject): boolean {
   );
 }
 
-function countsOf(workload: SnapshotObject): Counts {
-  if (workload.kind === "Pod") {
-    const ready = isReady(workload) ? 1 : 0;
-    return { desired: isLive(workload) ? 1 : ready, ready, updated: 1, total: 1, observed: true };
-  }
-  return workload.kind === "DaemonSet" ? daemonSetCounts(workload) : replicaCounts(workload);
+function countsOf(workload: SnapshotObject, live: readonly SnapshotObject[]): Counts {
+  if (workload.kind === "DaemonSet") return daemonSetCounts(workload);
+  if (REPLICATED.has(workload.kind)) return replicaCounts(workload);
+  const ready = live.filter(isReady).length;
+  return { desired: live.length, ready, updated: live.length, total: live.length, observed: true };
 }
 
 function daemonSetCounts(workload: SnapshotObject): Counts {
