@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { INTERNALS } from "./connection.ts";
-import { connect, createInstaller, createReader } from "./index.ts";
+import { connect, createInstaller, createReader, whoAmI } from "./index.ts";
 import { createFakeClock } from "./testing.ts";
 
 const NODES = { apiVersion: "v1", kind: "Node" };
@@ -78,10 +78,12 @@ describe("connection", () => {
     expect([code, nodes.items.length > 0]).toEqual(["TIMEOUT", true]);
     await connection.close();
   });
-});
 
-async function drain(chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of chunks) bytes += chunk.length;
-  return bytes;
-}
+  it("impersonates a user with several groups", async () => {
+    const impersonate = { user: "bob", groups: ["team-a", "team-b"] };
+    const connection = await connect({ kubeconfig: process.env["KUBECONFIG"] ?? "", impersonate });
+    const { username, groups } = await whoAmI(connection);
+    expect({ username, groups }).toEqual({ username: "bob", groups: ["team-a", "team-b", "system:authenticated"] });
+    await connection.close();
+  });
+});

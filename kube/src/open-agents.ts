@@ -17,6 +17,8 @@ export function openAgents(target: ClusterTarget, tls: Tls): Agents {
     target.proxyUrl === undefined
       ? new Agent({ ...options, connect })
       : new ProxyAgent({ ...options, uri: target.proxyUrl, requestTls: connect });
-  const common = { allowH2: true, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
+  // undici joins a repeated header into one on HTTP/2, and the API server would read one group with a comma in its name.
+  const allowH2 = (target.impersonate?.groups?.length ?? 0) < 2;
+  const common = { allowH2, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
   return { requests: open({ ...common, connections: 8 }), watches: open(common) };
 }
