@@ -87,3 +87,9 @@ describe("connection", () => {
     await connection.close();
   });
 });
+
+async function drain(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of chunks) bytes += chunk.length;
+  return bytes;
+}
