@@ -2,7 +2,6 @@ import type { Finding } from "@sre-agent/crds";
 import { printableEnv } from "../changes/printable.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { objectAt, objectsAt, textAt } from "../snapshot/json.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
 
 const MIN_LENGTH = 4;
 const TEMPLATED = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
@@ -28,8 +27,8 @@ function hiddenIn(index: SnapshotIndex, namespace: string): Hidden {
   );
   const pods = index.inNamespace("Pod", namespace).map((pod) => objectAt(pod, "spec"));
   const values = [...templates, ...pods].flatMap(literalsOf);
-  const names = new Set(index.snapshot.objects.map((object: SnapshotObject) => object.metadata.name));
-  const kept = values.filter(([value]) => !names.has(value) && !index.snapshot.namespaces.includes(value));
+  const names = new Set([...index.snapshot.objects.map(({ metadata }) => metadata.name), ...index.snapshot.namespaces]);
+  const kept = values.filter(([value]) => !names.has(value));
   // A value that contains another one has to go first, or its rest would stay.
   return new Map(kept.sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1)));
 }
@@ -43,8 +42,8 @@ function literalsOf(spec: unknown): readonly (readonly [string, string])[] {
 
 function secretsOf(name: string, value: string): readonly (readonly [string, string])[] {
   if (printableEnv(name, value) !== undefined) return [];
-  const password = /\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value)?.[1];
-  return [value, password ?? ""]
+  const password = /\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value)?.[1] ?? "";
+  return [value, password, ...value.split("\n")]
     .filter((text) => text.length >= MIN_LENGTH)
     .map((text) => [text, `<env ${name}>`] as const);
 }
@@ -64,6 +63,18 @@ function cleaned(text: string, hidden: Hidden): string {
   let result = text;
   for (const [value, replacement] of hidden) {
     if (result.includes(value)) result = result.split(value).join(replacement);
+    if (result.includes(CUT)) result = withoutCutValue(result, value, replacement);
   }
   return result;
+}
+
+const CUT = "\u2026";
+
+/** A quote that was cut in the middle of a value holds its beginning. */
+function withoutCutValue(text: string, value: string, replacement: string): string {
+  for (let length = value.length - 1; length >= MIN_LENGTH; length -= 1) {
+    const rest = `${value.slice(0, length)}${CUT}`;
+    if (text.includes(rest)) return text.split(rest).join(`${replacement}${CUT}`);
+  }
+  return text;
 }

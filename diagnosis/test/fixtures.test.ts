@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { findingSchema } from "@sre-agent/crds";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { diagnose, logsWanted, type Snapshot, type SnapshotObject } from "../src/index.ts";
+import { crashing, deployment, snapshot } from "./builders.ts";
+
+/** Faults made on a real cluster (Kubernetes 1.34), as its API server sent them. */
+function fixture(name: string): Snapshot {
+  return JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8"));
+}
+
+const EXPECTED = [
+  [
+    "crash",
+    "crash-loop",
+    /^container web exits 1 right after start: "fatal: DATABASE_URL is not set"; revision 2 removed env DATABASE_URL /,
+    1,
+  ],
+  [
+    "image",
+    "image-pull",
+    /registry\.invalid\/shop\/web:v2-typo of container web cannot be pulled: the name of its registry does not resolve; revision 2 changed /,
+    1,
+  ],
+  ["oom", "oom-kill", /needs more than its limit of 24Mi$/, undefined],
+  [
+    "stuck",
+    "not-ready",
+    /connection refused \(probe httpGet :9090\/\); revision 2 changed .*httpGet\.port from 8080 to 9090$/,
+    1,
+  ],
+  ["config", "start-failure", /ConfigMap shop-settings does not exist in its namespace; revision 2 added /, 1],
+] as const;
+
+describe("real faults", () => {
+  test.each(EXPECTED)("%s", (...[name, analyzer, cause, toRevision]) => {
+    const findings = diagnose(fixture(name));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      analyzer,
+      cause: expect.stringMatching(cause),
+      subject: { kind: "Deployment", name: "shop" },
+    });
+    expect(findings[0]?.fix).toMatchObject(
+      toRevision === undefined ? { kind: "decision" } : { kind: "action", action: { parameters: { toRevision } } },
+    );
+    expect(findingSchema.parse(findings[0])).toEqual(findings[0]);
+  });
+
+  test("the stuck rollout is told as a symptom", () => {
+    expect(diagnose(fixture("stuck"))[0]?.explains[0]?.symptom).toMatch(/ProgressDeadlineExceeded/);
+  });
+
+  test("their healthy objects alone are silent", () => {
+    const { objects, ...rest } = fixture("image");
+    const healthy = objects.filter(
+      ({ kind, metadata }) => kind === "Pod" && metadata.name.startsWith("shop-7bcfcb9d9"),
+    );
+    expect(healthy).toHaveLength(1);
+    expect(diagnose({ ...rest, objects: healthy })).toEqual([]);
+  });
+});
+
+const everything = (): Snapshot => {
+  const all = EXPECTED.map(([name]) => fixture(name));
+  return {
+    now: all.map(({ now }) => now).sort()[0] ?? "",
+    namespaces: all.flatMap(({ namespaces }) => namespaces),
+    objects: all.flatMap(({ objects }) => objects),
+    logs: all.flatMap(({ logs }) => logs),
+    gaps: [],
+  };
+};
+
+test("the order of objects and logs never changes the result", () => {
+  const given = everything();
+  const expected = { findings: diagnose(given), logs: logsWanted(given) };
+  expect(expected.findings).toHaveLength(5);
+  const shuffle = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });
+  fc.assert(
+    fc.property(shuffle(given.objects), shuffle(given.logs), (objects, logs) => {
+      const permuted = { ...given, objects, logs };
+      expect({ findings: diagnose(permuted), logs: logsWanted(permuted) }).toEqual(expected);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("20 namespaces of 60 workloads take less than 300 ms", () => {
+  const given = fleet({ namespaces: 20, workloads: 60 });
+  diagnose(given);
+  const started = process.hrtime.bigint();
+  const findings = diagnose(given);
+  const tookMs = Number(process.hrtime.bigint() - started) / 1e6;
+  expect(findings).toHaveLength(40);
+  expect(tookMs).toBeLessThan(300);
+});
+
+/** Workloads with two revisions and three pods each; the first two of every namespace crash. */
+function fleet(size: { readonly namespaces: number; readonly workloads: number }): Snapshot {
+  const places = Array.from({ length: size.namespaces }, (_, number) => `team-${number}`);
+  const objects = places.flatMap((place) =>
+    Array.from({ length: size.workloads }, (_, number) => {
+      const pods = number < 2 ? [crashing(1), crashing(1), crashing(1)] : [{}, {}, {}];
+      const container = { env: [{ name: "TOKEN", value: `token-of-${place}-${number}` }] };
+      const built = deployment([{ container }, { container, pods }], { name: `w${number}`, replicas: 3 });
+      return built.map((object) => inNamespace(object, place));
+    }).flat(),
+  );
+  return { ...snapshot(objects), namespaces: places };
+}
+
+function inNamespace(object: SnapshotObject, namespace: string): SnapshotObject {
+  const { metadata } = object;
+  const owners = metadata.ownerReferences?.map((owner) => ({ ...owner, uid: `${namespace}/${owner.uid}` }));
+  const placed = { ...metadata, namespace, uid: `${namespace}/${metadata.uid}` };
+  return { ...object, metadata: owners ? { ...placed, ownerReferences: owners } : placed };
+}

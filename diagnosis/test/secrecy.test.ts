@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { changesOf, diagnose, diffTemplates, indexSnapshot } from "../src/index.ts";
+import { crashing, deployment, log, snapshot } from "./builders.ts";
+
+const env = (name: string, value: string) => ({ env: [{ name, value }] });
+const secret = fc
+  .string({ minLength: 8, maxLength: 40, unit: fc.constantFrom(..."abcdefghijkXYZ0123456789-_/:@!") })
+  .filter((text) => /[a-zA-Z]{3}/.test(text))
+  .map((text) => `q9${text}zQ`);
+
+test("no literal env value is ever printed, whoever repeats it", () => {
+  fc.assert(
+    fc.property(secret, secret, fc.constantFrom("DB_PASSWORD", "APP_IMAGE_KEY", "URL"), (before, after, name) => {
+      const objects = deployment([
+        { container: { ...env(name, before), args: [`--token=${before}`] }, pods: [{}] },
+        {
+          container: { ...env(name, after), args: [`--token=${after}`] },
+          pods: [crashing(1, { message: `bad ${after}` })],
+        },
+      ]);
+      const given = snapshot(objects, [log("web-r2-0", `fatal: cannot use ${after}, was ${before}`)]);
+      const index = indexSnapshot(given);
+      const workload = index.byName("Deployment", "shop", "web");
+      const output = JSON.stringify([diagnose(given), workload && changesOf(index, workload)]);
+      expect(output).toContain(`env[${name}]`);
+      expect(output).not.toContain(JSON.stringify(before).slice(1, -1));
+      expect(output).not.toContain(JSON.stringify(after).slice(1, -1));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("the password of a URL is hidden even where it stands alone", () => {
+  const objects = deployment([
+    { container: env("DATABASE_URL", "postgres://shop:correct-horse@db/x"), pods: [crashing(1)] },
+  ]);
+  const [finding] = diagnose(snapshot(objects, [log("web-r1-0", "fatal: wrong password correct-horse for shop")]));
+  expect(finding?.cause).toContain("fatal: wrong password <env DATABASE_URL> for shop");
+  expect(JSON.stringify(finding)).not.toContain("correct-horse");
+});
+
+test("a value that is cut off at the end of a quote is hidden too", () => {
+  const value = `q9-${"k".repeat(400)}`;
+  const objects = deployment([{ container: env("DB_PASSWORD", value), pods: [crashing(1)] }]);
+  const [finding] = diagnose(snapshot(objects, [log("web-r1-0", `fatal: bad password ${value}`)]));
+  expect(finding?.cause).toContain("fatal: bad password <env DB_PASSWORD>");
+  expect(JSON.stringify(finding)).not.toContain("q9-k");
+});
+
+test("each line of a value of several lines is hidden", () => {
+  const value = "-----BEGIN KEY-----\nMIIEabcdefgh\n-----END KEY-----";
+  const objects = deployment([{ container: env("TLS_KEY", value), pods: [crashing(1)] }]);
+  const [finding] = diagnose(snapshot(objects, [log("web-r1-0", "fatal: invalid key MIIEabcdefgh")]));
+  expect(finding?.cause).toContain("fatal: invalid key <env TLS_KEY>");
+});
+
+const containerDiff = (before: object, after: object) =>
+  diffTemplates(
+    { spec: { containers: [{ name: "web", ...before }] } },
+    { spec: { containers: [{ name: "web", ...after }] } },
+  ).changes;
+const at = (field: string) => `spec.template.spec.containers[web].${field}`;
+
+describe("template diff", () => {
+  test.each([
+    ["a port in an env", env("PORT", "8080"), env("PORT", "9090"), "env[PORT]", "8080", "9090"],
+    ["a duration in an env", env("TIMEOUT", "30s"), env("TIMEOUT", "1ms"), "env[TIMEOUT]", "30s", "1ms"],
+    [
+      "an image name in an env",
+      env("RUNNER_IMAGE", "app:1"),
+      env("RUNNER_IMAGE", "app:2"),
+      "env[RUNNER_IMAGE]",
+      "app:1",
+      "app:2",
+    ],
+    ["text in an env", env("MODE", "alpha"), env("MODE", "beta"), "env[MODE]", "changed", "changed"],
+    [
+      "a reference instead of text",
+      env("KEY", "abc"),
+      { env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "db", key: "pw" } } }] },
+      "env[KEY]",
+      "changed",
+      "secretKeyRef db/pw",
+    ],
+    ["an executable", { command: ["server"] }, { command: ["serv"] }, "command[0]", "server", "serv"],
+    ["an argument", { args: ["--user=me"] }, { args: ["--user=you"] }, "args[0]", "changed", "changed"],
+    ["a flag with a number", { args: ["--port=1"] }, { args: ["--port=2"] }, "args[0]", "--port=1", "--port=2"],
+    [
+      "a removed limit",
+      { resources: { limits: { memory: "64Mi" } } },
+      {},
+      "resources.limits.memory",
+      "64Mi",
+      undefined,
+    ],
+    [
+      "a header of a probe",
+      { readinessProbe: { httpGet: { httpHeaders: [{ name: "A", value: "x y" }] } } },
+      {},
+      "readinessProbe.httpGet.httpHeaders[A].value",
+      "changed",
+      undefined,
+    ],
+  ])("%s", (...[, before, after, field, from, to]) => {
+    expect(containerDiff(before, after)).toContainEqual({ path: at(field), before: from, after: to });
+  });
+
+  test("is bounded and says how much it left out", () => {
+    const many = (value: string) => ({
+      env: Array.from({ length: 30 }, (_, number) => ({ name: `V${number}`, value })),
+    });
+    const diff = diffTemplates(
+      { spec: { containers: [{ name: "web", ...many("1") }] } },
+      { spec: { containers: [{ name: "web", ...many("2") }] } },
+    );
+    expect([diff.changes.length, diff.omitted]).toEqual([20, 10]);
+  });
+
+  test("equal templates have no difference, whatever the order of env", () => {
+    const [a, b] = [
+      { name: "A", value: "x" },
+      { name: "B", value: "y" },
+    ];
+    expect(containerDiff({ env: [a, b] }, { env: [b, a] })).toEqual([]);
+  });
+});
