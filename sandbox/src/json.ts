@@ -46,3 +46,11 @@ export function textOf(value: unknown): string {
 export function numberOf(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
+
+/** A copy in which no field is null: for typed objects null is the same as absent. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isRecord(value)) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
+}

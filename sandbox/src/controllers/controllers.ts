@@ -8,6 +8,7 @@ import type { Catalog } from "../resources/catalog.ts";
 import type { Change } from "../store/history.ts";
 import type { Context, Controller } from "./context.ts";
 import { createDeploymentController } from "./deployment.ts";
+import { createEndpointSliceController } from "./endpoint-slice.ts";
 import { createEventWriter } from "./events.ts";
 import { createGarbageCollector } from "./garbage-collector.ts";
 import { createKubelet } from "./kubelet.ts";
@@ -32,7 +33,9 @@ const MAX_ROUNDS = 100;
 const RETRY_MS = 1_000;
 
 const WATCHED = new Set(
-  ["Pod", "ReplicaSet", "Deployment", "ConfigMap", "Secret", "Namespace"].map((kind) => builtIn(kind).storage),
+  ["Pod", "ReplicaSet", "Deployment", "ConfigMap", "Secret", "Namespace", "Service"].map(
+    (kind) => builtIn(kind).storage,
+  ),
 );
 
 /** Runs the controllers after every change that concerns them and whenever one of them asked for it. */
@@ -47,6 +50,7 @@ export function startControllers(parts: ControllersParts): RunningControllers {
     createReplicaSetController(context),
     kubelet,
     createServiceAccountController(context),
+    createEndpointSliceController(context),
     createGarbageCollector(context, catalog),
   ];
   const loop = createLoop(clock, controllers);

@@ -1,4 +1,5 @@
-import { type JsonRecord, recordOf, recordsOf, textOf } from "../json.ts";
+import { createHash } from "node:crypto";
+import { type JsonRecord, recordOf, recordsOf, textOf, withoutNulls } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import { podSpecDefaults } from "./pod-defaults.ts";
 
@@ -32,7 +33,16 @@ const DEFAULTS: Readonly<Record<string, Default>> = {
   Pod: onSpec((spec) =>
     podSpecDefaults({ enableServiceLinks: true, priority: 0, serviceAccountName: "default", ...spec }),
   ),
-  Service: onSpec((spec) => ({ type: "ClusterIP", sessionAffinity: "None", ...spec, ports: servicePorts(spec) })),
+  Service: (service) => ({
+    ...service,
+    spec: {
+      type: "ClusterIP",
+      sessionAffinity: "None",
+      clusterIP: clusterIp(service.metadata),
+      ...recordOf(withoutNulls(service.spec)),
+      ports: servicePorts(recordOf(service.spec)),
+    },
+  }),
   Secret: (secret) => ({ type: "Opaque", ...withEncodedStrings(secret) }),
   Namespace: (namespace) => ({ ...namespace, spec: { finalizers: ["kubernetes"] } }),
   Event: (event) => ({
@@ -74,7 +84,7 @@ export function initialStatus(kind: string): JsonRecord | undefined {
 }
 
 function onSpec(change: (spec: JsonRecord) => JsonRecord): Default {
-  return (object) => ({ ...object, spec: change(recordOf(object.spec)) });
+  return (object) => ({ ...object, spec: change(recordOf(withoutNulls(object.spec))) });
 }
 
 function template(value: JsonRecord): JsonRecord {
@@ -91,6 +101,12 @@ function strategy(value: JsonRecord): JsonRecord {
     type: "RollingUpdate",
     rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%", ...recordOf(value["rollingUpdate"]) },
   };
+}
+
+/** An address of the service range that follows from the name: nothing has to remember it. */
+function clusterIp({ namespace, name }: KubeObject["metadata"]): string {
+  const [high = 0, low = 0] = createHash("sha256").update(`${namespace}/${name}`).digest();
+  return `10.96.${high}.${low}`;
 }
 
 function servicePorts(spec: JsonRecord): readonly JsonRecord[] {
