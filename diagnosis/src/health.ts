@@ -100,6 +100,7 @@ function replicaCounts(workload: SnapshotObject): Counts {
   };
 }
 
-function isObserved(workload: SnapshotObject): boolean {
+/** The controller has acted on the newest spec. */
+export function isObserved(workload: SnapshotObject): boolean {
   return (numberAt(workload, "status", "observedGeneration") ?? 0) >= (workload.metadata.generation ?? 0);
 }

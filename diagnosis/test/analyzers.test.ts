@@ -246,6 +246,16 @@ const NEGATIVE: readonly (readonly [string, Snapshot])[] = [
     ),
   ],
   [
+    "a mount that failed at first, long ago",
+    snapshot([
+      ...deployment([{ pods: [{ state: waiting("PodInitializing"), phase: "Pending" }] }]),
+      event(
+        { kind: "Pod", name: "web-r1-0" },
+        { reason: "FailedMount", message: 'configmap "x" not found', lastTimestamp: minutesAgo(20) },
+      ),
+    ]),
+  ],
+  [
     "an old scheduling event of a pod that runs",
     snapshot([
       ...deployment([{ pods: [READY] }]),
@@ -281,6 +291,21 @@ describe("one finding for one cause", () => {
     expect(three).toHaveLength(1);
     expect(three[0]?.explains).toHaveLength(3);
     expect(three[0]?.id).toBe(one[0]?.id);
+  });
+
+  test("workloads that miss the same ConfigMap share a finding, unless one of them can be rolled back", () => {
+    const missing = {
+      state: waiting("CreateContainerConfigError", 'configmap "settings" not found'),
+      phase: "Pending",
+    };
+    const [a, b] = [deployment([{ pods: [missing] }], { name: "a" }), deployment([{ pods: [missing] }], { name: "b" })];
+    const changed = deployment([{ pods: [READY] }, { pods: [missing] }], { name: "c" });
+    const findings = diagnose(snapshot([...a, ...b, ...changed]));
+    expect(findings.map(({ subject, fix }) => [subject.name, fix?.kind])).toEqual([
+      ["a", "decision"],
+      ["c", "action"],
+    ]);
+    expect(findings[0]?.explains.map(({ subject }) => subject.name)).toEqual(["b", "a-r1-0", "b-r1-0"]);
   });
 
   test("outages come before partial failures", () => {

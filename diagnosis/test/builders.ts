@@ -1,7 +1,7 @@
 import type { PodLog, Snapshot, SnapshotObject } from "../src/index.ts";
 
 /** Compact objects for tests: what a fixture does not say is healthy. */
-export const NOW = "2026-03-01T12:00:00Z";
+const NOW = "2026-03-01T12:00:00Z";
 
 export function minutesAgo(minutes: number): string {
   return new Date(Date.parse(NOW) - minutes * 60_000).toISOString();

@@ -48,6 +48,11 @@ describe("real faults", () => {
     expect(findingSchema.parse(findings[0])).toEqual(findings[0]);
   });
 
+  test("a password in an env of theirs is never printed", () => {
+    expect(JSON.stringify(fixture("crash"))).toContain("canary-password");
+    expect(JSON.stringify(diagnose(fixture("crash")))).not.toContain("canary");
+  });
+
   test("the stuck rollout is told as a symptom", () => {
     expect(diagnose(fixture("stuck"))[0]?.explains[0]?.symptom).toMatch(/ProgressDeadlineExceeded/);
   });

@@ -48,7 +48,12 @@ describe("proposes a rollback when an earlier revision is known to have worked",
 const limited = (memory: string) => ({ resources: { limits: { memory } } });
 const killing = old({ reason: "Killing", message: "Stopping container web", lastTimestamp: minutesAgo(9) });
 
+function unobserved([workload, ...others]: SnapshotObject[]): SnapshotObject[] {
+  return workload ? [{ ...workload, metadata: { ...workload.metadata, generation: 2 } }, ...others] : [];
+}
+
 const DECISIONS: readonly (readonly [string, SnapshotObject[], RegExp])[] = [
+  ["the controller has not seen the newest spec", unobserved(deployment([{ pods: [READY] }, crashed])), /find out why/],
   ["there is no earlier revision", deployment([crashed]), /^find out why container web ends/],
   [
     "nothing shows that the earlier revision worked",

@@ -9,6 +9,8 @@ import type { Trouble } from "./container-trouble.ts";
 export interface ContainerFinding {
   readonly analyzer: string;
   readonly causeKey: readonly (string | number)[];
+  /** Names a cause outside the workload, which several workloads of the namespace may suffer from. */
+  readonly shared?: string | undefined;
   /** What is wrong, without the change that brought it. */
   readonly cause: string;
   readonly symptom: string;
@@ -32,6 +34,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
     causeKey: [trouble.container, ...found.causeKey],
     cause: sentence ? `${found.cause}; ${sentence}` : found.cause,
     symptom: found.symptom,
+    shared: found.shared,
     evidence: [
       ...found.evidence,
       ...changed.map(({ path, before, after }) =>
@@ -48,7 +51,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
 }
 
 /** Critical when nothing serves any more; a warning when the container runs and is ready between its falls. */
-export function severityOf(index: SnapshotIndex, { workload, state }: Trouble): Severity {
+function severityOf(index: SnapshotIndex, { workload, state }: Trouble): Severity {
   const { ready, desired } = health(index, workload);
   if (ready === 0 && desired > 0) return "critical";
   return state.ready ? "warning" : "error";

@@ -1,11 +1,11 @@
-import { latestEvent } from "../snapshot/events.ts";
+import { eventTime, latestEvent } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { textAt } from "../snapshot/json.ts";
 import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 
 /** Why a container does not run; each is one analyzer's. */
-export type TroubleClass = "image" | "start" | "oom" | "crash";
+type TroubleClass = "image" | "start" | "oom" | "crash";
 
 /** One container of one workload in trouble of one class, with all pods that show it. */
 export interface Trouble {
@@ -37,23 +37,14 @@ const CREATING = new Set(["ContainerCreating", "PodInitializing"]);
 const RECOVERED_MS = 10 * 60_000;
 const MANY_RESTARTS = 3;
 
-const cache = new WeakMap<SnapshotIndex, readonly Trouble[]>();
+/** The kubelet repeats a failed mount at least every two minutes or so; an older one has been overcome. */
+const MOUNT_EVENT_MS = 5 * 60_000;
 
-/** The containers in trouble, grouped by workload, container and class; computed once for an index. */
+/** The containers in trouble, grouped by workload, container and class. */
 export function troublesOf(index: SnapshotIndex): readonly Trouble[] {
-  const known = cache.get(index);
-  if (known) return known;
-  const troubles = grouped(index);
-  cache.set(index, troubles);
-  return troubles;
-}
-
-function grouped(index: SnapshotIndex): readonly Trouble[] {
   const groups = new Map<string, Trouble>();
   for (const pod of index.ofKind("Pod").filter(isLive)) {
-    for (const state of containerStates(pod)) {
-      const className = classOf(index, pod, state);
-      if (className === undefined) continue;
+    for (const { state, className } of troubledIn(index, pod)) {
       const workload = index.rootOf(pod);
       const { kind, metadata } = workload;
       const key = [metadata.namespace, kind, metadata.name, state.name, className].join("/");
@@ -61,6 +52,31 @@ function grouped(index: SnapshotIndex): readonly Trouble[] {
     }
   }
   return [...groups.values()];
+}
+
+interface Troubled {
+  readonly state: ContainerState;
+  readonly className: TroubleClass;
+}
+
+function troubledIn(index: SnapshotIndex, pod: SnapshotObject): readonly Troubled[] {
+  const states = containerStates(pod);
+  const troubled = states.flatMap((state) => {
+    const className = classOf(index, pod, state);
+    return className ? [{ state, className }] : [];
+  });
+  if (troubled.length > 0) return troubled;
+  // A volume that cannot be mounted holds up every container of the pod: one of them stands for all.
+  const [first] = states;
+  return first && waitsForVolume(index, pod, states) ? [{ state: first, className: "start" }] : [];
+}
+
+function waitsForVolume(index: SnapshotIndex, pod: SnapshotObject, states: readonly ContainerState[]): boolean {
+  const untouched = states.every(({ waiting, restarts }) => CREATING.has(waiting?.reason ?? "") && restarts === 0);
+  if (!untouched || phaseOf(pod) !== "Pending") return false;
+  const event = latestEvent(index, pod, { reason: "FailedMount" });
+  const age = event && ageMs(index.nowMs, eventTime(event));
+  return age !== undefined && age < MOUNT_EVENT_MS;
 }
 
 function joined(group: Trouble | undefined, next: Trouble): Trouble {
@@ -74,8 +90,6 @@ function classOf(index: SnapshotIndex, pod: SnapshotObject, state: ContainerStat
   if (IMAGE.has(reason)) return "image";
   if (START.has(reason) || state.termination?.reason === "StartError")
     return isOver(index, state) ? undefined : "start";
-  if (CREATING.has(reason))
-    return latestEvent(index, pod, { reason: "FailedMount" }) && phaseOf(pod) === "Pending" ? "start" : undefined;
   return endedClass(index, pod, state);
 }
 

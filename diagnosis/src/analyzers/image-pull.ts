@@ -21,6 +21,7 @@ function pullFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   return containerFinding(index, trouble, {
     analyzer: "image-pull",
     causeKey: [image],
+    shared: `image ${image}`,
     cause: `image ${image} of container ${container} cannot be pulled: ${whyOf(reason, message)}`,
     symptom: `container ${container} ${reason}`,
     evidence: [

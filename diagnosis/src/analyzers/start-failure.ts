@@ -24,6 +24,7 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   return containerFinding(index, trouble, {
     analyzer: "start-failure",
     causeKey: [why.key],
+    shared: why.shared ? why.key : undefined,
     cause: `container ${container} cannot start: ${why.words}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
@@ -47,6 +48,8 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
 
 interface Why {
   readonly key: string;
+  /** The same object is missing for whoever refers to it. */
+  readonly shared?: true;
   readonly words: string;
   readonly decide: string;
 }
@@ -60,6 +63,7 @@ function missingKey(message: string): Why | undefined {
     /couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+\/)?([^\s,]+)/.exec(message) ?? [];
   if (key && kind && name) {
     return {
+      shared: true,
       key: `${kind}/${name}/${key}`,
       words: `${kind} ${name} has no key ${key}`,
       decide: `add key ${key} to ${kind} ${name}, or correct the reference`,
@@ -77,6 +81,7 @@ function missingObject(message: string): Why | undefined {
   if (!found || !name) return undefined;
   const kind = { configmap: "ConfigMap", secret: "Secret" }[found.toLowerCase()] ?? "PersistentVolumeClaim";
   return {
+    shared: true,
     key: `${kind}/${name}`,
     words: `${kind} ${name} does not exist in its namespace`,
     decide: `create ${kind} ${name}, or correct the reference to it`,

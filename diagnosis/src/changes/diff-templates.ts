@@ -87,7 +87,7 @@ function literal(entry: Json): string {
 }
 
 /** `configMapKeyRef settings/PORT`, `secretKeyRef db/password`, `fieldRef status.podIP`. */
-export function describeReference(reference: Json): string {
+function describeReference(reference: Json): string {
   const [source = "valueFrom", target] = Object.entries(reference)[0] ?? [];
   const name = textAt(target, "name");
   const key = textAt(target, "key") ?? textAt(target, "fieldPath") ?? textAt(target, "resource") ?? "";

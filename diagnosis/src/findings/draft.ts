@@ -11,6 +11,8 @@ export interface Draft {
   readonly layer: Layer;
   /** What it is called when another finding explains it. */
   readonly symptom: string;
+  /** Equal for findings with one cause outside their subjects; absent when the cause lies in the subject. */
+  readonly shared: string | undefined;
 }
 
 export interface DraftParts {
@@ -22,6 +24,7 @@ export interface DraftParts {
   readonly causeKey: readonly (string | number)[];
   readonly cause: string;
   readonly symptom: string;
+  readonly shared?: string | undefined;
   readonly evidence: readonly FindingEvidence[];
   readonly explains?: Finding["explains"];
   readonly change?: PrecedingChange | undefined;
@@ -37,6 +40,8 @@ export function draft(parts: DraftParts): Draft {
   return {
     layer,
     symptom: clip(parts.symptom, 300),
+    // What can be rolled back has its own remedy, and so stays a finding of its own.
+    shared: parts.shared && fix?.kind !== "action" ? `${analyzer}/${namespace}/${parts.shared}` : undefined,
     finding: {
       id: `${analyzer}:${shortHash(key, 12)}`,
       analyzer,

@@ -1,5 +1,6 @@
 import type { PrecedingChange } from "@sre-agent/crds";
 import { changesOf, describeChange, type Revision, type RevisionChange, revisionsOf } from "../changes/changes-of.ts";
+import { isObserved } from "../health.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { clip, subjectOf } from "./draft.ts";
@@ -10,7 +11,10 @@ export interface BadRevision {
   readonly change: RevisionChange;
 }
 
-/** The newest revision when all of `pods` belong to it and an earlier one is recorded. */
+/**
+ * The newest revision when all of `pods` belong to it and an earlier one is recorded. Undefined while the controller has
+ * not seen the newest spec: then the newest revision is not what the spec asks for.
+ */
 export function badRevision(
   index: SnapshotIndex,
   workload: SnapshotObject,
@@ -18,7 +22,7 @@ export function badRevision(
 ): BadRevision | undefined {
   const newest = revisionsOf(index, workload).at(-1);
   const change = changesOf(index, workload)[0];
-  if (newest === undefined || change === undefined) return undefined;
+  if (newest === undefined || change === undefined || !isObserved(workload)) return undefined;
   const uid = newest.replicaSet.metadata.uid;
   const all = pods.every((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid));
   return all && pods.length > 0 ? { newest, change } : undefined;

@@ -5,12 +5,12 @@ const LAYERS: readonly Layer[] = ["cause", "pod-state", "rollout"];
 const MAX_EXPLAINED = 50;
 
 /**
- * Lets causes take over the symptoms of their subject, then orders by severity, causes before symptoms, and name: the
+ * Lets causes take over the symptoms of their subject, merges findings with one cause, and orders by severity, causes before symptoms, and name: the
  * order never depends on the order of objects.
  */
 export function ranked(drafts: readonly Draft[]): readonly Finding[] {
-  const kept = [...groupedBySubject(drafts).values()].flatMap(withoutSymptoms);
-  return kept.sort(byRank).map(({ finding }) => finding);
+  const causes = [...groupedBySubject(drafts).values()].flatMap(withoutSymptoms).sort(byRank);
+  return merged(causes).map(({ finding }) => finding);
 }
 
 function groupedBySubject(drafts: readonly Draft[]): Map<string, Draft[]> {
@@ -29,9 +29,20 @@ function withoutSymptoms(drafts: readonly Draft[]): readonly Draft[] {
   const [first, ...others] = drafts.filter((item) => layerOf(item) === lowest).sort(byRank);
   const symptoms = drafts.filter((item) => layerOf(item) > lowest);
   if (first === undefined) return [];
-  const explained = symptoms.map(({ finding, symptom }) => ({ subject: finding.subject, symptom }));
-  const explains = [...explained, ...first.finding.explains].slice(0, MAX_EXPLAINED);
-  return [{ ...first, finding: { ...first.finding, explains } }, ...others];
+  return [explaining(first, symptoms), ...others];
+}
+
+/** Of findings with one cause the first stays and explains the subjects of the others. */
+function merged(drafts: readonly Draft[]): readonly Draft[] {
+  const groups = Map.groupBy(drafts, (item) => item.shared ?? item.finding.id);
+  return [...groups.values()].flatMap(([first, ...others]) => (first ? [explaining(first, others)] : []));
+}
+
+function explaining(first: Draft, others: readonly Draft[]): Draft {
+  const subjects = others.map(({ finding, symptom }) => ({ subject: finding.subject, symptom }));
+  const below = others.flatMap(({ finding }) => finding.explains);
+  const explains = [...subjects, ...first.finding.explains, ...below].slice(0, MAX_EXPLAINED);
+  return { ...first, finding: { ...first.finding, explains } };
 }
 
 function layerOf({ layer }: Draft): number {

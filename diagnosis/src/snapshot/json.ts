@@ -18,7 +18,7 @@ export function objectsAt(value: unknown, ...path: readonly string[]): readonly 
   return listAt(value, ...path).filter(isRecord);
 }
 
-export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found : [];
 }
