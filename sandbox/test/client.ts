@@ -85,7 +85,7 @@ export function clientOf(sandbox: Sandbox, username = "tester") {
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json") === true;
+    const isJson = response.headers.get("content-type")?.includes("json") === true && !path.includes("watch=1");
     return {
       code: response.status,
       body: isJson ? (JSON.parse(text) as Body) : ({} as Body),

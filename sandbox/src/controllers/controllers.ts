@@ -57,6 +57,8 @@ export function startControllers(parts: ControllersParts): RunningControllers {
   const unsubscribe = registry.store.subscribe((change) => {
     if (concerns(change)) loop.wake();
   });
+  // What was stored before the first change counts too.
+  loop.wake();
   return {
     logs: kubelet.logs,
     stop() {

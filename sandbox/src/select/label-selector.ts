@@ -28,7 +28,7 @@ function parseRequirement(text: string): LabelPredicate {
   if (key !== undefined) return inSet(key, [value ?? ""], comparison !== "!=");
   const [, negated, name] = EXISTS.exec(text) ?? [];
   if (name !== undefined) return (labels) => name in labels !== (negated === "!");
-  const found = text.split(/\s+/)[1] ?? text;
+  const found = /^\S+\s+([\w./-]+)/.exec(text)?.[1] ?? text;
   throw badRequest(`unable to parse requirement: found '${found}', expected: in, notin, =, ==, !=, gt, lt`);
 }
 
