@@ -5,7 +5,7 @@ export interface User {
   readonly groups: readonly string[];
 }
 
-export interface Token {
+interface Token {
   readonly user: User;
   readonly audiences: readonly string[];
   readonly expiresAtMs: number;

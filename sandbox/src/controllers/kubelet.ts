@@ -28,6 +28,8 @@ interface Node {
   readonly context: Context;
   readonly rules: readonly BehaviourRule[];
   readonly tracks: Map<string, PodTrack>;
+  /** Pods that an incident keeps as they are written. */
+  readonly untouched: Set<string>;
   /** The next number: of an address, of a run. */
   next(): number;
 }
@@ -40,7 +42,7 @@ export function createKubelet(context: Context, rules: readonly BehaviourRule[])
     sequence += 1;
     return sequence;
   };
-  const node: Node = { context, rules, tracks, next };
+  const node: Node = { context, rules, tracks, untouched: new Set(), next };
   return {
     reconcile() {
       const pods = context.registry.store.list(POD.storage);
@@ -69,9 +71,11 @@ function nextTime({ stopping, dueAtMs, containers }: PodTrack): number {
 }
 
 function reconcileOne(node: Node, pod: KubeObject): number {
+  const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+  if (node.untouched.has(pod.metadata.uid) && !isLeaving) return Number.POSITIVE_INFINITY;
   const track = node.tracks.get(pod.metadata.uid) ?? begin(node, pod);
   if (track === undefined) return Number.POSITIVE_INFINITY;
-  const moved = pod.metadata.deletionTimestamp === undefined ? live(node, pod, track) : stop(node, pod, track);
+  const moved = isLeaving ? stop(node, pod, track) : live(node, pod, track);
   if (moved === undefined) node.tracks.delete(pod.metadata.uid);
   else node.tracks.set(pod.metadata.uid, moved);
   return moved === undefined ? Number.POSITIVE_INFINITY : nextTime(moved);
@@ -84,7 +88,10 @@ function begin(node: Node, pod: KubeObject): PodTrack | undefined {
     (container) => outcomeOf(node.context.registry.store, node.rules, { pod, container }).kind === "static",
   );
   const isOver = pod.status?.["phase"] === "Succeeded" || pod.status?.["phase"] === "Failed";
-  if ((isStatic || isOver) && pod.metadata.deletionTimestamp === undefined) return undefined;
+  if ((isStatic || isOver) && pod.metadata.deletionTimestamp === undefined) {
+    node.untouched.add(pod.metadata.uid);
+    return undefined;
+  }
   const number = node.next();
   const ip = `10.244.${Math.floor(number / 250) % 250}.${(number % 250) + 2}`;
   return { dueAtMs: node.context.clock.now() + node.context.timing.scheduleMs, stopping: false, ip, containers: [] };

@@ -34,7 +34,7 @@ function deletedStatus({ group, plural }: Resource, { metadata }: KubeObject) {
   };
 }
 
-export function deleteOptions(request: TargetRequest): DeleteOptions {
+function deleteOptions(request: TargetRequest): DeleteOptions {
   const body = request.body === "" ? {} : parseBody(request.body, "DeleteOptions");
   return { ...optionsOf(body, request.query), dryRun: isDryRun(request) || isDryRunBody(body) };
 }

@@ -35,7 +35,7 @@ export function patchObject(api: Api, request: TargetRequest): Answer {
 }
 
 /** The patch sees the object in the version that it addresses. */
-export function patched(resource: Resource, current: KubeObject, change: (shown: unknown) => unknown): KubeObject {
+function patched(resource: Resource, current: KubeObject, change: (shown: unknown) => unknown): KubeObject {
   const result = change(resource.codec?.fromStorage(current) ?? current);
   if (!isRecord(result) || !isRecord(result["metadata"])) throw badRequest("the patch makes no object");
   return stored(resource, result as unknown as Manifest) as KubeObject;

@@ -1,7 +1,7 @@
 import type { Manifest } from "../object.ts";
 
 /** The image of the examples: any that has sh and httpd. */
-export const IMAGE = "localhost/toolbox:1";
+const IMAGE = "localhost/toolbox:1";
 
 const NEEDS_DATABASE =
   'test -n "$DATABASE_URL" || { echo "fatal: DATABASE_URL is not set"; exit 1; }; echo "listening on :8080"; exec httpd -f -p 8080';

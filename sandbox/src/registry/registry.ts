@@ -30,7 +30,7 @@ export interface Registry {
   delete(resource: Resource, key: ObjectKey, options: DeleteOptions): Deletion;
 }
 
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly resource: Resource;
   readonly key: ObjectKey;
   readonly options: WriteOptions;

@@ -13,7 +13,7 @@ export interface Catalog {
   ofKind(apiVersion: string, kind: string): Resource | undefined;
 }
 
-export const CRD = builtIn("CustomResourceDefinition");
+const CRD = builtIn("CustomResourceDefinition");
 
 export function createCatalog(store: Store): Catalog {
   let custom: readonly Resource[] = [];

@@ -1,5 +1,6 @@
 import { type KubeObject, keyOf, type ObjectKey } from "../object.ts";
 import { type Change, createHistory } from "./history.ts";
+import { createShelf, type Shelf } from "./shelf.ts";
 
 /** All objects under one rising version. It knows no kinds and no rules: those are the registry's. */
 export interface Store {
@@ -43,25 +44,24 @@ export function createStore(historyCapacity: number): Store {
 
   return {
     version: () => version,
-    get: (storage, key) => shelf(storage).get(pathOf(key)),
-    list: (storage, namespace) => sorted(shelf(storage).values(), namespace),
+    get: (storage, key) => shelf(storage).get(key),
+    list: (storage, namespace) => inNamespace(shelf(storage).list(), namespace),
     listAt(storage, at) {
       const changes = history.since(at);
-      return changes && sorted(rewind(shelf(storage), storage, changes).values());
+      return changes && rewind(shelf(storage).list(), storage, changes);
     },
     put(storage, object) {
-      const path = pathOf(keyOf(object));
-      const previous = shelf(storage).get(path);
+      const previous = shelf(storage).get(keyOf(object));
       const stored = next(object);
-      shelf(storage).set(path, stored);
+      shelf(storage).set(stored);
       const change = { storage, object: stored, version };
       publish(previous ? { ...change, type: "MODIFIED", previous } : { ...change, type: "ADDED" });
       return stored;
     },
     remove(storage, key) {
-      const previous = shelf(storage).get(pathOf(key));
+      const previous = shelf(storage).get(key);
       if (previous === undefined) return undefined;
-      shelf(storage).delete(pathOf(key));
+      shelf(storage).delete(key);
       const object = next(previous);
       publish({ type: "DELETED", storage, object, previous, version });
       return object;
@@ -72,44 +72,27 @@ export function createStore(historyCapacity: number): Store {
       return () => listeners.delete(listener);
     },
     compact: () => history.compact(version),
-    all: () =>
-      [...shelves].flatMap(([storage, objects]) => [...objects.values()].map((each) => [storage, each] as const)),
+    all: () => [...shelves].flatMap(([storage, each]) => each.list().map((object) => [storage, object] as const)),
   };
 }
 
-type Shelf = Map<string, KubeObject>;
-
 function shelfIn(shelves: Map<string, Shelf>, storage: string): Shelf {
-  const found = shelves.get(storage) ?? new Map<string, KubeObject>();
+  const found = shelves.get(storage) ?? createShelf();
   shelves.set(storage, found);
   return found;
 }
 
-function pathOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
+function inNamespace(objects: readonly KubeObject[], namespace: string | undefined): readonly KubeObject[] {
+  return namespace === undefined ? objects : objects.filter(({ metadata }) => metadata.namespace === namespace);
 }
 
-function sorted(objects: Iterable<KubeObject>, namespace?: string): readonly KubeObject[] {
-  const keyed: [string, KubeObject][] = [];
-  for (const object of objects) {
-    if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
-    keyed.push([pathOf(keyOf(object)), object]);
-  }
-  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
-}
-
-/** The shelf before `changes` happened. */
-function rewind(
-  now: ReadonlyMap<string, KubeObject>,
-  storage: string,
-  changes: readonly Change[],
-): ReadonlyMap<string, KubeObject> {
-  const before = new Map(now);
+/** The objects before `changes` happened. */
+function rewind(now: readonly KubeObject[], storage: string, changes: readonly Change[]): readonly KubeObject[] {
+  const before = createShelf(now);
   for (const change of changes.toReversed()) {
     if (change.storage !== storage) continue;
-    const path = pathOf(keyOf(change.object));
-    if (change.previous === undefined) before.delete(path);
-    else before.set(path, change.previous);
+    if (change.previous === undefined) before.delete(keyOf(change.object));
+    else before.set(change.previous);
   }
-  return before;
+  return before.list();
 }

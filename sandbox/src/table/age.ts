@@ -24,7 +24,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** A duration as kubectl prints ages: `45s`, `5m30s`, `2d3h`. */
-export function humanDuration(ms: number): string {
+function humanDuration(ms: number): string {
   const duration = Math.max(0, ms);
   const step = STEPS.find(({ below }) => duration < below);
   if (step === undefined) return "<unknown>";
