@@ -32,6 +32,7 @@ export interface Body {
   readonly object?: Body;
   readonly rows?: readonly { readonly cells: readonly unknown[] }[];
   readonly columnDefinitions?: readonly { readonly name: string }[];
+  readonly endpoints?: readonly { readonly conditions: { readonly ready: boolean } }[];
   readonly involvedObject: { readonly kind: string; readonly name: string };
   readonly metadata: {
     readonly name: string;
@@ -45,7 +46,11 @@ export interface Body {
     readonly annotations: Readonly<Record<string, string>>;
     readonly labels: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly replicas?: number; readonly template?: object; readonly nodeName?: string };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template?: { readonly metadata: object; readonly spec: object };
+    readonly nodeName?: string;
+  };
   readonly status: {
     readonly phase?: string;
     readonly allowed?: boolean;

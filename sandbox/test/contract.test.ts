@@ -1,4 +1,4 @@
-import { type Clock, connect, systemClock } from "../../kube/src/index.ts";
+import { type Clock, connect, systemClock } from "@sre-agent/kube";
 import { type ContractServer, kubeContract } from "../../kube/test/contract.ts";
 import { type Incident, startSandbox } from "../src/index.ts";
 

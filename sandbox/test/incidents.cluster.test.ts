@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import {
   type Connection,
   connect,
@@ -7,7 +6,8 @@ import {
   createRecordWriter,
   type KubeObject,
   type NewObject,
-} from "../../kube/src/index.ts";
+} from "@sre-agent/kube";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { INCIDENTS, type Manifest } from "../src/index.ts";
 
 interface Workload extends KubeObject {

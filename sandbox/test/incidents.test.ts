@@ -70,7 +70,9 @@ it("bad-release: the rollout times out, and the old template brings the old Repl
   });
   expect(failed.status).toMatchObject({ replicas: 4, updatedReplicas: 1, unavailableReplicas: 1, readyReplicas: 3 });
 
-  const patch = [{ op: "replace", path: "/spec/template", value: good }];
+  // kubectl sends the null that Go writes for an absent time: it is no difference.
+  const template = { ...good, metadata: { ...good?.metadata, creationTimestamp: null } };
+  const patch = [{ op: "replace", path: "/spec/template", value: template }];
   await call("PATCH", DEPLOYMENT, { body: patch, type: "application/json-patch+json" });
   await clock.advance(1_500);
   const after = (await call("GET", DEPLOYMENT)).body;
@@ -130,4 +132,29 @@ it("no-allowed-action: images cannot be pulled and there is one revision", async
   expect(conditionsOf((await call("GET", DEPLOYMENT)).body.status.conditions)).toMatchObject({
     Available: ["False", "MinimumReplicasUnavailable"],
   });
+});
+
+it("bad-release: the service's endpoints are the pods that are ready", async () => {
+  const { clock, call, sandbox } = await start(INCIDENTS["bad-release"]);
+  await clock.advance(1_500);
+  sandbox.play("release");
+  await clock.advance(2_000);
+  const { body } = await call("GET", "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices");
+  const ready = body.items.flatMap(({ endpoints }) => endpoints?.map(({ conditions }) => conditions.ready) ?? []);
+  expect(ready.sort()).toEqual([false, true, true, true]);
+});
+
+it("refuses a step that the incident does not have, naming those it has", async () => {
+  const { sandbox } = await start(INCIDENTS["bad-release"]);
+  expect(() => sandbox.play("relase")).toThrow("no step relase; there are: release");
+});
+
+it("plays a timed step when its time has come", async () => {
+  const [release] = INCIDENTS["bad-release"].steps;
+  const timed = { ...INCIDENTS["bad-release"], steps: [{ name: "release", atMs: 3_000, apply: release?.apply ?? [] }] };
+  const { clock, call } = await start(timed);
+  await clock.advance(2_900);
+  expect((await call("GET", DEPLOYMENT)).body.metadata.generation).toBe(1);
+  await clock.advance(200);
+  expect((await call("GET", DEPLOYMENT)).body.metadata.generation).toBe(2);
 });
