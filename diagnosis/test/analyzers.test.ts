@@ -164,7 +164,7 @@ const POSITIVE: readonly Case[] = [
       ),
     ]),
     analyzer: "start-failure",
-    cause: /ConfigMap settings does not exist/,
+    cause: /^its pods wait for a volume: ConfigMap settings does not exist/,
   },
   {
     name: "no node",
@@ -319,7 +319,26 @@ describe("one finding for one cause", () => {
   });
 });
 
+test("what the kubelet says of a removed log is not quoted", () => {
+  const gone = log("web-r1-0", "unable to retrieve container logs for containerd://abc");
+  const [finding] = diagnose(snapshot(deployment([{ pods: [crashing(3)] }]), [gone]));
+  expect(finding?.cause).toBe("container web exits 3 right after start");
+});
+
+test("a container that restarts quickly is in trouble while it runs, too", () => {
+  const between = { ...recovered(1, 4), ready: true };
+  expect(diagnose(snapshot(deployment([{ pods: [between] }])))[0]).toMatchObject({
+    analyzer: "crash-loop",
+    severity: "error",
+  });
+});
+
 describe("logs wanted", () => {
+  test("the present log of a container that stands ended, the previous one of a container that waits", () => {
+    const given = deployment([{ pods: [{ state: ended(1), lastState: ended(1), restarts: 2 }, crashing(1)] }]);
+    expect(logsWanted(snapshot(given)).map(({ previous }) => previous)).toEqual([false, true]);
+  });
+
   test("at most 20, one pod of each workload before any second one", () => {
     const many = Array.from({ length: 15 }, (_, number) =>
       deployment([{ pods: [crashing(1), crashing(1), crashing(1)] }], { name: `w${number}` }),

@@ -50,11 +50,10 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
   });
 }
 
-/** Critical when nothing serves any more; a warning when the container runs and is ready between its falls. */
-function severityOf(index: SnapshotIndex, { workload, state }: Trouble): Severity {
+/** Critical when nothing serves any more. */
+function severityOf(index: SnapshotIndex, { workload }: Trouble): Severity {
   const { ready, desired } = health(index, workload);
-  if (ready === 0 && desired > 0) return "critical";
-  return state.ready ? "warning" : "error";
+  return ready === 0 && desired > 0 ? "critical" : "error";
 }
 
 /** The exit of the container as its kubelet reports it. */

@@ -63,6 +63,9 @@ function wordsOf(index: SnapshotIndex, { pods, container, pod, state }: Trouble)
   return { value, evidence: fromTenant(pod, `${state.terminationPath}.message`, value) };
 }
 
+/** What the kubelet sends in place of a log that it has removed. */
+const NO_LOG = /^(unable to retrieve container logs|failed to try resolving symlinks)/;
+
 function logOf(
   index: SnapshotIndex,
   { namespace = "", name }: { readonly namespace?: string; readonly name: string },
@@ -70,7 +73,7 @@ function logOf(
 ): PodLog | undefined {
   const request = { namespace, pod: name, container };
   const logs = [index.logOf({ ...request, previous: true }), index.logOf({ ...request, previous: false })];
-  return logs.find((log) => log !== undefined && log.text.trim() !== "");
+  return logs.find((log) => log !== undefined && log.text.trim() !== "" && !NO_LOG.test(log.text));
 }
 
 function logPath({ container, previous }: PodLog): string {

@@ -11,6 +11,8 @@ export function startFailure(index: SnapshotIndex): readonly Draft[] {
     .map((trouble) => startFinding(index, trouble));
 }
 
+const MOUNT = "event FailedMount";
+
 interface Reported {
   readonly path: string;
   readonly message: string;
@@ -25,7 +27,7 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     analyzer: "start-failure",
     causeKey: [why.key],
     shared: why.shared ? why.key : undefined,
-    cause: `container ${container} cannot start: ${why.words}`,
+    cause: `${reported.path === MOUNT ? "its pods wait for a volume" : `container ${container} cannot start`}: ${why.words}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
       fromControlPlane(pod, `status.containerStatuses[${container}].state`, reason),
@@ -43,7 +45,7 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
   }
   if (state.termination?.message)
     return { path: `${state.terminationPath}.message`, message: state.termination.message };
-  return { path: "event FailedMount", message: mount ? eventMessage(mount) : "" };
+  return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
 }
 
 interface Why {

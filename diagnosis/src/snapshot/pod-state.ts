@@ -16,6 +16,8 @@ export interface ContainerState {
   readonly ready: boolean;
   readonly restarts: number;
   readonly running: boolean;
+  /** Has ended and is not started again yet. */
+  readonly ended: boolean;
   readonly startedAt: string | undefined;
   readonly waiting: { readonly reason: string; readonly message: string } | undefined;
   /** The present termination, else that of the run before. */
@@ -42,6 +44,7 @@ function stateOf(status: unknown, init: boolean): ContainerState {
     ready: objectAt(status)["ready"] === true,
     restarts: numberAt(status, "restartCount") ?? 0,
     running: textAt(status, "state", "running", "startedAt") !== undefined,
+    ended: present !== undefined,
     startedAt: textAt(status, "state", "running", "startedAt"),
     waiting: waiting["reason"]
       ? { reason: textAt(waiting, "reason") ?? "", message: textAt(waiting, "message") ?? "" }
