@@ -5,6 +5,8 @@ export interface Playground {
   readonly title: string;
   /** Who runs the demo: installs, and plays the incident. No process of sre-agent ever gets this credential. */
   readonly admin: Connection;
+  /** Path of the kubeconfig behind `admin`, for a person who wants to look. */
+  readonly kubeconfig: string;
   /** Where namespace, workload and custom resources of this run are. */
   readonly namespace: string;
   /** The container image of the demo's workload, and how it is pulled. */

@@ -15,7 +15,10 @@ const LOCAL_IMAGE = "localhost/toolbox:1";
 const PUBLIC_IMAGE = "busybox:1.37";
 
 /** Installs sre-agent's kinds, identities and policies, and a namespace of this run's own. Leaves both behind. */
-export async function openRealCluster(admin: Connection, signal: AbortSignal): Promise<Playground> {
+export async function openRealCluster(
+  { admin, kubeconfig }: { readonly admin: Connection; readonly kubeconfig: string },
+  signal: AbortSignal,
+): Promise<Playground> {
   const installer = createInstaller(admin);
   const reader = createReader(admin);
   const namespace = `sre-demo-${Math.random().toString(36).slice(2, 6)}`;
@@ -31,6 +34,7 @@ export async function openRealCluster(admin: Connection, signal: AbortSignal): P
   return {
     title: `the cluster at ${admin.server}`,
     admin,
+    kubeconfig,
     namespace,
     image: await usableImage(reader),
     tokenOf,
