@@ -59,7 +59,7 @@ const POSITIVE: readonly Case[] = [
   {
     name: "a liveness probe that kills",
     given: snapshot([
-      ...deployment([{ pods: [crashing(137)] }]),
+      ...deployment([{ container: { livenessProbe: { tcpSocket: { port: 9 } } }, pods: [crashing(137)] }]),
       event(
         { kind: "Pod", name: "web-r1-0" },
         { reason: "Killing", message: "Container web failed liveness probe, will be restarted" },
@@ -70,7 +70,8 @@ const POSITIVE: readonly Case[] = [
       ),
     ]),
     analyzer: "crash-loop",
-    cause: /"Liveness probe failed: connection refused"/,
+    cause:
+      /^container web is killed by its liveness probe \(tcpSocket :9\): "Liveness probe failed: connection refused"$/,
   },
   {
     name: "an init container that fails",

@@ -3,10 +3,12 @@ import { clip, type Draft, fromControlPlane, fromTenant } from "../findings/draf
 import { lastWords } from "../log/fatal-line.ts";
 import { eventMessage, latestEvent } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import type { Termination } from "../snapshot/pod-state.ts";
+import { objectAt } from "../snapshot/json.ts";
+import { containerSpec, type Termination } from "../snapshot/pod-state.ts";
 import type { PodLog } from "../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { describeProbe } from "./describe-probe.ts";
 
 /** Containers that end again and again, for reasons other than memory. */
 export function crashLoop(index: SnapshotIndex): readonly Draft[] {
@@ -17,15 +19,14 @@ export function crashLoop(index: SnapshotIndex): readonly Draft[] {
 
 function crashFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
-  const exit = state.termination;
   const words = wordsOf(index, trouble);
   const probe = killedByProbe(index, trouble);
-  const what = `${state.init ? "init container" : "container"} ${container} ${exit ? exitWords(exit) : "ends"}`;
   const reason = probe ?? words;
+  const what = `${state.init ? "init container" : "container"} ${container} ${howItEnds(probe, state.termination)}`;
   return containerFinding(index, trouble, {
     analyzer: "crash-loop",
-    causeKey: [probe ? "liveness" : (exit?.exitCode ?? "unknown")],
-    cause: `${what}${reason ? `: ${quoted(reason)}` : ""}`,
+    causeKey: [probe ? "liveness" : (state.termination?.exitCode ?? "unknown")],
+    cause: reason ? `${what}: ${quoted(reason)}` : what,
     symptom: `container ${container} ${state.waiting?.reason ?? "restarts"}`,
     evidence: [
       ...exitEvidence(trouble),
@@ -33,9 +34,14 @@ function crashFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ...(words ? [words.evidence] : []),
     ],
     decide: probe
-      ? `check the liveness probe of container ${container} against what the process serves`
+      ? `check the ${probe.kind} probe of container ${container} against what the process serves`
       : `find out why container ${container} ends: its log, its command and its configuration`,
   });
+}
+
+function howItEnds(probe: FailedProbe | undefined, exit: Termination | undefined): string {
+  if (probe) return `is killed by its ${probe.kind} probe (${probe.described})`;
+  return exit ? exitWords(exit) : "ends";
 }
 
 interface Words {
@@ -80,14 +86,23 @@ function logPath({ container, previous }: PodLog): string {
   return previous ? `log[${container}] previous` : `log[${container}]`;
 }
 
-/** The kubelet says when a failed liveness probe made it kill the container. */
-function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): { readonly value: string } | undefined {
+interface FailedProbe {
+  readonly kind: string;
+  readonly described: string;
+  readonly value: string;
+}
+
+/** The kubelet says when a failed liveness or startup probe made it kill the container. */
+function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): FailedProbe | undefined {
   const killing = latestEvent(index, pod, {
     reason: "Killing",
     matching: new RegExp(`^Container ${container} failed (liveness|startup) probe`),
   });
-  const failed = latestEvent(index, pod, { reason: "Unhealthy", matching: /^(Liveness|Startup) probe failed/ });
-  return killing && failed && { value: eventMessage(failed) };
+  const failed = latestEvent(index, pod, { reason: "Unhealthy", matching: /^(Liveness|Startup) probe/ });
+  if (killing === undefined || failed === undefined) return undefined;
+  const kind = eventMessage(killing).includes("startup probe") ? "startup" : "liveness";
+  const described = describeProbe(objectAt(containerSpec(pod, container), `${kind}Probe`));
+  return { kind, described, value: eventMessage(failed) };
 }
 
 const EXIT_WORDS: Readonly<Record<number, string>> = {

@@ -4,9 +4,10 @@ import { remedy } from "../findings/rollback-fix.ts";
 import { health } from "../health.ts";
 import { eventMessage, latestEvent } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { objectAt, valueAt } from "../snapshot/json.ts";
+import { objectAt } from "../snapshot/json.ts";
 import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { describeProbe } from "./describe-probe.ts";
 
 interface Unready {
   readonly workload: SnapshotObject;
@@ -67,7 +68,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
     otherwise: `check the readiness probe of container ${state.name} against what the process serves`,
   });
   const said = event ? eventMessage(event) : "no probe result is recorded";
-  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(pod, state.name)})`;
+  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})`;
   const symptom = `container ${state.name} not ready`;
   return [
     draft({
@@ -81,7 +82,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
       evidence: [
         fromControlPlane(pod, `status.containerStatuses[${state.name}].ready`, "false"),
         ...(event ? [fromControlPlane(pod, "event Unhealthy", said)] : []),
-        fromTenant(pod, `spec.containers[${state.name}].readinessProbe`, describeProbe(pod, state.name)),
+        fromTenant(pod, `spec.containers[${state.name}].readinessProbe`, describeProbe(probeOf(pod, state.name))),
         ...remedied.evidence,
       ],
       explains: pods.filter((one) => one !== workload).map((one) => ({ subject: subjectOf(one), symptom })),
@@ -93,13 +94,4 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
 
 function createdAt({ pod }: Unready): string {
   return pod.metadata.creationTimestamp ?? "";
-}
-
-/** `httpGet :9090/`, `tcpSocket :6379`, `exec`, without headers or command text. */
-function describeProbe(pod: SnapshotObject, container: string): string {
-  const probe = probeOf(pod, container);
-  const kind = ["httpGet", "tcpSocket", "grpc", "exec"].find((name) => probe[name] !== undefined) ?? "unknown";
-  const port = valueAt(probe, kind, "port");
-  const path = String(valueAt(probe, kind, "path") ?? "").split("?", 1)[0];
-  return port === undefined ? kind : `${kind} :${String(port)}${path}`;
 }
