@@ -53,6 +53,15 @@ describe("real faults", () => {
     expect(JSON.stringify(diagnose(fixture("crash")))).not.toContain("canary");
   });
 
+  test("the change says when it was made and by which client", () => {
+    expect(diagnose(fixture("crash"))[0]?.change).toMatchObject({
+      object: { kind: "Deployment", name: "shop" },
+      what: expect.stringMatching(/^revision 2 removed env DATABASE_URL /),
+      at: "2026-11-24T08:59:36Z",
+      by: "kubectl-client-side-apply",
+    });
+  });
+
   test("the stuck rollout is told as a symptom", () => {
     expect(diagnose(fixture("stuck"))[0]?.explains[0]?.symptom).toMatch(/ProgressDeadlineExceeded/);
   });
