@@ -1,0 +1,204 @@
+import {
+  type Action,
+  API_VERSION,
+  actionKey,
+  approvalDigest,
+  type Denial,
+  deny,
+  isTerminal,
+  LABELS,
+  type Mode,
+  PROPOSAL_LIFETIME_HOURS,
+  REMEDIATION,
+  type Receipt,
+  type RemediationSpec,
+  type RequestableMode,
+  type RunReference,
+  reaches,
+  remediationName,
+  remediationPhase,
+  type SreRemediation,
+} from "@sre-agent/crds";
+import { isKubeError, type KubeObject, type Previewer, type RecordWriter, type UserInfo } from "@sre-agent/kube";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { Facts } from "../facts/facts.ts";
+import { type FactSources, gatherFacts } from "../facts/gather.ts";
+import { allowingAction } from "../guards/allowing-action.ts";
+import { effectiveMode } from "../guards/mode.ts";
+import { guarded } from "../guards/pipeline.ts";
+import type { Plan } from "../plans/plan.ts";
+import { planFor } from "../plans/planner.ts";
+import { dryRun } from "./dry-run.ts";
+import { receiptOf, summaryOf } from "./receipt.ts";
+
+export interface ProposeDependencies extends FactSources {
+  readonly previewer: Previewer;
+  readonly records: RecordWriter;
+  readonly audit: AuditLog;
+}
+
+export interface ProposalRequest {
+  readonly action: Action;
+  /** The investigation; absent for a person's client. */
+  readonly run?: RunReference;
+  readonly caller: UserInfo;
+  /** True where the API server's own authorization of the caller's kubeconfig is the limit. */
+  readonly local: boolean;
+  readonly correlationId: string;
+  /** The proposer's words; shown to people, read by no guard. */
+  readonly reason?: string;
+  readonly signal: AbortSignal;
+}
+
+export type Proposal =
+  | { readonly ok: true; readonly receipt: Receipt }
+  | { readonly ok: false; readonly denial: Denial };
+
+/**
+ * Facts, guards, plan, dry run, record. Idempotent: the same request finds its own record. In mode observe nothing is
+ * recorded and the receipt is a preview. Throws KubeError when the cluster does not answer.
+ */
+export async function propose(dependencies: ProposeDependencies, request: ProposalRequest): Promise<Proposal> {
+  const { action, run, caller, local, signal } = request;
+  const facts = await gatherFacts(dependencies, {
+    stage: "propose",
+    action,
+    nameIn: (ledger) => nameIn(ledger, request),
+    ...(run ? { run } : {}),
+    ...(run || local ? {} : { requester: caller }),
+    signal,
+  });
+  const existing = facts.ledger.known && facts.ledger.value.find((record) => isOwn(record, facts, action));
+  if (existing) return { ok: true, receipt: receiptOf(existing) };
+  const denial = guarded(action, facts);
+  if (denial) return refused(dependencies, request, denial);
+  const plan = planned(action, facts);
+  if ("code" in plan) return { ok: false, denial: plan };
+  return store(dependencies, { request, facts, plan });
+}
+
+/** The run's or the request's own name for this try; a try after a finished one has another. */
+function nameIn(ledger: readonly SreRemediation[], { action, run, correlationId, caller }: ProposalRequest): string {
+  const key = actionKey(action);
+  const finished = ledger.filter(({ spec, status }) => spec.actionKey === key && isTerminal(remediationPhase(status)));
+  return remediationName(run?.uid ?? `${caller.username}/${correlationId}`, key, finished.length);
+}
+
+function isOwn({ metadata }: SreRemediation, facts: Facts, { target }: Action): boolean {
+  return metadata.name === facts.recordName && metadata.namespace === target.namespace;
+}
+
+function planned(action: Action, { target, replicaSets, recordName }: Facts): Plan | Denial {
+  if (!target.known || !replicaSets.known) return deny("FACTS_UNAVAILABLE", "The target could not be read.");
+  return planFor(action, { target: target.value, replicaSets: replicaSets.value }, recordName);
+}
+
+async function refused({ audit }: ProposeDependencies, request: ProposalRequest, denial: Denial): Promise<Proposal> {
+  const { action, caller, correlationId } = request;
+  const { namespace, name } = action.target;
+  const entry = { kind: "denial", actor: caller.username, correlationId, code: denial.code } as const;
+  // A refusal stands whether or not it could be recorded.
+  await audit
+    .append({ ...entry, remediation: `${namespace}/${name}`, digest: actionKey(action) })
+    .catch(() => undefined);
+  return { ok: false, denial };
+}
+
+interface Prepared {
+  readonly request: ProposalRequest;
+  readonly facts: Facts;
+  readonly plan: Plan;
+}
+
+async function store(dependencies: ProposeDependencies, prepared: Prepared): Promise<Proposal> {
+  const { request, facts, plan } = prepared;
+  const mode = effectiveMode(request.action, facts);
+  if (!isMode(mode)) return { ok: false, denial: mode };
+  if (!facts.target.known) return { ok: false, denial: deny("FACTS_UNAVAILABLE", "The target could not be read.") };
+  const fault = await dryRun(dependencies.previewer, { plan, target: facts.target.value }, request.signal);
+  // What the API server would not let us do is still worth a person's look; what differs or is stale is not.
+  if (fault && fault.code !== "DRY_RUN_REFUSED") return { ok: false, denial: fault };
+  const spec = specOf(prepared, mode, fault);
+  if (!spec) return { ok: false, denial: deny("MODE_FORBIDS", `The mode is ${mode}.`) };
+  if (!reaches(mode, "propose")) return { ok: true, receipt: preview(prepared, spec) };
+  return { ok: true, receipt: receiptOf(await createRecord(dependencies, prepared, spec)) };
+}
+
+const isMode = (mode: Mode | Denial): mode is Mode => typeof mode === "string";
+
+function specOf({ request, facts, plan }: Prepared, mode: Mode, fault: Denial | null): RemediationSpec | undefined {
+  const { action, run, caller, correlationId, reason } = request;
+  const allowed = allowingAction(action, facts);
+  if (!allowed || mode === "off" || !facts.policy.known) return undefined;
+  const policy = facts.policy.value?.metadata;
+  const requester = facts.requester?.user.username;
+  const content = {
+    actionKey: actionKey(action),
+    premise: plan.premise,
+    diff: plan.diff.join("\n").slice(0, 16_000),
+    authority: {
+      actionRef: {
+        name: allowed.metadata.name,
+        uid: allowed.metadata.uid,
+        generation: allowed.metadata.generation ?? 0,
+      },
+      policyRef: { uid: policy?.uid ?? "none", generation: policy?.generation ?? 0 },
+      mode: mode satisfies RequestableMode,
+    },
+    expiresAt: new Date(facts.nowMs + PROPOSAL_LIFETIME_HOURS * 3_600_000).toISOString(),
+  };
+  return {
+    ...content,
+    action,
+    approvalDigest: approvalDigest(content),
+    summary: summaryOf(action),
+    write: plan.write,
+    dryRun: fault ? { clean: false, message: fault.message } : { clean: true },
+    ...(run ? { runRef: { name: run.name, uid: run.uid } } : { requestKey: correlationId }),
+    proposer: { user: caller.username },
+    ...(requester === undefined ? {} : { requester: { user: requester } }),
+    correlationId,
+    ...(reason === undefined ? {} : { reason: reason.slice(0, 1000) }),
+  };
+}
+
+function preview({ request, facts }: Prepared, spec: RemediationSpec): Receipt {
+  return {
+    namespace: request.action.target.namespace,
+    name: facts.recordName,
+    digest: spec.approvalDigest,
+    phase: "Proposed",
+    summary: spec.summary,
+    diff: spec.diff,
+    mode: spec.authority.mode,
+    expiresAt: spec.expiresAt,
+    message: "Preview only: the mode is observe, so nothing was recorded and nothing will be done.",
+  };
+}
+
+/** The record, or the one that another call of the same request created first. */
+async function createRecord(
+  { reader, records, audit }: ProposeDependencies,
+  { request, facts }: Prepared,
+  spec: RemediationSpec,
+): Promise<SreRemediation> {
+  const { namespace } = request.action.target;
+  const kind = { apiVersion: API_VERSION, kind: REMEDIATION.kind };
+  const name = facts.recordName;
+  const labels = request.run ? { labels: { [LABELS.investigation]: request.run.uid } } : {};
+  const { signal, caller, correlationId } = request;
+  try {
+    const stored = await records.create<SreRemediation & KubeObject>(
+      { ...kind, metadata: { name, namespace, ...labels }, spec },
+      { signal },
+    );
+    const entry = { kind: "proposal", actor: caller.username, correlationId } as const;
+    await audit
+      .append({ ...entry, remediation: `${namespace}/${name}`, digest: spec.approvalDigest })
+      .catch(() => undefined);
+    return stored;
+  } catch (error) {
+    if (!isKubeError(error, "ALREADY_EXISTS", "CONFLICT")) throw error;
+    return reader.get<SreRemediation & KubeObject>({ ...kind, namespace, name }, { signal });
+  }
+}

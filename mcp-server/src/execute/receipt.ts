@@ -1,0 +1,58 @@
+import {
+  type Action,
+  describeAction,
+  parseAction,
+  type Receipt,
+  remediationPhase,
+  type SreRemediation,
+} from "@sre-agent/crds";
+
+/** What a caller is told of a record. */
+export function receiptOf({ metadata, spec, status }: SreRemediation): Receipt {
+  const phase = remediationPhase(status);
+  const { namespace = spec.action.target.namespace, name } = metadata;
+  const waits = phase === "Proposed" && spec.authority.mode === "approve" && spec.dryRun.clean;
+  const message = status?.message ?? standing(spec);
+  return {
+    namespace,
+    name,
+    digest: spec.approvalDigest,
+    phase,
+    ...(status?.outcome ? { outcome: status.outcome } : {}),
+    summary: spec.summary,
+    diff: spec.diff,
+    mode: spec.authority.mode,
+    expiresAt: spec.expiresAt,
+    ...(message ? { message } : {}),
+    ...(status?.denial ? { denial: status.denial } : {}),
+    ...(waits ? { approveCommand: `sre-agent approve ${name} -n ${namespace}` } : {}),
+  };
+}
+
+function standing({ dryRun, authority }: SreRemediation["spec"]): string | undefined {
+  if (!dryRun.clean) return `On record, and not executable: ${dryRun.message ?? "the dry run was not clean"}`;
+  return authority.mode === "propose" ? "On record. The mode is propose: nothing more will be done." : undefined;
+}
+
+export const actionOf = ({ spec }: SreRemediation): Action => parseAction(spec.action);
+
+/** The command with which a person makes the same change by hand. */
+export function kubectlCommand(action: Action): string {
+  const { kind, namespace, name } = action.target;
+  const object = `${kind.toLowerCase()}/${name}`;
+  switch (action.type) {
+    case "Rollback":
+      return `kubectl -n ${namespace} rollout undo ${object} --to-revision=${action.parameters.toRevision}`;
+    case "Restart":
+      return `kubectl -n ${namespace} rollout restart ${object}`;
+    case "Scale":
+      return `kubectl -n ${namespace} scale ${object} --replicas=${action.parameters.replicas}`;
+    case "Evict":
+      return `kubectl -n ${namespace} delete ${object}`;
+  }
+}
+
+/** `Roll back Deployment/web to revision 1.` */
+export function summaryOf(action: Action): string {
+  return describeAction(action).slice(0, 500);
+}

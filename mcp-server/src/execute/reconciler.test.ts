@@ -1,0 +1,403 @@
+import { API_VERSION, type SreRemediation } from "@sre-agent/crds";
+import { isKubeError, KubeError, type Requeue } from "@sre-agent/kube";
+import { describe, expect, test } from "vitest";
+import { verifyChain } from "../audit/verify-chain.ts";
+import type { Workload } from "../facts/workload.ts";
+import { propose } from "./propose.ts";
+import { createRemediationReconciler } from "./reconciler.ts";
+import {
+  approve,
+  createIncident,
+  deploy,
+  type Incident,
+  onlyRecord,
+  RESTART,
+  ROLLBACK,
+  RUN,
+  requestFor,
+  WEB,
+} from "./test/incident.ts";
+
+const RUN_REF = { apiVersion: API_VERSION, kind: "SreInvestigation", namespace: RUN.namespace, name: RUN.name };
+const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
+const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
+
+async function proposed(action = ROLLBACK): Promise<Incident> {
+  const incident = createIncident();
+  const proposal = await propose(incident.dependencies, requestFor(action));
+  if (!proposal.ok) throw new Error(proposal.denial.message);
+  return incident;
+}
+
+/** Passes of a fresh reconciler, each with the request repeated, until nothing more is to do or `passes` are over. */
+async function drive(incident: Incident, { request = true, passes = 60 } = {}): Promise<SreRemediation> {
+  const reconciler = createRemediationReconciler(incident.dependencies);
+  for (let pass = 0; pass < passes; pass += 1) {
+    const { metadata, spec } = onlyRecord(incident);
+    if (request) reconciler.requestExecution("shop", metadata.name, spec.approvalDigest);
+    const outcome = await reconciler.reconcile(`shop/${metadata.name}`, new AbortController().signal).catch(retried);
+    incident.roll();
+    if (outcome.kind !== "retryAfter") break;
+    await incident.clock.advance(outcome.ms);
+  }
+  return onlyRecord(incident);
+}
+
+function retried(error: unknown): Requeue {
+  if (!isKubeError(error)) throw error;
+  return { kind: "retryAfter", ms: 1_000, reason: error.message };
+}
+
+function image({ cluster }: Incident): string | undefined {
+  return /"image":"([^"]*)"/.exec(JSON.stringify(cluster.peek<Workload>(WEB)?.spec?.template))?.[1];
+}
+
+/** Stores `spec` merged into that of an object, as an admin's edit. */
+function edit(incident: Incident, ref: Parameters<Incident["cluster"]["peek"]>[0], change: object) {
+  const object = incident.cluster.peek(ref) as object as { spec: object };
+  incident.cluster.put({ ...object, spec: { ...object.spec, ...change } });
+}
+
+describe("an approved rollback", () => {
+  test("is written once, verified over the window, and Succeeded", async () => {
+    const incident = await proposed();
+    approve(incident);
+    const { status } = await drive(incident);
+    expect(status).toMatchObject({
+      phase: "Succeeded",
+      outcome: "Succeeded",
+      approvalRef: { name: "approval-0", approver: "alice" },
+      inverse: { type: "Rollback", parameters: { toRevision: 2 } },
+      attempts: [{ number: 1, direction: "forward", result: "written" }],
+      verification: { before: { severity: 20, ready: 0, desired: 2 } },
+    });
+    expect(incident.cluster.writes).toHaveLength(1);
+    expect(image(incident)).toBe("web:good");
+    expect(incident.outcomes).toEqual(["Succeeded"]);
+    expect(verifyChain(incident.auditLines)).toMatchObject({ ok: true, records: 3 });
+    expect(incident.auditLines.map((line) => JSON.parse(line).kind)).toEqual(["proposal", "intent", "outcome"]);
+  });
+
+  test("waits until somebody asks for its execution", async () => {
+    const incident = await proposed();
+    approve(incident);
+    const { status } = await drive(incident, { request: false, passes: 3 });
+    expect(status?.phase).toBe("Approved");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("is not executed for a request with another digest", async () => {
+    const incident = await proposed();
+    approve(incident);
+    const reconciler = createRemediationReconciler(incident.dependencies);
+    const { metadata } = onlyRecord(incident);
+    reconciler.requestExecution("shop", metadata.name, "sha256:other");
+    await reconciler.reconcile(`shop/${metadata.name}`, new AbortController().signal);
+    expect(onlyRecord(incident).status?.phase).toBe("Approved");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+});
+
+describe("an approval that does not stand", () => {
+  const OTHER_WRITE = { verb: "patch", group: "apps", resource: "statefulsets", name: "web" } as const;
+  test.each([
+    ["APPROVAL_DIGEST", { digest: `sha256:${"0".repeat(64)}` }],
+    ["APPROVAL_DIGEST", { write: OTHER_WRITE }],
+    ["APPROVAL_FORBIDDEN", { approver: "system:serviceaccount:shop:robot" }],
+    ["APPROVAL_FORBIDDEN", { approver: "mallory" }],
+    ["APPROVAL_SELF", { approver: "requester" }],
+  ])("is told as %s and leaves the record Proposed", async (code, change) => {
+    const incident = await proposed();
+    incident.forbidden.add("mallory");
+    approve(incident, change);
+    const { status } = await drive(incident, { passes: 3 });
+    expect(status).toMatchObject({ phase: "Proposed", denial: { code } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("expires after 15 minutes, and a new one is taken", async () => {
+    const incident = await proposed();
+    approve(incident);
+    await incident.clock.advance(15 * 60_000);
+    expect((await drive(incident, { passes: 2 })).status).toMatchObject({
+      phase: "Proposed",
+      denial: { code: "APPROVAL_EXPIRED" },
+    });
+    approve(incident);
+    expect((await drive(incident)).status?.phase).toBe("Succeeded");
+  });
+
+  test("expires also between approval and execution", async () => {
+    const incident = await proposed();
+    approve(incident);
+    await drive(incident, { request: false, passes: 1 });
+    await incident.clock.advance(16 * 60_000);
+    expect((await drive(incident, { passes: 2 })).status).toMatchObject({
+      phase: "Approved",
+      denial: { code: "APPROVAL_EXPIRED" },
+    });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("loses against a rejection", async () => {
+    const incident = await proposed();
+    approve(incident);
+    approve(incident, { decision: "Reject", approver: "bob", reason: "not now" });
+    expect((await drive(incident)).status).toMatchObject({ phase: "Rejected", message: "Rejected by bob: not now" });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+});
+
+describe("what changed after the proposal", () => {
+  test.each<[string, (incident: Incident) => void]>([
+    ["STALE", (incident) => deploy(incident.cluster, "web:other")],
+    ["STALE", (incident) => incident.cluster.remove(WEB)],
+    ["ACTION_CHANGED", (incident) => edit(incident, ACTION_REF, { mode: "approve" })],
+    ["POLICY_CHANGED", (incident) => edit(incident, POLICY_REF, { protectedNamespaces: ["x"] })],
+  ])("ends the record as Stale with %s", async (code, change) => {
+    const incident = await proposed();
+    approve(incident);
+    await drive(incident, { request: false, passes: 1 });
+    change(incident);
+    expect((await drive(incident)).status).toMatchObject({ phase: "Stale", denial: { code } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("refuses the write itself when it changed at the last moment", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "before") deploy(incident.cluster, "web:other");
+    };
+    expect((await drive(incident)).status).toMatchObject({ phase: "Stale", denial: { code: "STALE" } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test.each<[string, (incident: Incident) => void]>([
+    ["was deleted", (incident) => incident.cluster.remove(RUN_REF)],
+    [
+      "decided deny",
+      (incident) => incident.cluster.put({ ...incident.cluster.peek(RUN_REF), status: { decision: "deny" } }),
+    ],
+  ])("withdraws it when the investigation %s", async (_what, change) => {
+    const incident = await proposed();
+    approve(incident);
+    change(incident);
+    expect((await drive(incident)).status?.phase).toBe("Withdrawn");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("a write that has started goes on when the run is deleted", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "after") incident.cluster.remove(RUN_REF);
+    };
+    expect((await drive(incident)).status?.phase).toBe("Succeeded");
+  });
+
+  test("expires a proposal after 24 hours", async () => {
+    const incident = await proposed();
+    await incident.clock.advance(24 * 3_600_000);
+    expect((await drive(incident)).status?.phase).toBe("Expired");
+  });
+});
+
+describe("the gates", () => {
+  test("no write when the kill switch is thrown during the dry run", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what.startsWith("dry run") && when === "after") edit(incident, POLICY_REF, { mode: "off" });
+    };
+    expect((await drive(incident)).status).toMatchObject({ phase: "Failed", denial: { code: "KILLED" } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("no write when the policy cannot be read at the last moment", async () => {
+    const incident = await proposed();
+    approve(incident);
+    let dry = false;
+    incident.cluster.hook = ({ what }) => {
+      dry ||= what.startsWith("dry run");
+      if (dry && what === "get SrePolicy") throw new KubeError("down", { code: "UNREACHABLE" });
+    };
+    expect((await drive(incident)).status).toMatchObject({ phase: "Failed", denial: { code: "KILLED" } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("no write when the intent cannot be recorded", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.auditFails = true;
+    expect((await drive(incident)).status).toMatchObject({ phase: "Failed", denial: { code: "AUDIT_UNAVAILABLE" } });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("no write while a fact cannot be read", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what }) => {
+      if (what === "list PodDisruptionBudget") throw new KubeError("down", { code: "UNREACHABLE" });
+    };
+    expect((await drive(incident, { passes: 3 })).status).toMatchObject({
+      phase: "Approved",
+      denial: { code: "FACTS_UNAVAILABLE" },
+    });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+});
+
+describe("a crash", () => {
+  class Crash extends Error {}
+
+  async function crashingAt(number: number, when: "before" | "after") {
+    const incident = await proposed();
+    approve(incident);
+    let seen = 0;
+    let crashed = false;
+    incident.cluster.hook = (call) => {
+      if (call.when === when) seen += 1;
+      crashed ||= call.when === when && seen === number;
+      // A dead process makes no further call: what catches the crash must not get anywhere either.
+      if (crashed) throw new Crash(call.what);
+    };
+    await drive(incident).catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    incident.cluster.hook = () => undefined;
+    const { status } = await drive(incident);
+    return { incident, status, crashed };
+  }
+
+  test.each(["before", "after"] as const)(
+    "%s any call leaves exactly one write and the right end",
+    async (when) => {
+      let number = 1;
+      for (; ; number += 1) {
+        const { incident, status, crashed } = await crashingAt(number, when);
+        if (!crashed) break;
+        expect({ number, writes: incident.cluster.writes.length, phase: status?.phase }).toEqual({
+          number,
+          writes: 1,
+          phase: "Succeeded",
+        });
+        expect(image(incident)).toBe("web:good");
+      }
+      expect(number).toBeGreaterThan(60);
+    },
+    30_000,
+  );
+
+  test("with somebody else's change on top ends as Unknown", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what !== "write" || when !== "before") return;
+      throw new Crash("killed");
+    };
+    await drive(incident).catch(() => undefined);
+    incident.cluster.hook = () => undefined;
+    deploy(incident.cluster, "web:other");
+    expect((await drive(incident)).status?.phase).toBe("Unknown");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("of the connection after the write landed is settled by looking", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "after") throw new KubeError("reset", { code: "UNREACHABLE" });
+    };
+    expect((await drive(incident)).status?.phase).toBe("Succeeded");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+
+  test("twice without a trace of the write ends as Failed, not in a third try", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "before") throw new KubeError("reset", { code: "UNREACHABLE" });
+    };
+    const { status } = await drive(incident);
+    expect(status?.phase).toBe("Failed");
+    expect(status?.attempts).toHaveLength(2);
+  });
+});
+
+describe("verification", () => {
+  /** Lets the target be as unwell as `severity` says from the write on. */
+  function afterWrite(incident: Incident, severity: number) {
+    const { measure } = incident.dependencies;
+    const dependencies = {
+      ...incident.dependencies,
+      measure: async (...question: Parameters<typeof measure>) => {
+        const real = await measure(...question);
+        return incident.cluster.writes.length > 0 ? { ...real, severity } : real;
+      },
+    };
+    return { ...incident, dependencies, cluster: incident.cluster };
+  }
+
+  test.each([
+    [20, "NoEffect", 1],
+    [10, "Contained", 1],
+    [40, "RolledBack", 2],
+  ])("severity 20 before and %i after ends as %s", async (severity, phase, writes) => {
+    const incident = afterWrite(await proposed(), severity);
+    approve(incident);
+    const { status } = await drive(incident, { passes: 400 });
+    expect(status?.phase).toBe(phase);
+    expect(incident.cluster.writes).toHaveLength(writes);
+    if (phase === "RolledBack") expect(image(incident)).toBe("web:bad");
+  });
+
+  test("an inverse that cannot be applied ends as Failed without a third write", async () => {
+    const incident = afterWrite(await proposed(), 40);
+    approve(incident);
+    let writes = 0;
+    incident.cluster.hook = ({ what, when }) => {
+      if (what !== "write" || when !== "before") return;
+      writes += 1;
+      if (writes > 1) throw new KubeError("no", { code: "FORBIDDEN", status: 403 });
+    };
+    expect((await drive(incident, { passes: 400 })).status).toMatchObject({
+      phase: "Failed",
+      message: expect.stringContaining("Worse"),
+    });
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+
+  test("what somebody changed since is not undone", async () => {
+    const incident = afterWrite(await proposed(), 40);
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what !== "write" || when !== "after") return;
+      const live = incident.cluster.peek<Workload>(WEB);
+      incident.cluster.put({ ...live, metadata: { ...live?.metadata, annotations: {} } });
+    };
+    expect((await drive(incident, { passes: 400 })).status?.phase).toBe("Failed");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+});
+
+describe("mode auto", () => {
+  test("restarts without an approval when our own diagnosis asks for it", async () => {
+    const incident = createIncident();
+    incident.ownFinding = true;
+    await propose(incident.dependencies, requestFor(RESTART));
+    expect(onlyRecord(incident).spec.authority.mode).toBe("auto");
+    const { status } = await drive(incident, { request: false, passes: 2 });
+    expect(status?.attempts).toHaveLength(1);
+    expect(status?.approvalRef).toBeUndefined();
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+
+  test("waits for a person when our own diagnosis does not", async () => {
+    const incident = createIncident();
+    await propose(incident.dependencies, requestFor(RESTART));
+    const { status } = await drive(incident, { passes: 2 });
+    expect(status?.phase).toBe("Proposed");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+});

@@ -1,0 +1,104 @@
+import {
+  type ConditionChange,
+  isStarted,
+  isTerminal,
+  OUTCOMES,
+  type Outcome,
+  type RemediationPhase,
+  type RemediationStatus,
+  remediationPhase,
+  type SreRemediation,
+  withCondition,
+} from "@sre-agent/crds";
+import type { Clock, EventRecorder, KubeObject, RecordWriter } from "@sre-agent/kube";
+import type { AuditLog } from "../audit/audit-log.ts";
+
+export type StoredRemediation = SreRemediation & KubeObject;
+
+/** The log that a step writes to; one line a change, with the keys that tie it to the run. */
+export interface ActLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface StatusDependencies {
+  readonly records: RecordWriter;
+  readonly events: EventRecorder;
+  readonly audit: AuditLog;
+  readonly log: ActLog;
+  readonly clock: Clock;
+  /** Metrics: called once for each record that reached its outcome. */
+  readonly observe: (outcome: Outcome) => void;
+}
+
+/** Fields to set; undefined takes a field away. */
+export type StatusChange = { readonly [Field in keyof RemediationStatus]?: RemediationStatus[Field] | undefined };
+
+/**
+ * The one place that writes SreRemediation.status: by compare-and-swap, so that a second writer shows as CONFLICT and
+ * this reconcile starts anew. Conditions, outcome and completedAt follow from the phase.
+ */
+export async function writeStatus(
+  dependencies: StatusDependencies,
+  record: StoredRemediation,
+  change: StatusChange,
+): Promise<StoredRemediation> {
+  const before = remediationPhase(record.status);
+  const now = new Date(dependencies.clock.now()).toISOString();
+  const status = statusAfter(record, change, now);
+  const stored = await dependencies.records.replaceStatus<StoredRemediation>(record, status);
+  const phase = remediationPhase(status);
+  if (phase !== before || record.status === undefined) await announce(dependencies, stored, phase);
+  return stored;
+}
+
+function statusAfter(record: StoredRemediation, change: StatusChange, now: string): RemediationStatus {
+  const kept = Object.entries({ ...record.status, ...change }).filter(([, value]) => value !== undefined);
+  const status: RemediationStatus = Object.fromEntries(kept);
+  const phase = remediationPhase(status);
+  const conditions = conditionsFor(phase, status).reduce(
+    (all, condition) => [...withCondition(all, condition, now)],
+    [...(record.status?.conditions ?? [])],
+  );
+  const ended = isTerminal(phase) ? { outcome: phase, completedAt: status.completedAt ?? now } : {};
+  return { ...status, phase, conditions, observedGeneration: record.metadata.generation ?? 1, ...ended };
+}
+
+function conditionsFor(phase: RemediationPhase, status: RemediationStatus): readonly ConditionChange[] {
+  const message = status.message ?? status.denial?.message ?? "";
+  const approved: ConditionChange = { type: "Approved", status: "True", reason: "Approved", message: approval(status) };
+  if (phase === "Proposed") return [{ type: "Approved", status: "False", reason: "Waiting", message }];
+  if (phase === "Approved") return [approved];
+  const by = status.approvalRef ? [approved] : [];
+  return [...by, { type: "Executed", status: isStarted(phase) ? "False" : "True", reason: phase, message }];
+}
+
+const approval = ({ approvalRef }: RemediationStatus) => (approvalRef ? `by ${approvalRef.approver}` : "");
+
+/** Events, log, metrics and audit of a phase that was just stored. None of them can undo it, so none may fail it. */
+async function announce(dependencies: StatusDependencies, record: StoredRemediation, phase: RemediationPhase) {
+  const { events, log, observe, audit } = dependencies;
+  const { spec, status, metadata } = record;
+  const resource = `SreRemediation/${metadata.name}`;
+  const fields = { correlationId: spec.correlationId, namespace: spec.action.target.namespace, resource };
+  log.info(`remediation ${phase}`, { ...fields, phase, ...(status?.denial ? { code: status.denial.code } : {}) });
+  const note = `${spec.summary}: ${status?.message ?? (isTerminal(phase) ? OUTCOMES[phase] : phase)}`;
+  const type = phase === "Succeeded" || !isTerminal(phase) ? "Normal" : "Warning";
+  await events.record({ regarding: record, type, reason: phase, action: spec.action.type, note });
+  if (!isTerminal(phase)) return;
+  observe(phase);
+  await audit
+    .append({ ...auditSubject(record), kind: "outcome", code: phase })
+    .catch((error: unknown) => log.warn("the outcome could not be recorded in the audit log", { ...fields, error }));
+}
+
+/** Who and what an audit record is about. */
+export function auditSubject({ metadata, spec, status }: StoredRemediation) {
+  return {
+    actor: spec.proposer.user,
+    ...(status?.approvalRef ? { approver: status.approvalRef.approver } : {}),
+    correlationId: spec.correlationId,
+    remediation: `${metadata.namespace}/${metadata.name}`,
+    digest: spec.approvalDigest,
+  };
+}

@@ -1,0 +1,83 @@
+import type { KubeObject } from "@sre-agent/kube";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** A pod template as the API server sends it; compared and copied as a whole, never interpreted. */
+export interface PodTemplate {
+  readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels; readonly [field: string]: unknown };
+  readonly spec?: unknown;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface RollingUpdate {
+  readonly type?: string;
+  readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string };
+}
+
+/** What guards, plans and verification read of a Deployment, StatefulSet, DaemonSet, ReplicaSet, Pod or Namespace. */
+export interface Workload extends KubeObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly strategy?: RollingUpdate;
+    readonly updateStrategy?: RollingUpdate;
+    readonly selector?: { readonly matchLabels?: Labels };
+    readonly template?: PodTemplate;
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly unavailableReplicas?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly numberReady?: number;
+    readonly numberAvailable?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface Autoscaler extends KubeObject {
+  readonly spec: { readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
+}
+
+export interface DisruptionBudget extends KubeObject {
+  readonly spec?: { readonly selector?: { readonly matchLabels?: Labels } };
+  readonly status?: { readonly disruptionsAllowed?: number };
+}
+
+export function carriesAll(labels: Labels | undefined, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels?.[name] === value);
+}
+
+export function controllerOf(object: KubeObject) {
+  return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+export function ownedBy(uid: string): (object: KubeObject) => boolean {
+  return (object) => controllerOf(object)?.uid === uid;
+}
+
+export function isReady(pod: Workload): boolean {
+  return (
+    pod.metadata.deletionTimestamp === undefined &&
+    pod.status?.conditions?.find(({ type }) => type === "Ready")?.status === "True"
+  );
+}
+
+const REVISION = "deployment.kubernetes.io/revision";
+
+/** The revision number of a Deployment or of one of its ReplicaSets. */
+export function revisionOf(object: KubeObject): number | undefined {
+  const revision = Number(object.metadata.annotations?.[REVISION]);
+  return Number.isInteger(revision) && revision > 0 ? revision : undefined;
+}
