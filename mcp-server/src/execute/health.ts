@@ -1,8 +1,8 @@
 import type { Health } from "@sre-agent/crds";
-import type { KindRef } from "@sre-agent/kube";
-import type { Workload } from "../facts/workload.ts";
+import { health, indexSnapshot, type SnapshotObject } from "@sre-agent/diagnosis";
+import type { KindRef, KubeObject, Reader } from "@sre-agent/kube";
 
-/** Measured on the workload's own status: 0 is healthy, higher is worse. */
+/** Read from status alone: 0 is healthy, higher is worse. */
 export type Measurement = Omit<Health, "at">;
 
 /** What to measure: the target, or for an evicted pod its controller. */
@@ -11,47 +11,27 @@ export interface HealthSubject extends KindRef {
   readonly name: string;
 }
 
-/** Throws KubeError when the subject cannot be read. */
+/** Throws KubeError when the subject or its pods cannot be read. */
 export type HealthProbe = (subject: HealthSubject, signal: AbortSignal) => Promise<Measurement>;
 
-interface Counts {
-  readonly desired: number;
-  readonly available: number;
-  readonly updated: number;
-  readonly total: number;
-}
+/** Whatever it is, as the analyzers take it. */
+type Measured = KubeObject & SnapshotObject;
 
-/** Missing replicas weigh most, then a rollout that is stuck, then one that is merely under way. */
-export function measureWorkload(live: Workload): Measurement {
-  const counts = countsOf(live);
-  const { desired, available, updated, total } = counts;
-  const missing = Math.max(0, desired - available);
-  const behind = (live.status?.observedGeneration ?? 0) < (live.metadata.generation ?? 0);
-  const rolling = behind || updated < desired || total > updated;
-  const stuck = isStuck(live) || (live.status?.unavailableReplicas ?? 0) > missing;
-  const severity = missing * 10 + (stuck ? 5 : 0) + (rolling ? 1 : 0);
-  const state = [...(rolling ? ["rollout under way"] : []), ...(stuck ? ["rollout not getting on"] : [])];
-  const message = [`${available} of ${desired} available`, ...state].join(", ");
-  return { severity, ready: available, desired, message };
-}
+const MAX_MESSAGE = 500;
 
-function countsOf({ kind, spec, status = {} }: Workload): Counts {
-  if (kind === "DaemonSet") {
-    const desired = status.desiredNumberScheduled ?? 0;
-    return {
-      desired,
-      available: status.numberAvailable ?? 0,
-      updated: status.updatedNumberScheduled ?? 0,
-      total: desired,
-    };
-  }
-  const desired = spec?.replicas ?? 1;
-  const total = status.replicas ?? 0;
-  // A ReplicaSet has one template: all its pods are of it.
-  const updated = kind === "ReplicaSet" ? total : (status.updatedReplicas ?? 0);
-  return { desired, available: status.availableReplicas ?? 0, updated, total };
-}
-
-function isStuck({ status }: Workload): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === "Progressing" && value === "False") === true;
+/** Measures a workload with its ReplicaSets and pods as they are now. */
+export function createHealthProbe(reader: Reader): HealthProbe {
+  return async ({ apiVersion, kind, namespace, name }, signal) => {
+    const options = { namespace, signal };
+    const [workload, replicaSets, pods] = await Promise.all([
+      reader.get<Measured>({ apiVersion, kind, namespace, name }, { signal }),
+      reader.listAll<Measured>({ apiVersion: "apps/v1", kind: "ReplicaSet" }, options),
+      reader.listAll<Measured>({ apiVersion: "v1", kind: "Pod" }, options),
+    ]);
+    const objects = [workload, ...replicaSets.items, ...pods.items];
+    const now = new Date(0).toISOString();
+    const index = indexSnapshot({ now, namespaces: [namespace], objects, logs: [], gaps: [] });
+    const measured = health(index, workload);
+    return { ...measured, message: measured.message.slice(0, MAX_MESSAGE) };
+  };
 }

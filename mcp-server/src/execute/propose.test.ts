@@ -15,7 +15,7 @@ test("records the rollback with its diff, its digest and the command to approve 
       phase: "Proposed",
       mode: "approve",
       summary: "roll back Deployment/web to revision 1",
-      diff: 'spec.template.spec.containers.0.image: "web:bad" → "web:good"\nspec.template.spec.containers.0.env.0.value: (hidden) → (hidden)',
+      diff: "spec.template.spec.containers[web].env[KEY]: changed → changed\nspec.template.spec.containers[web].image: web:bad → web:good",
     },
   });
   const { spec, metadata } = onlyRecord(incident);

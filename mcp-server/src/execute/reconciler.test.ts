@@ -69,7 +69,7 @@ describe("an approved rollback", () => {
       approvalRef: { name: "approval-0", approver: "alice" },
       inverse: { type: "Rollback", parameters: { toRevision: 2 } },
       attempts: [{ number: 1, direction: "forward", result: "written" }],
-      verification: { before: { severity: 20, ready: 0, desired: 2 } },
+      verification: { before: { severity: 200, ready: 0, desired: 2 } },
     });
     expect(incident.cluster.writes).toHaveLength(1);
     expect(image(incident)).toBe("web:good");
@@ -340,10 +340,10 @@ describe("verification", () => {
   }
 
   test.each([
-    [20, "NoEffect", 1],
-    [10, "Contained", 1],
-    [40, "RolledBack", 2],
-  ])("severity 20 before and %i after ends as %s", async (severity, phase, writes) => {
+    [200, "NoEffect", 1],
+    [100, "Contained", 1],
+    [400, "RolledBack", 2],
+  ])("severity 200 before and %i after ends as %s", async (severity, phase, writes) => {
     const incident = afterWrite(await proposed(), severity);
     approve(incident);
     const { status } = await drive(incident, { passes: 400 });
@@ -353,7 +353,7 @@ describe("verification", () => {
   });
 
   test("an inverse that cannot be applied ends as Failed without a third write", async () => {
-    const incident = afterWrite(await proposed(), 40);
+    const incident = afterWrite(await proposed(), 400);
     approve(incident);
     let writes = 0;
     incident.cluster.hook = ({ what, when }) => {
@@ -369,7 +369,7 @@ describe("verification", () => {
   });
 
   test("what somebody changed since is not undone", async () => {
-    const incident = afterWrite(await proposed(), 40);
+    const incident = afterWrite(await proposed(), 400);
     approve(incident);
     incident.cluster.hook = ({ what, when }) => {
       if (what !== "write" || when !== "after") return;

@@ -1,7 +1,6 @@
 import { type ActionOf, deny, digestOf } from "@sre-agent/crds";
 import { MARK_PATHS, markedPatch, markLanded } from "./marker.ts";
 import { type Planner, writeFor } from "./plan.ts";
-import { renderDiff } from "./render-diff.ts";
 
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
@@ -18,7 +17,7 @@ export const restart: Planner<ActionOf<"Restart">> = {
     return {
       premise: { uid: target.metadata.uid, templateHash: digestOf(current) },
       preImage: { templateHash: digestOf(current) },
-      diff: renderDiff(current, template, "spec/template"),
+      diff: [`spec.template.metadata.annotations[${RESTARTED_AT}]: ${action.parameters.restartedAt}`],
       write,
       effect: {
         kind: "patch",

@@ -25,7 +25,7 @@ export const rollback: Planner<ActionOf<"Rollback">> = {
       preImage: { revision: String(revision), templateHash: digestOf(current) },
       // The ReplicaSet that runs now keeps its revision number, so that number leads back to it.
       inverse: { ...action, parameters: { toRevision: revision } },
-      diff: renderDiff(withoutNulls(current), withoutNulls(template), "spec/template"),
+      diff: renderDiff(current, template),
       write,
       effect: {
         kind: "patch",

@@ -3,7 +3,7 @@ import type { KubeObject } from "@sre-agent/kube";
 import { createFakeClock, type FakeClock } from "@sre-agent/kube/testing";
 import { createAuditLog } from "../../audit/audit-log.ts";
 import type { Workload } from "../../facts/workload.ts";
-import { measureWorkload } from "../health.ts";
+import { createHealthProbe } from "../health.ts";
 import type { ProposalRequest, ProposeDependencies } from "../propose.ts";
 import type { ActDependencies } from "../step.ts";
 import { createMemoryCluster, type MemoryCluster } from "./memory-cluster.ts";
@@ -74,8 +74,7 @@ export function createIncident(): Incident {
       events: { record: async () => undefined },
       log: { info: () => undefined, warn: () => undefined },
       observe: (outcome) => void outcomes.push(outcome),
-      measure: async ({ apiVersion, kind, namespace, name }, signal) =>
-        measureWorkload(await cluster.reader.get<Workload>({ apiVersion, kind, namespace, name }, { signal })),
+      measure: createHealthProbe(cluster.reader),
     },
   };
   fill(incident);

@@ -1,0 +1,111 @@
+import {
+  API_VERSION,
+  APPROVAL,
+  type Denial,
+  deny,
+  INVESTIGATION,
+  REMEDIATION,
+  type SreApproval,
+} from "@sre-agent/crds";
+import {
+  type Connection,
+  createController,
+  createLeaseElection,
+  createQueue,
+  createReflector,
+  type KubeObject,
+  type LeaseDurations,
+  type Queue,
+} from "@sre-agent/kube";
+import { createRemediationReconciler } from "./reconciler.ts";
+import type { StoredRemediation } from "./status.ts";
+import type { ActDependencies } from "./step.ts";
+
+/** Name of the Lease: one act controller in a cluster, and with it one writer of SreRemediation.status. */
+export const ACT_LEASE = "sre-agent-act";
+
+export interface ActControllerDependencies extends ActDependencies {
+  readonly connection: Connection;
+  readonly lease: { readonly namespace: string; readonly identity: string; readonly durations?: LeaseDurations };
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
+
+export interface ActController {
+  /** Waits for the lease and works while it is held, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Idempotent; NOT_LEADER on a replica that waits. Permits nothing: the approval does. */
+  requestExecution(namespace: string, name: string, digest: string): Denial | null;
+  readonly leading: boolean;
+}
+
+export function createActController(dependencies: ActControllerDependencies): ActController {
+  const { connection, clock, log, lease } = dependencies;
+  const reconciler = createRemediationReconciler(dependencies);
+  const onError = (error: unknown) => log.warn("the act controller goes on after a failure", { error });
+  const election = createLeaseElection({ connection, clock, onError, name: ACT_LEASE, ...lease });
+  let queue: Queue | undefined;
+
+  async function lead(leadership: AbortSignal): Promise<void> {
+    const current = createQueue({ clock, maxMs: 60_000 });
+    queue = current;
+    const controller = createController({
+      queue: current,
+      clock,
+      workers: 4,
+      reconcile: (key, signal) => reconciler.reconcile(key, AbortSignal.any([signal, leadership])),
+      onError: (key, error, retryInMs) =>
+        log.warn("a remediation could not be reconciled", { resource: key, error, retryInMs }),
+    });
+    const watches = watchInto(current, { dependencies, onError });
+    await Promise.all([controller.run(leadership), ...watches.map((watch) => watch.run(leadership))]);
+    queue = undefined;
+  }
+
+  return {
+    run: (signal) => election.run(signal, lead),
+    requestExecution(namespace, name, digest) {
+      if (!election.leading) return deny("NOT_LEADER", "This replica waits for the lease.");
+      reconciler.requestExecution(namespace, name, digest);
+      queue?.add(`${namespace}/${name}`);
+      return null;
+    },
+    get leading() {
+      return election.leading;
+    },
+  };
+}
+
+interface Watching {
+  readonly dependencies: ActControllerDependencies;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a change of each kind makes worth a look: the record itself, the approved record, the records of a run. */
+function watchInto(queue: Queue, { dependencies, onError }: Watching) {
+  const { connection, clock, random } = dependencies;
+  const common = { connection, clock, random, onError };
+  const records = createReflector<{ readonly run: string | undefined }, StoredRemediation>({
+    ...common,
+    kind: { apiVersion: API_VERSION, kind: REMEDIATION.kind },
+    project: ({ spec }) => ({ run: spec.runRef?.name }),
+    onChange: (key) => queue.add(key),
+  });
+  const approvals = createReflector<string, SreApproval & KubeObject>({
+    ...common,
+    kind: { apiVersion: API_VERSION, kind: APPROVAL.kind },
+    project: ({ metadata, spec }) => `${metadata.namespace}/${spec.remediationRef.name}`,
+    onChange: (_key, old, now) => queue.add(now ?? old ?? ""),
+  });
+  const investigations = createReflector<true>({
+    ...common,
+    kind: { apiVersion: API_VERSION, kind: INVESTIGATION.kind },
+    project: () => true,
+    onChange: (key) => {
+      const [namespace, name] = key.split("/");
+      const inNamespace = records.store.keys().filter((record) => record.startsWith(`${namespace}/`));
+      for (const record of inNamespace) if (records.store.get(record)?.run === name) queue.add(record);
+    },
+  });
+  return [records, approvals, investigations];
+}
