@@ -61,6 +61,7 @@ const NEXT_STEPS: Partial<Record<KubeErrorCode, string>> = {
   UNREACHABLE: "Check the server's address in the kubeconfig and that the API server runs.",
   TIMEOUT: "The API server is slow or overloaded; try again.",
   UNAUTHORIZED: "Log in again: the credential of the kubeconfig is not accepted.",
+  NOT_FOUND: "Look for the right name and namespace; the context decides the cluster.",
   FORBIDDEN: "Ask for the right, or use another context: --context NAME.",
   UNKNOWN_KIND: "If it is one of sre-agent's own kinds, install them: sre-agent crds apply",
 };
@@ -68,5 +69,5 @@ const NEXT_STEPS: Partial<Record<KubeErrorCode, string>> = {
 function forPerson(error: unknown): unknown {
   if (!isKubeError(error)) return error;
   const nextStep = NEXT_STEPS[error.code];
-  return new UserError(error.message, { cause: error, ...(nextStep === undefined ? {} : { nextStep }) });
+  return new UserError(error.message, { cause: error.cause, ...(nextStep === undefined ? {} : { nextStep }) });
 }

@@ -1,0 +1,95 @@
+import { logsWanted, type PodLog, REQUIRED_KINDS, type Snapshot, type SnapshotObject } from "@sre-agent/diagnosis";
+import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
+
+/** One namespace, or all of them. */
+export interface CollectScope {
+  readonly namespace?: string;
+}
+
+export interface CollectOptions {
+  readonly reader: Reader;
+  readonly scope: CollectScope;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The act server reads no text of a tenant's program: it collects without. */
+  readonly logs: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Objects of one kind; beyond it the gaps say that more were left out. */
+const MAX_ITEMS = 20_000;
+const LOG_LINES = 200;
+const LOG_BYTES = 64 * 1024;
+
+interface Listing {
+  readonly objects: readonly SnapshotObject[];
+  readonly gap?: string;
+}
+
+type Collected = KubeObject & SnapshotObject;
+
+/**
+ * Everything that the analyzers look at, read at once: all kinds in parallel, then the logs they ask for. What cannot
+ * be read becomes a gap, never a failure of the whole; only an API server that does not answer is one.
+ * @throws KubeError UNREACHABLE, UNAUTHORIZED, TIMEOUT, ABORTED
+ */
+export async function collectSnapshot(options: CollectOptions): Promise<Snapshot> {
+  const listings = await Promise.all(REQUIRED_KINDS.map((kind) => listKind(options, kind)));
+  const objects = listings.flatMap((listing) => listing.objects);
+  const gaps = listings.flatMap(({ gap }) => gap ?? []);
+  const snapshot: Snapshot = {
+    now: new Date(options.now()).toISOString(),
+    namespaces: namespacesOf(options.scope, objects),
+    objects,
+    logs: [],
+    gaps,
+  };
+  if (!options.logs) return snapshot;
+  const logs = await Promise.all(logsWanted(snapshot).map((request) => readLog(options, request)));
+  return {
+    ...snapshot,
+    logs: logs.filter((log) => typeof log !== "string"),
+    gaps: [...gaps, ...logs.filter((log) => typeof log === "string")],
+  };
+}
+
+async function listKind({ reader, scope, signal }: CollectOptions, kind: KindRef): Promise<Listing> {
+  // Nodes and the like belong to no namespace; whoever may not list them gets a gap.
+  const isClusterScoped = CLUSTER_SCOPED.has(kind.kind);
+  const namespace = isClusterScoped ? undefined : scope.namespace;
+  try {
+    const place = namespace === undefined ? {} : { namespace };
+    const { items, truncated } = await reader.listAll<Collected>(kind, { ...place, maxItems: MAX_ITEMS, signal });
+    const objects = items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+    return truncated ? { objects, gap: `only the first ${MAX_ITEMS} ${kind.kind}s were read` } : { objects };
+  } catch (error) {
+    return { objects: [], gap: gapOf(error, `${kind.kind}s`) };
+  }
+}
+
+const CLUSTER_SCOPED = new Set(["Node", "Namespace", "PersistentVolume", "StorageClass", "PriorityClass"]);
+
+async function readLog({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
+  const { namespace, pod, container, previous } = request;
+  const bounds = { tailLines: LOG_LINES, limitBytes: LOG_BYTES, timestamps: false };
+  try {
+    const text = await reader.logs({ namespace, pod, container, previous, ...bounds, signal });
+    return { ...request, text };
+  } catch (error) {
+    return gapOf(error, `the ${previous ? "previous " : ""}log of ${namespace}/${pod} (${container})`);
+  }
+}
+
+const FATAL: ReadonlySet<KubeErrorCode> = new Set(["UNREACHABLE", "UNAUTHORIZED", "TIMEOUT", "ABORTED"]);
+
+/** A sentence for what one read lacks. What would fail every read is thrown on. */
+function gapOf(error: unknown, what: string): string {
+  if (!(error instanceof KubeError) || FATAL.has(error.code)) throw error;
+  if (error.code === "FORBIDDEN") return `no right to read ${what}`;
+  return `${what} could not be read: ${error.code}`;
+}
+
+function namespacesOf({ namespace }: CollectScope, objects: readonly SnapshotObject[]): readonly string[] {
+  if (namespace !== undefined) return [namespace];
+  return [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))].sort();
+}

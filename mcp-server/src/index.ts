@@ -1,0 +1,1 @@
+export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
