@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { known } from "../facts/facts.ts";
+import { approvalMatches } from "./approval-matches.ts";
+import { approval, executing, facts, policy, ROLLBACK, record } from "./test/facts.ts";
+
+const write = record().spec.write;
+const under = (...approvals: ReturnType<typeof approval>[]) => executing({ approvals: known(approvals) });
+
+test("is not asked at the proposal", () => {
+  expect(approvalMatches(ROLLBACK, facts())).toBeNull();
+});
+
+test.each([
+  ["a valid one", [approval()], undefined],
+  ["none", [], "APPROVAL_MISSING"],
+  ["one for another record", [approval({ remediationRef: { name: "act-other" } })], "APPROVAL_MISSING"],
+  ["one for a namesake", [approval({ remediationRef: { name: "act-own", uid: "gone" } })], "APPROVAL_MISSING"],
+  ["another digest", [approval({ digest: "sha256:other" })], "APPROVAL_DIGEST"],
+  ["another write", [approval({ write: { ...write, name: "api" } })], "APPROVAL_DIGEST"],
+  ["a ServiceAccount's", [approval({ approver: "system:serviceaccount:shop:bot" })], "APPROVAL_FORBIDDEN"],
+  ["the requester's", [approval({ approver: "requester" })], "APPROVAL_SELF"],
+  ["one of 15 minutes ago", [approval({}, 15)], "APPROVAL_EXPIRED"],
+  ["one of 14 minutes ago", [approval({}, 14)], undefined],
+  ["a faulty and a valid one", [approval({ digest: "sha256:other" }, 2), approval()], undefined],
+  ["a valid one and a rejection", [approval(), approval({ decision: "Reject", approver: "bob" })], "APPROVAL_REJECTED"],
+])("with %s", (_what, approvals, code) => {
+  expect(approvalMatches(ROLLBACK, under(...approvals))?.code).toBe(code);
+});
+
+test("the proposer never approves, the requester may where the policy does not ask for four eyes", () => {
+  const relaxed = known(policy({ fourEyes: false }));
+  const by = (approver: string) =>
+    executing({
+      policy: relaxed,
+      approvals: known([approval({ approver })]),
+      record: record("act-own", { spec: { proposer: { user: "pat" } } }),
+    });
+  expect(approvalMatches(ROLLBACK, by("requester"))).toBeNull();
+  expect(approvalMatches(ROLLBACK, by("pat"))).toMatchObject({ code: "APPROVAL_SELF" });
+});
+
+test("a consumed approval stays the one, however old, and no other takes its place", () => {
+  const consumed = record("act-own", { status: { approvalRef: { name: "yes", uid: "yes-uid", approver: "alice" } } });
+  expect(approvalMatches(ROLLBACK, executing({ record: consumed, approvals: known([approval({}, 60)]) }))).toBeNull();
+  const other = { ...approval(), metadata: { ...approval().metadata, uid: "second" } };
+  expect(approvalMatches(ROLLBACK, executing({ record: consumed, approvals: known([other]) }))).toMatchObject({
+    code: "APPROVAL_CONSUMED",
+  });
+});

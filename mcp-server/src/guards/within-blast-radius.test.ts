@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { known } from "../facts/facts.ts";
+import { EVICT, facts, pod, RESTART, scaleTo, workload } from "./test/facts.ts";
+import { withinBlastRadius } from "./within-blast-radius.ts";
+
+const rolling = (replicas: number, ready: number, rollingUpdate = {}) =>
+  known(workload({}, { replicas, strategy: { type: "RollingUpdate", rollingUpdate } }, { readyReplicas: ready }));
+
+test.each([
+  ["the default strategy", rolling(4, 4), undefined],
+  ["one replica that is surged", rolling(1, 1), undefined],
+  ["one replica that goes first", rolling(1, 1, { maxUnavailable: 1, maxSurge: 0 }), "BLAST_RADIUS"],
+  ["half at once", rolling(8, 8, { maxUnavailable: "50%" }), "BLAST_RADIUS"],
+  ["half at once of what is down anyway", rolling(8, 0, { maxUnavailable: "50%" }), undefined],
+  ["all that is ready", rolling(4, 1, { maxUnavailable: 1 }), "BLAST_RADIUS"],
+])("a rollout of %s", (_what, target, code) => {
+  expect(withinBlastRadius(RESTART, facts({ target }))?.code).toBe(code);
+});
+
+test("a full budget denies, another workload's does not", () => {
+  const budget = (app: string, disruptionsAllowed: number) => ({
+    ...workload({ name: "pdb" }),
+    spec: { selector: { matchLabels: { app } } },
+    status: { disruptionsAllowed },
+  });
+  expect(withinBlastRadius(RESTART, facts({ budgets: known([budget("web", 0)]) }))).toMatchObject({
+    code: "BLAST_RADIUS",
+  });
+  expect(withinBlastRadius(RESTART, facts({ budgets: known([budget("web", 1), budget("api", 0)]) }))).toBeNull();
+});
+
+test.each([
+  ["the only ready pod", [pod("web-a", true), pod("web-b", false)], "BLAST_RADIUS"],
+  ["one of two ready pods", [pod("web-a", true), pod("web-b", true)], undefined],
+  ["a pod that is not ready", [pod("web-a", false)], undefined],
+])("an eviction of %s", (_what, pods, code) => {
+  const given = facts({ target: known(pods[0] ?? pod("web-a", true)), pods: known(pods) });
+  expect(withinBlastRadius(EVICT, given)?.code).toBe(code);
+});
+
+test("whatever the numbers, scaling leaves one ready and takes at most max(1, 25 %)", () => {
+  const count = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(count, count, count, (replicas, to, up) => {
+      const ready = Math.min(up, replicas);
+      if (withinBlastRadius(scaleTo(to), facts({ target: rolling(replicas, ready) })) !== null) return;
+      const taken = Math.min(ready, Math.max(0, replicas - to));
+      expect(taken).toBeLessThanOrEqual(Math.max(1, replicas / 4));
+      expect(ready - taken).toBeGreaterThanOrEqual(Math.min(1, ready));
+    }),
+  );
+});
