@@ -18,6 +18,7 @@ export {
 } from "./execute/controller.ts";
 export { createHealthProbe, type HealthProbe } from "./execute/health.ts";
 export type { ActDependencies } from "./execute/step.ts";
+export { createOwnFinding, type OwnDiagnosis } from "./facts/own-finding.ts";
 
 export type ActHandlerDependencies = ProposeDependencies & ExecuteDependencies;
 

@@ -165,6 +165,7 @@ async function actServer() {
     ownFinding: async () => false,
     measure: createHealthProbe(reader),
     observe: () => undefined,
+    scrub: (text: string) => text,
     log: { info: () => undefined, warn: (message: string, fields?: object) => void failures.push({ message, fields }) },
     lease: { namespace: NAMESPACE, identity: "test" },
   };

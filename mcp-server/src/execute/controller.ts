@@ -52,7 +52,8 @@ export function createActController(dependencies: ActControllerDependencies): Ac
     const controller = createController({
       queue: current,
       clock,
-      workers: 4,
+      // One at a time: quotas and open transactions are counted before a write and hold until it is on record.
+      workers: 1,
       reconcile: (key, signal) => reconciler.reconcile(key, AbortSignal.any([signal, leadership])),
       onError: (key, error, retryInMs) =>
         log.warn("a remediation could not be reconciled", { resource: key, error, retryInMs }),

@@ -3,7 +3,7 @@ import { health, indexSnapshot, type SnapshotObject } from "@sre-agent/diagnosis
 import type { KindRef, KubeObject, Reader } from "@sre-agent/kube";
 
 /** Read from status alone: 0 is healthy, higher is worse. */
-export type Measurement = Omit<Health, "at">;
+type Measurement = Omit<Health, "at">;
 
 /** What to measure: the target, or for an evicted pod its controller. */
 export interface HealthSubject extends KindRef {

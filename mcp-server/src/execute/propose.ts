@@ -35,6 +35,8 @@ export interface ProposeDependencies extends FactSources {
   readonly previewer: Previewer;
   readonly records: RecordWriter;
   readonly audit: AuditLog;
+  /** Takes secrets out of text before it is stored. */
+  readonly scrub: (text: string) => string;
 }
 
 export interface ProposalRequest {
@@ -118,7 +120,7 @@ async function store(dependencies: ProposeDependencies, prepared: Prepared): Pro
   const fault = await dryRun(dependencies.previewer, { plan, target: facts.target.value }, request.signal);
   // What the API server would not let us do is still worth a person's look; what differs or is stale is not.
   if (fault && fault.code !== "DRY_RUN_REFUSED") return { ok: false, denial: fault };
-  const spec = specOf(prepared, mode, fault);
+  const spec = specOf({ ...prepared, scrub: dependencies.scrub }, mode, fault);
   if (!spec) return { ok: false, denial: deny("MODE_FORBIDS", `The mode is ${mode}.`) };
   if (!reaches(mode, "propose")) return { ok: true, receipt: preview(prepared, spec) };
   return { ok: true, receipt: receiptOf(await createRecord(dependencies, prepared, spec)) };
@@ -126,7 +128,11 @@ async function store(dependencies: ProposeDependencies, prepared: Prepared): Pro
 
 const isMode = (mode: Mode | Denial): mode is Mode => typeof mode === "string";
 
-function specOf({ request, facts, plan }: Prepared, mode: Mode, fault: Denial | null): RemediationSpec | undefined {
+function specOf(
+  { request, facts, plan, scrub }: Prepared & Pick<ProposeDependencies, "scrub">,
+  mode: Mode,
+  fault: Denial | null,
+): RemediationSpec | undefined {
   const { action, run, caller, correlationId, reason } = request;
   const allowed = allowingAction(action, facts);
   if (!allowed || mode === "off" || !facts.policy.known) return undefined;
@@ -135,7 +141,7 @@ function specOf({ request, facts, plan }: Prepared, mode: Mode, fault: Denial | 
   const content = {
     actionKey: actionKey(action),
     premise: plan.premise,
-    diff: plan.diff.join("\n").slice(0, 16_000),
+    diff: scrub(plan.diff.join("\n")).slice(0, 16_000),
     authority: {
       actionRef: {
         name: allowed.metadata.name,
@@ -153,12 +159,12 @@ function specOf({ request, facts, plan }: Prepared, mode: Mode, fault: Denial | 
     approvalDigest: approvalDigest(content),
     summary: summaryOf(action),
     write: plan.write,
-    dryRun: fault ? { clean: false, message: fault.message } : { clean: true },
+    dryRun: fault ? { clean: false, message: scrub(fault.message).slice(0, 2000) } : { clean: true },
     ...(run ? { runRef: { name: run.name, uid: run.uid } } : { requestKey: correlationId }),
     proposer: { user: caller.username },
     ...(requester === undefined ? {} : { requester: { user: requester } }),
     correlationId,
-    ...(reason === undefined ? {} : { reason: reason.slice(0, 1000) }),
+    ...(reason === undefined ? {} : { reason: scrub(reason).slice(0, 1000) }),
   };
 }
 

@@ -333,7 +333,7 @@ describe("verification", () => {
       ...incident.dependencies,
       measure: async (...question: Parameters<typeof measure>) => {
         const real = await measure(...question);
-        return incident.cluster.writes.length > 0 ? { ...real, severity } : real;
+        return incident.cluster.writes.length > 0 ? { ...real, severity, ready: real.ready - 1 } : real;
       },
     };
     return { ...incident, dependencies, cluster: incident.cluster };
@@ -377,6 +377,40 @@ describe("verification", () => {
       incident.cluster.put({ ...live, metadata: { ...live?.metadata, annotations: {} } });
     };
     expect((await drive(incident, { passes: 400 })).status?.phase).toBe("Failed");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+});
+
+describe("what is stored", () => {
+  test("carries no secret that the API server put into a refusal", async () => {
+    const incident = await proposed();
+    approve(incident);
+    incident.cluster.hook = ({ what, when }) => {
+      if (what !== "write" || when !== "before") return;
+      throw new KubeError("env: Invalid value: canary", { code: "INVALID", status: 422, causes: ["env: canary"] });
+    };
+    const { status } = await drive(incident);
+    expect(status?.phase).toBe("Failed");
+    expect(JSON.stringify(status)).not.toContain("canary");
+  });
+});
+
+describe("a stop", () => {
+  test("between write-ahead and write is no refusal: the next leader goes on", async () => {
+    const incident = await proposed();
+    approve(incident);
+    await drive(incident, { request: false, passes: 1 });
+    const reconciler = createRemediationReconciler(incident.dependencies);
+    const { metadata, spec } = onlyRecord(incident);
+    reconciler.requestExecution("shop", metadata.name, spec.approvalDigest);
+    const stop = new AbortController();
+    incident.cluster.hook = ({ what }) => {
+      if (what === "audit") stop.abort(new KubeError("stopped", { code: "ABORTED" }));
+      if (stop.signal.aborted && what !== "audit") throw new KubeError("stopped", { code: "ABORTED" });
+    };
+    await expect(reconciler.reconcile(`shop/${metadata.name}`, stop.signal)).rejects.toThrow("stopped");
+    incident.cluster.hook = () => undefined;
+    expect((await drive(incident)).status?.phase).toBe("Succeeded");
     expect(incident.cluster.writes).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { API_VERSION, REMEDIATION } from "@sre-agent/crds";
 import { isKubeError, type Requeue } from "@sre-agent/kube";
 import { executed, resumed } from "./execute.ts";
 import type { StoredRemediation } from "./status.ts";
-import { type ActDependencies, DONE, later, type Step } from "./step.ts";
+import { type ActDependencies, DONE, type Step } from "./step.ts";
 import { approved, expired, finished, initialised, rejected, withdrawn } from "./unstarted.ts";
 import { reverted, verified } from "./verify.ts";
 
@@ -58,7 +58,7 @@ export function createRemediationReconciler(dependencies: ActDependencies): Reme
         if (result.kind !== "next") return settle(key, { result, requested, record });
         record = result.record;
       }
-      return later(0, "more to do");
+      return { kind: "terminal", reason: `nothing follows from phase ${record.status?.phase}` };
     },
     requestExecution(namespace, name, digest) {
       requests.set(`${namespace}/${name}`, digest);

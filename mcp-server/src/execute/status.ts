@@ -4,6 +4,7 @@ import {
   isTerminal,
   OUTCOMES,
   type Outcome,
+  type RemediationAttempt,
   type RemediationPhase,
   type RemediationStatus,
   remediationPhase,
@@ -16,7 +17,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 export type StoredRemediation = SreRemediation & KubeObject;
 
 /** The log that a step writes to; one line a change, with the keys that tie it to the run. */
-export interface ActLog {
+interface ActLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
@@ -29,6 +30,8 @@ export interface StatusDependencies {
   readonly clock: Clock;
   /** Metrics: called once for each record that reached its outcome. */
   readonly observe: (outcome: Outcome) => void;
+  /** Takes secrets out of text that the API server wrote, such as the value in a refusal. */
+  readonly scrub: (text: string) => string;
 }
 
 /** Fields to set; undefined takes a field away. */
@@ -45,7 +48,7 @@ export async function writeStatus(
 ): Promise<StoredRemediation> {
   const before = remediationPhase(record.status);
   const now = new Date(dependencies.clock.now()).toISOString();
-  const status = statusAfter(record, change, now);
+  const status = statusAfter(record, scrubbed(change, dependencies.scrub), now);
   const stored = await dependencies.records.replaceStatus<StoredRemediation>(record, status);
   const phase = remediationPhase(status);
   if (phase !== before || record.status === undefined) await announce(dependencies, stored, phase);
@@ -71,6 +74,20 @@ function conditionsFor(phase: RemediationPhase, status: RemediationStatus): read
   if (phase === "Approved") return [approved];
   const by = status.approvalRef ? [approved] : [];
   return [...by, { type: "Executed", status: isStarted(phase) ? "False" : "True", reason: phase, message }];
+}
+
+function scrubbed(change: StatusChange, scrub: StatusDependencies["scrub"]): StatusChange {
+  const { message, denial, attempts } = change;
+  return {
+    ...change,
+    ...(message === undefined ? {} : { message: scrub(message).slice(0, 2048) }),
+    ...(denial === undefined ? {} : { denial: { ...denial, message: scrub(denial.message).slice(0, 2048) } }),
+    ...(attempts === undefined ? {} : { attempts: attempts.map((attempt) => scrubbedAttempt(attempt, scrub)) }),
+  };
+}
+
+function scrubbedAttempt(attempt: RemediationAttempt, scrub: StatusDependencies["scrub"]): RemediationAttempt {
+  return attempt.message === undefined ? attempt : { ...attempt, message: scrub(attempt.message).slice(0, 2048) };
 }
 
 const approval = ({ approvalRef }: RemediationStatus) => (approvalRef ? `by ${approvalRef.approver}` : "");

@@ -1,5 +1,5 @@
 import { type Denial, isTerminal, isUnstarted, remediationPhase } from "@sre-agent/crds";
-import { type Facts, unreadable } from "../facts/facts.ts";
+import type { Facts } from "../facts/facts.ts";
 import { gatherFacts } from "../facts/gather.ts";
 import { readApprovals } from "../facts/ledger.ts";
 import { readRun } from "../facts/run.ts";
@@ -85,5 +85,7 @@ export async function factsAtExecution(dependencies: ActDependencies, { record, 
     ...(requester ? { requester: { username: requester.user } } : {}),
     signal,
   });
-  return facts.recordName === "" ? { ...facts, ledger: unreadable("the ledger could not be listed") } : facts;
+  // Reads that were cut off by a stop are no facts to store a denial from.
+  signal.throwIfAborted();
+  return facts;
 }

@@ -18,7 +18,7 @@ import { attemptsOf, liveTarget, MAX_ATTEMPTS, send, timestamp, writeAhead, writ
 
 const POLL_MS = 1_500;
 const DEFAULT_STABLE_FOR = "30s";
-/** Worse than before without a break for so many stable windows is clearly worse. */
+/** Fewer ready than before, without a break for so many stable windows: what merely starts slowly is not clearly worse. */
 const CLEARLY = 2;
 
 type Verification = NonNullable<RemediationStatus["verification"]>;
@@ -86,7 +86,8 @@ function judge(
   // Healthy by the deadline, and then for the whole window: the window may end after the deadline.
   if (healthySince !== undefined) return nowMs - Date.parse(healthySince) >= stableMs ? "healthy" : "wait";
   const sinceMs = nowMs - Date.parse(last.at);
-  if (last.severity > before.severity && sinceMs >= CLEARLY * stableMs) return "worse";
+  const clearlyWorse = last.severity > before.severity && last.ready < before.ready;
+  if (clearlyWorse && sinceMs >= CLEARLY * stableMs) return "worse";
   if (nowMs < Date.parse(deadline)) return "wait";
   if (last.severity === before.severity) return "same";
   return last.severity > before.severity ? "worse" : "better";

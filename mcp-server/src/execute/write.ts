@@ -64,7 +64,7 @@ export async function send(
 async function auditIntent(
   { audit }: ActDependencies,
   record: StoredRemediation,
-  { direction }: WriteOrder,
+  { direction, signal }: WriteOrder,
 ): Promise<Denial | null> {
   try {
     await audit.append({
@@ -74,6 +74,7 @@ async function auditIntent(
     });
     return null;
   } catch (error) {
+    signal.throwIfAborted();
     return deny("AUDIT_UNAVAILABLE", `The intent could not be recorded: ${messageOf(error)}`);
   }
 }
@@ -85,6 +86,8 @@ async function killSwitch({ reader }: ActDependencies, signal: AbortSignal): Pro
       ? null
       : deny("KILLED", `SrePolicy: ${policy?.spec.mode ?? "none"}.`);
   } catch (error) {
+    // Being stopped is no refusal: the next leader looks and goes on.
+    signal.throwIfAborted();
     return deny("KILLED", `The SrePolicy could not be read: ${messageOf(error)}`);
   }
 }

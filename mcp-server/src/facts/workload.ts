@@ -8,7 +8,7 @@ export interface PodTemplate {
   readonly spec?: unknown;
 }
 
-export interface Condition {
+interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;

@@ -5,7 +5,7 @@ import type { Workload } from "../facts/workload.ts";
 const POINTER = `/metadata/annotations/${ACTION_ANNOTATION.replace("/", "~1")}`;
 
 /** Our annotation, in the same patch as the change: whoever sees one sees the other. */
-export function markPatch({ metadata }: Workload, marker: string): JsonPatch {
+function markPatch({ metadata }: Workload, marker: string): JsonPatch {
   return metadata.annotations === undefined
     ? [{ op: "add", path: "/metadata/annotations", value: { [ACTION_ANNOTATION]: marker } }]
     : [{ op: "add", path: POINTER, value: marker }];

@@ -73,6 +73,7 @@ export function createIncident(): Incident {
       ownFinding: async () => incident.ownFinding,
       events: { record: async () => undefined },
       log: { info: () => undefined, warn: () => undefined },
+      scrub: (text) => text.replaceAll("canary", "<redacted>"),
       observe: (outcome) => void outcomes.push(outcome),
       measure: createHealthProbe(cluster.reader),
     },

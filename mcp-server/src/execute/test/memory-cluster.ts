@@ -14,7 +14,7 @@ import {
 type Stored = KubeObject & Record<string, unknown>;
 
 /** A call that the cluster was asked for, and whether the hook sees it before or after it took effect. */
-export interface Call {
+interface Call {
   readonly number: number;
   readonly what: string;
   readonly when: "before" | "after";

@@ -16,7 +16,7 @@ import { type Facts, known } from "../../facts/facts.ts";
 import type { Workload } from "../../facts/workload.ts";
 
 /** Noon of a Thursday. */
-export const NOW = Date.UTC(2026, 0, 1, 12);
+const NOW = Date.UTC(2026, 0, 1, 12);
 export const at = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString();
 
 const meta = (name: string, namespace?: string) => ({
