@@ -33,15 +33,15 @@ function kubectl(arguments_: readonly string[], input?: object): string {
 const apply = (object: object) => kubectl(["apply", "-f", "-"], object);
 
 const meta = (name: string) => ({ namespace: NAMESPACE, name });
-const deployment = (command: string) => ({
+const deployment = (name: string, command: string) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: meta("web"),
+  metadata: meta(name),
   spec: {
     replicas: 2,
-    selector: { matchLabels: { app: "web" } },
+    selector: { matchLabels: { app: name } },
     template: {
-      metadata: { labels: { app: "web" } },
+      metadata: { labels: { app: name } },
       spec: {
         terminationGracePeriodSeconds: 0,
         containers: [
@@ -73,7 +73,8 @@ function addRule(): void {
       // Somebody else was first.
     }
   }
-  const rule = { namespaces: [NAMESPACE], mode: "approve" };
+  const quotas = { perTargetPer10Minutes: 9, perNamespacePerHour: 99, perNamespacePerDay: 99, clusterPer10Minutes: 99 };
+  const rule = { namespaces: [NAMESPACE], mode: "approve", quotas };
   kubectl([
     "patch",
     "srepolicy",
@@ -100,11 +101,14 @@ function removeRule(): void {
 
 beforeAll(() => {
   apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
-  apply(deployment("exec sleep 100000"));
+  apply(deployment("web", "exec sleep 100000"));
+  apply(deployment("api", "exec sleep 100000"));
   kubectl(["-n", NAMESPACE, "rollout", "status", "deployment/web", "--timeout=60s"]);
-  apply(deployment("exit 3"));
+  kubectl(["-n", NAMESPACE, "rollout", "status", "deployment/api", "--timeout=60s"]);
+  apply(deployment("web", "exit 3"));
   const rights = [
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "patch"] },
+    { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
     { apiGroups: ["sre-agent.dev"], resources: ["sreapprovals"], verbs: ["create"] },
   ];
   apply({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: meta("approver"), rules: rights });
@@ -117,14 +121,16 @@ beforeAll(() => {
     roleRef,
     subjects,
   });
-  const targets = [{ kind: "Deployment", names: ["web"] }];
+  const allow = (name: string, spec: object) =>
+    apply({ apiVersion: API_VERSION, kind: "SreAction", metadata: meta(name), spec });
   const verify = { within: "1m", stableFor: "3s" };
-  apply({
-    apiVersion: API_VERSION,
-    kind: "SreAction",
-    metadata: meta("undo"),
-    spec: { type: "Rollback", targets, verify },
+  allow("undo", { type: "Rollback", targets: [{ kind: "Deployment", names: ["web"] }], verify });
+  allow("size", {
+    type: "Scale",
+    targets: [{ kind: "Deployment", names: ["api"] }],
+    verify: { ...verify, within: "5s" },
   });
+  allow("evict", { type: "Evict", targets: [{ kind: "Pod", selector: { matchLabels: { app: "api" } } }], verify });
   addRule();
 });
 
@@ -214,49 +220,83 @@ async function executed(server: ActServer, { name, digest }: Receipt): Promise<R
   return ask(server, "remediation_get", { namespace: NAMESPACE, name });
 }
 
-test("a bad rollout is proposed to be rolled back, approved by a person, executed and verified", async () => {
+/** Proposes, approves and executes. */
+async function carriedOut(server: ActServer, tool: string, input: object): Promise<Receipt> {
+  const proposal = await ask(server, tool, { namespace: NAMESPACE, ...input });
+  expect(proposal).toMatchObject({ phase: "Proposed", mode: "approve" });
+  approve(proposal);
+  const receipt = await executed(server, proposal);
+  // Whoever edits the shared policy meanwhile makes a proposal stale, rightly; it is then made anew.
+  return receipt.denial?.code === "POLICY_CHANGED" ? carriedOut(server, tool, input) : receipt;
+}
+
+/** The act server while `use` runs, with its controller leading. */
+async function withServer(use: (server: ActServer) => Promise<void>): Promise<void> {
   const server = await actServer();
   const stop = new AbortController();
   const running = server.controller.run(stop.signal);
-  let receipt: Receipt | undefined;
-  // Whoever edits the shared policy meanwhile makes a proposal stale, rightly; it is then made anew.
-  for (let tries = 0; tries < 3; tries += 1) {
-    const proposal = await ask(server, "workload_rollback", { namespace: NAMESPACE, name: "web" });
-    expect(proposal).toMatchObject({
-      phase: "Proposed",
-      mode: "approve",
-      summary: "roll back Deployment/web to revision 1",
-    });
-    approve(proposal);
-    receipt = await executed(server, proposal);
-    if (receipt.denial?.code !== "POLICY_CHANGED") break;
-  }
-  expect(receipt).toMatchObject({ phase: "Succeeded", outcome: "Succeeded" });
-
-  const live = await server.reader.get<Workload>({ apiVersion: "apps/v1", kind: "Deployment", ...meta("web") });
-  expect(live.metadata.annotations).toMatchObject({
-    "sre-agent.dev/action": receipt?.name,
-    "deployment.kubernetes.io/revision": "3",
-  });
-  expect(live.status?.availableReplicas).toBe(2);
-  const sets = await server.reader.listAll<KubeObject>(
-    { apiVersion: "apps/v1", kind: "ReplicaSet" },
-    { namespace: NAMESPACE },
-  );
-  const revisions = sets.items
-    .map(({ metadata }) => metadata.annotations?.["deployment.kubernetes.io/revision"])
-    .sort();
-  // The bad one keeps its number, which is the way back.
-  expect(revisions).toEqual(["2", "3"]);
-  const record = kubectl(["-n", NAMESPACE, "get", "sreremediation", receipt?.name ?? "", "-o", "json"]);
-  expect(record).not.toContain("canary");
-  expect((JSON.parse(record) as SreRemediation).status).toMatchObject({
-    approvalRef: { approver: APPROVER },
-    inverse: { parameters: { toRevision: 2 } },
-  });
-  expect(verifyChain(server.lines)).toMatchObject({ ok: true });
-  expect(server.failures).toEqual([]);
+  await use(server);
   stop.abort();
   await running;
   await server.connection.close();
-});
+  expect(verifyChain(server.lines)).toMatchObject({ ok: true });
+  expect(server.failures).toEqual([]);
+}
+
+const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" };
+
+test("a bad rollout is proposed to be rolled back, approved by a person, executed and verified", () =>
+  withServer(async (server) => {
+    const receipt = await carriedOut(server, "workload_rollback", { name: "web" });
+    expect(receipt).toMatchObject({
+      phase: "Succeeded",
+      outcome: "Succeeded",
+      summary: "roll back Deployment/web to revision 1",
+    });
+    const live = await server.reader.get<Workload>({ ...DEPLOYMENT, ...meta("web") });
+    expect(live.metadata.annotations).toMatchObject({
+      "sre-agent.dev/action": receipt.name,
+      "deployment.kubernetes.io/revision": "3",
+    });
+    expect(live.status?.availableReplicas).toBe(2);
+    const sets = await server.reader.listAll<KubeObject>(
+      { apiVersion: "apps/v1", kind: "ReplicaSet" },
+      { namespace: NAMESPACE, labelSelector: "app=web" },
+    );
+    const revisions = sets.items.map(({ metadata }) => metadata.annotations?.["deployment.kubernetes.io/revision"]);
+    // The bad one keeps its number, which is the way back.
+    expect(revisions.sort()).toEqual(["2", "3"]);
+    const record = kubectl(["-n", NAMESPACE, "get", "sreremediation", receipt.name, "-o", "json"]);
+    expect(record).not.toContain("canary");
+    expect((JSON.parse(record) as SreRemediation).status).toMatchObject({
+      approvalRef: { approver: APPROVER },
+      inverse: { parameters: { toRevision: 2 } },
+    });
+  }));
+
+test("a scale that leaves the target worse at the deadline is undone", () =>
+  withServer(async (server) => {
+    const { items } = await server.reader.listAll({ apiVersion: "v1", kind: "Pod" }, { namespace: NAMESPACE });
+    apply({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: meta("full"),
+      spec: { hard: { pods: String(items.length) } },
+    });
+    const receipt = await carriedOut(server, "workload_scale", { name: "api", replicas: 3 });
+    expect(receipt).toMatchObject({ phase: "RolledBack", diff: "spec.replicas: 2 → 3" });
+    const live = await server.reader.get<Workload>({ ...DEPLOYMENT, ...meta("api") });
+    expect(live.spec?.replicas).toBe(2);
+    kubectl(["-n", NAMESPACE, "delete", "resourcequota", "full"]);
+  }));
+
+test("a pod is evicted once and its controller verified", () =>
+  withServer(async (server) => {
+    const options = { namespace: NAMESPACE, labelSelector: "app=api" };
+    const { items } = await server.reader.listAll({ apiVersion: "v1", kind: "Pod" }, options);
+    const name = items[0]?.metadata.name ?? "";
+    expect(await carriedOut(server, "pod_evict", { name })).toMatchObject({ phase: "Succeeded" });
+    const { items: after } = await server.reader.listAll({ apiVersion: "v1", kind: "Pod" }, options);
+    expect(after.map(({ metadata }) => metadata.name)).not.toContain(name);
+    expect(after).toHaveLength(2);
+  }));

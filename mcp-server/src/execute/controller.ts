@@ -46,7 +46,8 @@ export function createActController(dependencies: ActControllerDependencies): Ac
   const election = createLeaseElection({ connection, clock, onError, name: ACT_LEASE, ...lease });
   let queue: Queue | undefined;
 
-  async function lead(leadership: AbortSignal): Promise<void> {
+  async function lead(leadership: AbortSignal, stop: AbortSignal): Promise<void> {
+    const lost = lostLease(leadership, stop);
     const current = createQueue({ clock, maxMs: 60_000 });
     queue = current;
     const controller = createController({
@@ -54,7 +55,7 @@ export function createActController(dependencies: ActControllerDependencies): Ac
       clock,
       // One at a time: quotas and open transactions are counted before a write and hold until it is on record.
       workers: 1,
-      reconcile: (key, signal) => reconciler.reconcile(key, AbortSignal.any([signal, leadership])),
+      reconcile: (key, signal) => reconciler.reconcile(key, AbortSignal.any([signal, lost])),
       onError: (key, error, retryInMs) =>
         log.warn("a remediation could not be reconciled", { resource: key, error, retryInMs }),
     });
@@ -64,7 +65,7 @@ export function createActController(dependencies: ActControllerDependencies): Ac
   }
 
   return {
-    run: (signal) => election.run(signal, lead),
+    run: (signal) => election.run(signal, (leadership) => lead(leadership, signal)),
     requestExecution(namespace, name, digest) {
       if (!election.leading) return deny("NOT_LEADER", "This replica waits for the lease.");
       reconciler.requestExecution(namespace, name, digest);
@@ -75,6 +76,16 @@ export function createActController(dependencies: ActControllerDependencies): Ac
       return election.leading;
     },
   };
+}
+
+/** Aborts when the lease is lost, and not when we are stopped: then the lease is held until the pass under way has ended. */
+function lostLease(leadership: AbortSignal, stop: AbortSignal): AbortSignal {
+  const lost = new AbortController();
+  const onEnd = () => {
+    if (!stop.aborted) lost.abort(leadership.reason);
+  };
+  leadership.addEventListener("abort", onEnd, { once: true });
+  return lost.signal;
 }
 
 interface Watching {

@@ -8,6 +8,7 @@ import {
   remediationPhase,
 } from "@sre-agent/crds";
 import type { Facts } from "../facts/facts.ts";
+import { readRun } from "../facts/run.ts";
 import { NAMESPACE_LISTS } from "../facts/target.ts";
 import type { Workload } from "../facts/workload.ts";
 import { findApproval } from "../guards/approval-matches.ts";
@@ -31,10 +32,8 @@ const WAIT_MS = 60_000;
 /** Carries out what is approved and asked for, or what the mode `auto` asks for itself. */
 export const executed: Step = async (dependencies, work) => {
   const { record } = work;
-  const phase = remediationPhase(record.status);
-  if (!isUnstarted(phase)) return next(record);
-  const auto = record.spec.authority.mode === "auto";
-  if (!auto && (phase !== "Approved" || !work.requested)) return waiting(dependencies, record);
+  if (!isUnstarted(remediationPhase(record.status))) return next(record);
+  if (!(await isAskedFor(dependencies, work))) return waiting(dependencies, record);
   const facts = await factsAtExecution(dependencies, work);
   const target = facts.target.known ? facts.target.value : undefined;
   const plan = await preparedPlan(dependencies, work, facts);
@@ -46,6 +45,15 @@ export const executed: Step = async (dependencies, work) => {
   const started = await writeAhead(dependencies, record, { direction: "forward", change });
   return send(dependencies, started, { plan, direction: "forward", signal: work.signal });
 };
+
+/** Mode says what may happen, decision what is right: also `auto` does not start what its run may still decide against. */
+async function isAskedFor({ reader }: ActDependencies, { record, requested, signal }: Work): Promise<boolean> {
+  const { authority, runRef, action } = record.spec;
+  if (authority.mode !== "auto") return record.status?.phase === "Approved" && requested;
+  if (requested || !runRef) return true;
+  const run = await readRun(reader, { namespace: action.target.namespace, ...runRef }, signal);
+  return run?.status?.decision === "approve";
+}
 
 function waiting({ clock }: ActDependencies, { spec }: StoredRemediation): StepResult {
   const untilExpiryMs = Math.max(0, Date.parse(spec.expiresAt) - clock.now());

@@ -416,11 +416,14 @@ describe("a stop", () => {
 });
 
 describe("mode auto", () => {
-  test("restarts without an approval when our own diagnosis asks for it", async () => {
+  test("restarts without an approval when our own diagnosis asks for it and the run decided so", async () => {
     const incident = createIncident();
     incident.ownFinding = true;
     await propose(incident.dependencies, requestFor(RESTART));
     expect(onlyRecord(incident).spec.authority.mode).toBe("auto");
+    expect((await drive(incident, { request: false, passes: 2 })).status?.phase).toBe("Proposed");
+    expect(incident.cluster.writes).toEqual([]);
+    incident.cluster.put({ ...incident.cluster.peek(RUN_REF), status: { decision: "approve" } });
     const { status } = await drive(incident, { request: false, passes: 2 });
     expect(status?.attempts).toHaveLength(1);
     expect(status?.approvalRef).toBeUndefined();
