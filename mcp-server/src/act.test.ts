@@ -43,9 +43,16 @@ async function call(incident: Incident, { tool, input, change = {} }: Call): Pro
 
 test("workload_rollback goes to the previous revision of the run's namespace when nothing else is said", async () => {
   const incident = createIncident();
-  const reply = await call(incident, { tool: "workload_rollback", input: { name: "web", reason: "it crashes" } });
+  const reply = await call(incident, {
+    tool: "workload_rollback",
+    input: { name: "web", reason: "it crashes", evidence: ["ev-1"] },
+  });
   expect(reply).toMatchObject({ ok: true, structured: { summary: "roll back Deployment/web to revision 1" } });
-  expect(onlyRecord(incident).spec).toMatchObject({ reason: "it crashes", runRef: { name: RUN.name, uid: RUN.uid } });
+  expect(onlyRecord(incident).spec).toMatchObject({
+    reason: "it crashes",
+    evidence: ["ev-1"],
+    runRef: { name: RUN.name, uid: RUN.uid },
+  });
 });
 
 const REFUSED: readonly (Call & { readonly code: string })[] = [

@@ -22,6 +22,7 @@ export interface ProposalInput {
   readonly kind?: string | undefined;
   readonly name: string;
   readonly reason?: string | undefined;
+  readonly evidence?: readonly string[] | undefined;
 }
 
 export interface ProposalTool<Input extends ProposalInput> {
@@ -45,6 +46,7 @@ export function createProposalTool<Input extends ProposalInput>(tool: ProposalTo
     const proposal = await propose(dependencies, {
       ...{ action: found.action, caller, local, correlationId, signal },
       ...(run ? { run: run.reference } : {}),
+      ...(input.evidence === undefined ? {} : { evidence: input.evidence }),
       ...(input.reason === undefined ? {} : { reason: input.reason }),
     });
     if (!proposal.ok) return proposal;

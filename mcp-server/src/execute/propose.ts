@@ -49,6 +49,8 @@ export interface ProposalRequest {
   readonly correlationId: string;
   /** The proposer's words; shown to people, read by no guard. */
   readonly reason?: string;
+  /** Evidence ids that it rests on. */
+  readonly evidence?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -133,7 +135,7 @@ function specOf(
   mode: Mode,
   fault: Denial | null,
 ): RemediationSpec | undefined {
-  const { action, run, caller, correlationId, reason } = request;
+  const { action, run, caller, correlationId, reason, evidence } = request;
   const allowed = allowingAction(action, facts);
   if (!allowed || mode === "off" || !facts.policy.known) return undefined;
   const policy = facts.policy.value?.metadata;
@@ -164,6 +166,7 @@ function specOf(
     proposer: { user: caller.username },
     ...(requester === undefined ? {} : { requester: { user: requester } }),
     correlationId,
+    ...(evidence === undefined ? {} : { evidence: evidence.slice(0, 20) }),
     ...(reason === undefined ? {} : { reason: scrub(reason).slice(0, 1000) }),
   };
 }
