@@ -10,7 +10,7 @@ import {
 import type { Live } from "../plans/plan.ts";
 import type { ToolContext, ToolHandler } from "../tools/tool.ts";
 import { previewWithoutKinds, servesLedger } from "./missing-kinds.ts";
-import { type ProposeDependencies, propose } from "./propose.ts";
+import { type ProposalRequest, type ProposeDependencies, propose } from "./propose.ts";
 import { receiptText } from "./receipt-text.ts";
 import { readLive, targetOf } from "./resolve-target.ts";
 
@@ -42,15 +42,19 @@ export function createProposalTool<Input extends ProposalInput>(tool: ProposalTo
       const denial = await previewWithoutKinds(dependencies.previewer, { ...found, signal: context.signal });
       return { ok: false, denial };
     }
-    const { run, caller, local, correlationId, signal } = context;
-    const proposal = await propose(dependencies, {
-      ...{ action: found.action, caller, local, correlationId, signal },
-      ...(run ? { run: run.reference } : {}),
-      ...(input.evidence === undefined ? {} : { evidence: input.evidence }),
-      ...(input.reason === undefined ? {} : { reason: input.reason }),
-    });
+    const proposal = await propose(dependencies, requestOf(found.action, input, context));
     if (!proposal.ok) return proposal;
     return { ok: true, text: receiptText(proposal.receipt), structured: proposal.receipt, evidence: [] };
+  };
+}
+
+function requestOf(action: Action, { reason, evidence }: ProposalInput, context: ToolContext): ProposalRequest {
+  const { run, caller, local, correlationId, signal } = context;
+  return {
+    ...{ action, caller, local, correlationId, signal },
+    ...(run ? { run: run.reference } : {}),
+    ...(reason === undefined ? {} : { reason }),
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }
 
