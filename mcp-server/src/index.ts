@@ -1,1 +1,13 @@
+export { type CollectOptions, collectSnapshot } from "./collect/collect-snapshot.ts";
 export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
+export { type McpConfig, mcpConfigSchema, parseMcpConfig } from "./config.ts";
+export { type CallOptions, type CallRecord, createCall } from "./dispatch/call.ts";
+export { actTools } from "./roles/act.ts";
+export { readTools } from "./roles/read.ts";
+export type { Handlers } from "./roles/tools.ts";
+export { type ServerOptions, serveOnStdio } from "./server.ts";
+export { CATALOG } from "./tools/catalog.ts";
+export type { CitedFinding } from "./tools/diagnose.ts";
+export type { Tool, ToolContext, ToolDescriptor, ToolHandler, ToolReply } from "./tools/tool.ts";
+export { startHttp } from "./transport/http.ts";
+export { countCalls } from "./transport/metrics.ts";

@@ -1,3 +1,4 @@
+import type { Denial } from "@sre-agent/crds";
 import { logsWanted, type PodLog, REQUIRED_KINDS, type Snapshot, type SnapshotObject } from "@sre-agent/diagnosis";
 import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
 
@@ -13,6 +14,8 @@ export interface CollectOptions {
   readonly now: () => number;
   /** The act server reads no text of a tenant's program: it collects without. */
   readonly logs: boolean;
+  /** Asked for each kind; a denial becomes a gap. Absent: the connection's own rights are the limit. */
+  readonly mayRead?: (kind: KindRef) => Promise<Denial | null>;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +56,9 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   };
 }
 
-async function listKind({ reader, scope, signal }: CollectOptions, kind: KindRef): Promise<Listing> {
+async function listKind({ reader, scope, mayRead, signal }: CollectOptions, kind: KindRef): Promise<Listing> {
+  const denial = await mayRead?.(kind);
+  if (denial) return { objects: [], gap: denial.message };
   // Nodes and the like belong to no namespace; whoever may not list them gets a gap.
   const isClusterScoped = CLUSTER_SCOPED.has(kind.kind);
   const namespace = isClusterScoped ? undefined : scope.namespace;

@@ -1,0 +1,53 @@
+import { LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
+import { type Command, type Invocation, textOption } from "../command.ts";
+import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+
+type Role = "read" | "act" | "all";
+const ROLES: readonly Role[] = ["read", "act", "all"];
+const STOP_WITHIN_MS = 5_000;
+
+export const command: Command = {
+  name: "mcp",
+  summary: "Serve the tools over MCP, on stdio or HTTP.",
+  description:
+    "On stdio it works with the rights of your kubeconfig: reads and previews on any cluster, proposals where the kinds\nare installed. With --http it is a service: callers authenticate with tokens, settings come from the environment.",
+  positionals: [],
+  options: {
+    role: { type: "string", value: "ROLE", description: "Which tools; default all, with --http read.", choices: ROLES },
+    http: { type: "boolean", description: "Serve streamable HTTP at /mcp instead of stdio (HOST, PORT)." },
+    ...CLUSTER_OPTIONS,
+  },
+  examples: [
+    ["mcp", "for Claude Code, Claude Desktop, VS Code, Cursor: on stdio"],
+    ["mcp --role read --context staging", "only the reading tools, of another cluster"],
+    ["mcp --http --role act", "the act service of an installation"],
+  ],
+  async run(invocation) {
+    if (invocation.options["http"] === true) return serveHttp(invocation);
+    const { serveLocally } = await import("../compose/local-server.ts");
+    const role = (textOption(invocation, "role") ?? "all") as Role;
+    const logLevel = logLevelOf(invocation);
+    await serveLocally({ role, logLevel, connect: () => connectCluster(invocation) }, invocation.signal);
+    return 0;
+  },
+};
+
+/** stdio clients show standard error to people: quiet unless asked. */
+function logLevelOf({ environment }: Invocation): LogLevel {
+  return LOG_LEVELS.find((level) => level === environment["LOG_LEVEL"]) ?? "warn";
+}
+
+async function serveHttp(invocation: Invocation): Promise<number> {
+  const connection = await connectCluster(invocation);
+  if (textOption(invocation, "role") === "act") {
+    const { runActServer } = await import("../compose/act-server.ts");
+    await runActServer(connection, invocation.environment, invocation.signal);
+  } else {
+    const { startReadServer } = await import("../compose/read-server.ts");
+    const server = await startReadServer(connection, invocation.environment);
+    await new Promise<void>((resolve) => invocation.signal.addEventListener("abort", () => resolve(), { once: true }));
+    await server.stop(STOP_WITHIN_MS);
+  }
+  await connection.close();
+  return 0;
+}

@@ -1,0 +1,191 @@
+import { hostname } from "node:os";
+import { type Action, GROUP, OUTCOMES, type Outcome } from "@sre-agent/crds";
+import {
+  createLogger,
+  createMetrics,
+  type Environment,
+  type HttpServer,
+  type Logger,
+  type Metrics,
+} from "@sre-agent/frame";
+import {
+  type Connection,
+  createEventRecorder,
+  createPreviewer,
+  createReader,
+  createRecordWriter,
+  createReviewer,
+  createWriter,
+  type Reader,
+  type RecordWriter,
+  systemClock,
+} from "@sre-agent/kube";
+import {
+  actTools,
+  countCalls,
+  diagnoseScope,
+  type Handlers,
+  type McpConfig,
+  parseMcpConfig,
+  startHttp,
+} from "@sre-agent/mcp-server";
+import {
+  type AuditLog,
+  anchoredHead,
+  createActController,
+  createActHandlers,
+  createAuditLog,
+  createFileSink,
+  createHealthProbe,
+  createPolicyAnchor,
+  createStreamSink,
+} from "@sre-agent/mcp-server/act";
+import { normalise, type Pseudonym, redact } from "@sre-agent/redaction";
+import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
+import { settingsOf } from "./settings.ts";
+
+const STOP_WITHIN_MS = 5_000;
+
+/** The mcp-act service: the act tools over HTTP, and the act controller under its Lease. Runs until `signal` aborts. */
+export async function runActServer(
+  connection: Connection,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = settingsOf(parseMcpConfig(environment));
+  const logger = await createLogger({ component: "mcp-act", level: config.LOG_LEVEL });
+  const metrics = await createMetrics({ component: "mcp-act" });
+  const parts = { config, logger, metrics, pseudonym: newPseudonym() };
+  const act = await createAct(connection, parts);
+  const http = await startActHttp(connection, parts, act.handlers);
+  logger.info("serving", { url: http.url, role: "act" });
+  try {
+    await act.controller.run(signal);
+  } finally {
+    await http.stop(STOP_WITHIN_MS);
+  }
+}
+
+interface ServiceParts {
+  readonly config: McpConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly pseudonym: Pseudonym;
+}
+
+function countOutcomes(metrics: Metrics): (outcome: Outcome) => void {
+  const outcomes = metrics.counter({
+    name: "sre_agent_remediations_total",
+    help: "Remediations that ended, by outcome.",
+    labels: { outcome: Object.keys(OUTCOMES) },
+  });
+  return (outcome) => outcomes.increment({ outcome });
+}
+
+/** Everything that can change a cluster, built here and nowhere else. */
+async function createAct(connection: Connection, { config, logger, metrics, pseudonym }: ServiceParts) {
+  const reader = createReader(connection);
+  const records = createRecordWriter(connection, { group: GROUP });
+  const reviewer = createReviewer(connection);
+  const previewer = createPreviewer(connection);
+  const audit = await openAudit({ reader, records, config, logger });
+  const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;
+  const sources = {
+    reader,
+    reviewer,
+    clock: systemClock,
+    protectedNamespaces: [config.SYSTEM_NAMESPACE],
+    ownFinding: (action: Action, signal: AbortSignal) => confirms(reader, action, signal),
+    scrub: (text: string) => redact(normalise(text), { pseudonym }).text,
+  };
+  const controller = createActController({
+    ...sources,
+    connection,
+    previewer,
+    records,
+    audit,
+    writer: createWriter(connection),
+    measure: createHealthProbe(reader),
+    events: createEventRecorder(connection, {
+      reportingController: `${GROUP}/mcp-act`,
+      reportingInstance: identity,
+      clock: systemClock,
+    }),
+    log: logger,
+    observe: countOutcomes(metrics),
+    lease: { namespace: config.SYSTEM_NAMESPACE, identity },
+    random: Math.random,
+  });
+  const handlers = createActHandlers({
+    ...sources,
+    previewer,
+    records,
+    audit,
+    requestExecution: controller.requestExecution,
+  });
+  return { controller, handlers };
+}
+
+interface AuditParts {
+  readonly reader: Reader;
+  readonly records: RecordWriter;
+  readonly config: McpConfig;
+  readonly logger: Logger;
+}
+
+async function openAudit({ reader, records, config, logger }: AuditParts): Promise<AuditLog> {
+  const sink =
+    config.AUDIT_FILE === undefined ? createStreamSink(process.stdout) : await createFileSink(config.AUDIT_FILE);
+  const head = await anchoredHead(reader).catch((error: unknown) => {
+    logger.warn("the audit chain starts anew: its head could not be read", { error });
+    return undefined;
+  });
+  return createAuditLog({
+    sink,
+    anchor: createPolicyAnchor(reader, records),
+    onAnchorFailure: (error) => logger.warn("the head of the audit chain could not be anchored", { error }),
+    clock: systemClock,
+    ...(head === undefined ? {} : { head }),
+  });
+}
+
+/** A fresh diagnosis of the act server's own, without a tenant's logs, that comes to the very same fix. */
+async function confirms(reader: Reader, action: Action, signal: AbortSignal): Promise<boolean> {
+  const scope = { namespace: action.target.namespace };
+  const { findings } = await diagnoseScope({ reader, scope, now: systemClock.now, logs: false, signal });
+  return findings.some(({ fix }) => fix?.kind === "action" && isSame(fix.action, action));
+}
+
+function isSame(
+  fix: { readonly type: string; readonly target: { readonly uid: string }; readonly parameters: object },
+  action: Action,
+): boolean {
+  return (
+    fix.type === action.type &&
+    fix.target.uid === action.target.uid &&
+    JSON.stringify(fix.parameters) === JSON.stringify(action.parameters)
+  );
+}
+
+async function startActHttp(connection: Connection, parts: ServiceParts, handlers: Handlers): Promise<HttpServer> {
+  const { config, logger, metrics, pseudonym } = parts;
+  const server = mcpServerOptions({
+    tools: actTools(handlers),
+    connection,
+    pseudonym,
+    runPrincipals: config.AGENT_PRINCIPALS,
+    logger,
+    onCall: countCalls(metrics),
+  });
+  return startHttp({
+    server,
+    reviewer: createReviewer(connection),
+    logger,
+    metrics,
+    now: systemClock.now,
+    host: config.HOST,
+    port: config.PORT,
+    allowedHosts: config.ALLOWED_HOSTS,
+    requestsPerMinute: config.REQUESTS_PER_MINUTE,
+  });
+}

@@ -1,0 +1,38 @@
+import { deny, GROUP } from "@sre-agent/crds";
+import {
+  type Connection,
+  createPreviewer,
+  createReader,
+  createRecordWriter,
+  createReviewer,
+  systemClock,
+} from "@sre-agent/kube";
+import type { Handlers } from "@sre-agent/mcp-server";
+import { createActHandlers, createAuditLog, createStreamSink } from "@sre-agent/mcp-server/act";
+
+/**
+ * The act tools on a person's own machine: they propose, under the person's credential. Carrying out is left to the act
+ * server of the cluster, the one writer of the ledger's status.
+ */
+export function localActHandlers(connection: Connection): Handlers {
+  const reader = createReader(connection);
+  return createActHandlers({
+    reader,
+    reviewer: createReviewer(connection),
+    previewer: createPreviewer(connection),
+    records: createRecordWriter(connection, { group: GROUP }),
+    clock: systemClock,
+    protectedNamespaces: ["sre-system"],
+    ownFinding: async () => false,
+    // Standard output belongs to the protocol.
+    audit: createAuditLog({
+      sink: createStreamSink(process.stderr),
+      anchor: async () => undefined,
+      onAnchorFailure: () => undefined,
+      clock: systemClock,
+    }),
+    requestExecution: () =>
+      deny("NOT_LEADER", "This local server proposes; the act server in the cluster carries out what was approved."),
+    scrub: (text) => text,
+  });
+}

@@ -1,0 +1,59 @@
+import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
+import { type Connection, whoAmI } from "@sre-agent/kube";
+import { actTools, CATALOG, type ServerOptions, serveOnStdio, type Tool } from "@sre-agent/mcp-server";
+import { mcpServerOptions, newPseudonym, readToolsOf, serverInfo } from "./mcp-server-options.ts";
+
+export interface LocalServerOptions {
+  readonly role: "read" | "act" | "all";
+  readonly logLevel: LogLevel;
+  /** Called at the first tool call: `initialize` and the list need no cluster. */
+  readonly connect: () => Promise<Connection>;
+}
+
+type Call = ServerOptions["call"];
+
+/** MCP on standard input and output, with the rights of the person's own kubeconfig. Ends when the client hangs up. */
+export async function serveLocally(options: LocalServerOptions, signal: AbortSignal): Promise<void> {
+  const logger = await createLogger({ component: "mcp", level: options.logLevel });
+  let ready: Promise<Call> | undefined;
+  const call: Call = async (wireCall) => {
+    ready ??= openCluster(options, logger);
+    // A cluster that was away may be back: the next call tries again.
+    ready.catch(() => {
+      ready = undefined;
+    });
+    return (await ready)(wireCall);
+  };
+  const descriptors = CATALOG.filter(({ role }) => options.role === "all" || role === options.role);
+  const info = { ...serverInfo([]), descriptors };
+  const server = serveOnStdio({ ...info, call }, (error) => logger.warn("the client's message failed", { error }));
+  await new Promise<void>((resolve) => {
+    process.stdin.once("close", resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await server.close();
+}
+
+async function openCluster(options: LocalServerOptions, logger: Logger): Promise<Call> {
+  const connection = await options.connect();
+  const pseudonym = newPseudonym();
+  const tools = await toolsOf(options.role, connection);
+  const localCaller = await whoAmI(connection);
+  const server = mcpServerOptions({
+    tools,
+    connection,
+    pseudonym,
+    runPrincipals: [],
+    localCaller,
+    logger,
+    onCall: () => undefined,
+  });
+  return server.call;
+}
+
+async function toolsOf(role: LocalServerOptions["role"], connection: Connection): Promise<readonly Tool[]> {
+  const read = role === "act" ? [] : readToolsOf(connection, newPseudonym(), connection.namespace);
+  if (role === "read") return read;
+  const { localActHandlers } = await import("./local-act.ts");
+  return [...read, ...actTools(localActHandlers(connection))];
+}

@@ -1,0 +1,34 @@
+import { createLogger, createMetrics, type Environment, type HttpServer } from "@sre-agent/frame";
+import { type Connection, createReviewer, systemClock } from "@sre-agent/kube";
+import { countCalls, parseMcpConfig, startHttp } from "@sre-agent/mcp-server";
+import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
+import { settingsOf } from "./settings.ts";
+
+/** The mcp-read service: the read tools over HTTP. */
+export async function startReadServer(connection: Connection, environment: Environment): Promise<HttpServer> {
+  const config = settingsOf(parseMcpConfig(environment));
+  const logger = await createLogger({ component: "mcp-read", level: config.LOG_LEVEL });
+  const metrics = await createMetrics({ component: "mcp-read" });
+  const pseudonym = newPseudonym();
+  const server = mcpServerOptions({
+    tools: readToolsOf(connection, pseudonym),
+    connection,
+    pseudonym,
+    runPrincipals: config.AGENT_PRINCIPALS,
+    logger,
+    onCall: countCalls(metrics),
+  });
+  const http = await startHttp({
+    server,
+    reviewer: createReviewer(connection),
+    logger,
+    metrics,
+    now: systemClock.now,
+    host: config.HOST,
+    port: config.PORT,
+    allowedHosts: config.ALLOWED_HOSTS,
+    requestsPerMinute: config.REQUESTS_PER_MINUTE,
+  });
+  logger.info("serving", { url: http.url, role: "read" });
+  return http;
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { type Denial, deny } from "@sre-agent/crds";
+import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
+import type { Pseudonym } from "@sre-agent/redaction";
+import { type WireReply, wireReply } from "../reply/exit.ts";
+import { createReadScope } from "../scope/read-scope.ts";
+import { readRun } from "../scope/run.ts";
+import type { WireCall } from "../server.ts";
+import type { Tool, ToolContext, ToolReply } from "../tools/tool.ts";
+import { createDispatch } from "./dispatch.ts";
+
+/** Key in `_meta` of a request: one id from the trigger to the write. */
+const CORRELATION_META_KEY = "sre-agent.dev/correlation-id";
+const CORRELATION_ID = /^[\w.:-]{1,128}$/;
+
+/** What became of a call, for metrics and logs. */
+export interface CallRecord {
+  readonly tool: string;
+  /** `ok`, or the denial's code. */
+  readonly code: string;
+  readonly caller: string;
+  readonly correlationId: string;
+  readonly namespace: string | undefined;
+  readonly seconds: number;
+}
+
+export interface CallOptions {
+  readonly tools: readonly Tool[];
+  readonly reader: Reader;
+  readonly reviewer: Reviewer;
+  readonly pseudonym: Pseudonym;
+  /** On stdio: the owner of the kubeconfig. Over HTTP absent: the principal is who authentication told. */
+  readonly localCaller?: UserInfo;
+  /** User names that may present a run over HTTP: the agent's. */
+  readonly runPrincipals: readonly string[];
+  readonly now: () => number;
+  readonly onCall: (record: CallRecord) => void;
+}
+
+const NARROW = "narrow by namespace, name or fields, or call with a smaller scope";
+
+/** From a `tools/call` to its reply: who calls, in which run, the tool, the one exit. */
+export function createCall(options: CallOptions): (call: WireCall) => Promise<WireReply> {
+  const dispatch = createDispatch(options.tools);
+  const exit = { pseudonym: options.pseudonym, narrow: NARROW };
+  return async (call) => {
+    const started = options.now();
+    const caller = options.localCaller ?? (call.principal as UserInfo | undefined) ?? { username: "system:anonymous" };
+    const correlationId = correlationOf(call);
+    const context = await contextOf(options, { call, caller, correlationId });
+    const reply: ToolReply =
+      "code" in context ? { ok: false, denial: context } : await dispatch.call(call.name, call.args, context);
+    options.onCall({
+      tool: call.name,
+      code: reply.ok ? "ok" : reply.denial.code,
+      caller: caller.username,
+      correlationId,
+      namespace: "code" in context ? undefined : context.run?.reference.namespace,
+      seconds: (options.now() - started) / 1000,
+    });
+    return wireReply(reply, exit);
+  };
+}
+
+interface Caller {
+  readonly call: WireCall;
+  readonly caller: UserInfo;
+  readonly correlationId: string;
+}
+
+async function contextOf(options: CallOptions, { call, caller, correlationId }: Caller): Promise<ToolContext | Denial> {
+  const { reader, reviewer, runPrincipals } = options;
+  const { signal, meta } = call;
+  const local = options.localCaller !== undefined;
+  const run = await readRun(reader, meta, signal);
+  if (run !== undefined && "code" in run) return run;
+  if (run !== undefined && !local && !runPrincipals.includes(caller.username)) {
+    return deny("RUN_UNKNOWN", `${caller.username} is no agent and cannot call for a run.`);
+  }
+  const shared = { caller, local, signal, ...(run === undefined ? {} : { run }) };
+  return { ...shared, correlationId, mayRead: createReadScope({ ...shared, reader, reviewer }) };
+}
+
+function correlationOf({ meta }: WireCall): string {
+  const given = meta?.[CORRELATION_META_KEY];
+  return typeof given === "string" && CORRELATION_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,70 @@
+import { createHealth, createHttpServer, type HttpServer, type Logger, type Metrics } from "@sre-agent/frame";
+import type { Reviewer } from "@sre-agent/kube";
+import { createHttpEndpoint, type ServerOptions } from "../server.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import { authenticated, limited, ownHost, principalOf } from "./guard-door.ts";
+
+export interface HttpOptions {
+  readonly server: ServerOptions;
+  readonly reviewer: Reviewer;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly requestsPerMinute: number;
+}
+
+const BODY_BYTES = 1024 * 1024;
+const SESSION_TTL_MS = 10 * 60_000;
+const MAX_SESSIONS = 1_000;
+
+/** MCP over streamable HTTP at `/mcp`, with probes and metrics beside it. */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { logger, now, reviewer } = options;
+  const endpoint = createHttpEndpoint(options.server, {
+    now,
+    onError: (error) => logger.debug("a request failed", { error }),
+    sessionTtlMs: SESSION_TTL_MS,
+    maxSessions: MAX_SESSIONS,
+  });
+  const health = createHealth();
+  const server = await createHttpServer({
+    health,
+    metrics: options.metrics,
+    logger,
+    host: options.host,
+    port: options.port,
+    routes(router, { json }) {
+      router.get("/.well-known/oauth-protected-resource", (request, response) => {
+        const resource = `${request.protocol}://${request.headers.host}/mcp`;
+        response.json({ resource, bearer_methods_supported: ["header"], resource_name: options.server.name });
+      });
+      router.all(
+        "/mcp",
+        ownHost(options.allowedHosts),
+        authenticated(createAuthenticate(reviewer, now), logger),
+        limited(options.requestsPerMinute),
+        json(BODY_BYTES),
+        (request, response) => {
+          const principal = principalOf(response);
+          return endpoint.handle({
+            request,
+            response,
+            body: request.body,
+            principal,
+            principalKey: principal.username,
+          });
+        },
+      );
+    },
+  });
+  return {
+    url: server.url,
+    async stop(withinMs) {
+      await endpoint.close();
+      await server.stop(withinMs);
+    },
+  };
+}
