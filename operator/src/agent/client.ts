@@ -1,0 +1,93 @@
+import {
+  type DecideRequest,
+  type DecideStep,
+  decideStepSchema,
+  type ExecuteRequest,
+  JOURNAL_LIMITS,
+  type Receipt,
+  receiptSchema,
+} from "@sre-agent/crds";
+import { CORRELATION_HEADER, HttpError, postJson } from "@sre-agent/frame";
+import type { z } from "zod";
+import { OperatorError } from "../error.ts";
+
+/**
+ * The agent as the operator sees it. Every method throws OperatorError (AGENT_UNAVAILABLE, AGENT_REFUSED) and nothing
+ * else. `decide` makes one durable step and may be repeated at the price of that step; `execute` is idempotent.
+ */
+export interface AgentClient {
+  decide(request: DecideRequest, signal: AbortSignal): Promise<DecideStep>;
+  execute(request: ExecuteRequest, signal: AbortSignal): Promise<Receipt>;
+}
+
+export interface AgentClientOptions {
+  /** `http://agent.sre-system:8080` */
+  readonly url: string;
+  /** Asked at every call, so that a rotated secret needs no restart. */
+  readonly secret: () => string;
+  /** Of one `/decide`: a model may think for minutes. */
+  readonly decideTimeoutMs: number;
+  readonly executeTimeoutMs: number;
+}
+
+/** Refusals that a person or time mends without changing the request: secret, address, load. */
+const MENDABLE = new Set([401, 403, 404, 408, 425, 429]);
+
+interface Call<T> {
+  readonly path: "/decide" | "/execute";
+  readonly body: { readonly correlationId: string };
+  readonly answer: z.ZodType<T>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Talks HTTP with the bearer secret that is mounted in both pods. */
+export function createAgentClient({ url, secret, ...timeouts }: AgentClientOptions): AgentClient {
+  const base = url.replace(/\/+$/, "");
+
+  async function call<T>({ path, body, answer, timeoutMs, signal }: Call<T>): Promise<T> {
+    const headers = { authorization: `Bearer ${readSecret(secret)}`, [CORRELATION_HEADER]: body.correlationId };
+    const options = { headers, timeoutMs, signal, maxBytes: JOURNAL_LIMITS.bytes };
+    const value = await postJson(`${base}${path}`, body, options).catch((error: unknown) => {
+      throw asOperatorError(error, path);
+    });
+    const parsed = answer.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw unavailable(`The agent's answer to ${path} breaks the contract: ${firstIssue(parsed.error)}.`, parsed.error);
+  }
+
+  return {
+    decide: (body, signal) =>
+      call({ path: "/decide", body, answer: decideStepSchema, timeoutMs: timeouts.decideTimeoutMs, signal }),
+    execute: (body, signal) =>
+      call({ path: "/execute", body, answer: receiptSchema, timeoutMs: timeouts.executeTimeoutMs, signal }),
+  };
+}
+
+function readSecret(secret: () => string): string {
+  try {
+    return secret();
+  } catch (cause) {
+    throw unavailable("The secret for the agent cannot be read.", cause);
+  }
+}
+
+function asOperatorError(error: unknown, path: string): OperatorError {
+  if (!(error instanceof HttpError)) return unavailable(`The call of ${path} failed.`, error);
+  const message = `The agent did not serve ${path}: ${error.code}: ${error.detail}`;
+  const refused = error.status >= 400 && error.status < 500 && !MENDABLE.has(error.status);
+  return new OperatorError(message, {
+    code: refused ? "AGENT_REFUSED" : "AGENT_UNAVAILABLE",
+    cause: error,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  });
+}
+
+function unavailable(message: string, cause: unknown): OperatorError {
+  return new OperatorError(message, { code: "AGENT_UNAVAILABLE", cause });
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? "unknown" : `${issue.path.join(".") || "body"}: ${issue.message}`;
+}

@@ -1,0 +1,125 @@
+import {
+  APPROVAL_LIFETIME_MINUTES,
+  isStarted,
+  isTerminal,
+  type Outcome,
+  type RemediationPhase,
+  remediationPhase,
+  type SreRemediation,
+} from "@sre-agent/crds";
+import { readRemediation } from "./remediation.ts";
+import { unstalled, writeStatus } from "./status.ts";
+import {
+  DONE,
+  type InvestigationDependencies,
+  later,
+  type Run,
+  type Step,
+  type StepResult,
+  type Work,
+} from "./step.ts";
+
+/** Changes of the record wake the run; this is for what no watch tells. */
+const LOOK_AGAIN_MS = 30_000;
+const FIRST_NUDGE_MS = 1_000;
+const MAX_NUDGE_MS = 60_000;
+/** The act server answers a nudge within a second or names a denial that stays for a while. */
+const NUDGE_SHARE = 10;
+
+/** Follows the recorded change until its outcome is the run's outcome. */
+export const follow: Step = async (dependencies, { run, signal }) => {
+  const reference = run.status?.remediationRef;
+  if (reference === undefined) return end(dependencies, run, "Unknown");
+  const record = await readRemediation(dependencies, run, { name: reference.name, signal });
+  if (record === undefined) return end(dependencies, run, isUnderWay(run) ? "Unknown" : "Withdrawn");
+  const phase = remediationPhase(record.status);
+  const current = await showPhase(dependencies, run, phase);
+  if (isTerminal(phase)) return end(dependencies, current, phase);
+  return nudge(dependencies, { run: current, signal }, record);
+};
+
+function isUnderWay({ status }: Run): boolean {
+  const phase = status?.remediationRef?.phase;
+  return phase !== undefined && isStarted(phase);
+}
+
+/** The record's phase in the run's status, and whose turn it is. */
+function showPhase(dependencies: InvestigationDependencies, run: Run, phase: RemediationPhase): Promise<Run> {
+  const reference = run.status?.remediationRef;
+  if (reference === undefined) return Promise.resolve(run);
+  const message = `The change is ${phase}.`;
+  const begun = phase === "Approved" || isStarted(phase);
+  return writeStatus(dependencies, run, {
+    conditions: begun
+      ? [
+          { type: "Approved", status: "True", reason: "Allowed", message: "The recorded change may be made." },
+          { type: "Executed", status: "False", reason: "Executing", message },
+          { type: "Complete", status: "False", reason: "Executing", message },
+        ]
+      : [],
+    set: { remediationRef: { ...reference, phase } },
+  });
+}
+
+/** Asks the act server to look at the record, when there is something to look at. What may happen is its decision. */
+async function nudge(
+  dependencies: InvestigationDependencies,
+  { run, signal }: Work,
+  record: SreRemediation,
+): Promise<StepResult> {
+  const waitedSinceMs = waitingSince(dependencies, record);
+  if (waitedSinceMs === undefined) return later(LOOK_AGAIN_MS, "Waiting");
+  const { agent, clock } = dependencies;
+  const { name, namespace = "" } = record.metadata;
+  await agent.execute(
+    {
+      remediationRef: { namespace, name },
+      digest: record.spec.approvalDigest,
+      correlationId: run.metadata.uid,
+    },
+    signal,
+  );
+  await writeStatus(dependencies, run, { conditions: unstalled(run) ?? [] });
+  const waitedMs = Math.max(0, clock.now() - waitedSinceMs);
+  return later(Math.min(Math.max(waitedMs / NUDGE_SHARE, FIRST_NUDGE_MS), MAX_NUDGE_MS), "Executing");
+}
+
+/** Since when the act server could go on, ms since the epoch; undefined while it is a person's turn, or works already. */
+function waitingSince(
+  { approvals, clock }: InvestigationDependencies,
+  { metadata, spec, status }: SreRemediation,
+): number | undefined {
+  const phase = remediationPhase(status);
+  if (isStarted(phase)) return undefined;
+  const createdMs = Date.parse(metadata.creationTimestamp);
+  if (phase === "Proposed" && spec.authority.mode === "auto") return createdMs;
+  const oldestMs = clock.now() - APPROVAL_LIFETIME_MINUTES * 60_000;
+  const given = approvals
+    .list()
+    .filter(({ namespace, remediation }) => namespace === metadata.namespace && remediation === metadata.name)
+    .map(({ createdAtMs }) => createdAtMs)
+    .filter((createdAtMs) => createdAtMs > oldestMs);
+  if (given.length > 0) return Math.max(...given);
+  return phase === "Approved" ? createdMs : undefined;
+}
+
+/** Outcomes without a write: nobody is told that something was executed. */
+const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(["Rejected", "Expired", "Stale", "Withdrawn"]);
+
+async function end(dependencies: InvestigationDependencies, run: Run, outcome: Outcome): Promise<StepResult> {
+  const message = `The change ended as ${outcome}.`;
+  const executed = !NOT_EXECUTED.has(outcome);
+  const ended = await writeStatus(dependencies, run, {
+    conditions: [
+      ...(unstalled(run) ?? []),
+      executed
+        ? { type: "Executed" as const, status: "True" as const, reason: outcome, message }
+        : { type: "Approved" as const, status: "False" as const, reason: outcome, message },
+      { type: "Complete", status: "True", reason: outcome, message },
+    ],
+    set: { outcome, completedAt: new Date(dependencies.clock.now()).toISOString() },
+  });
+  const [type, reason] = [outcome === "Succeeded" ? "Normal" : "Warning", executed ? "Executed" : outcome] as const;
+  await dependencies.eventRecorder.record({ regarding: ended, type, reason, action: "Execute", note: message });
+  return DONE;
+}

@@ -1,0 +1,96 @@
+import { API_VERSION, INVESTIGATION, isComplete } from "@sre-agent/crds";
+import { isKubeError, type Requeue } from "@sre-agent/kube";
+import { isOperatorError, type OperatorError } from "../error.ts";
+import { admit } from "./admit.ts";
+import { decide } from "./decide.ts";
+import { follow } from "./follow.ts";
+import { failRun, writeStatus } from "./status.ts";
+import { DONE, type InvestigationDependencies, later, next, type Run, type Step, type StepResult } from "./step.ts";
+
+const CONFLICT_MS = 100;
+
+const finished: Step = async (_dependencies, { run }) => (isComplete(run.status?.conditions) ? DONE : next(run));
+
+/** A run's life, in order. */
+const STEPS: readonly Step[] = [finished, admit, decide, finished, follow];
+
+/** Brings the run `namespace/name` as far as it can go now. */
+export async function reconcileInvestigation(
+  dependencies: InvestigationDependencies,
+  key: string,
+  signal: AbortSignal,
+): Promise<Requeue> {
+  let run = await readRun(dependencies, key, signal);
+  if (run === undefined) return DONE;
+  try {
+    for (const step of STEPS) {
+      const result: StepResult = await step(dependencies, { run, signal });
+      if (result.kind !== "next") return result;
+      run = result.run;
+    }
+    return DONE;
+  } catch (error) {
+    if (isKubeError(error, "CONFLICT")) return later(CONFLICT_MS, "Conflict");
+    if (isKubeError(error, "NOT_FOUND")) return DONE;
+    if (!isOperatorError(error)) throw error;
+    return handleFailure(dependencies, error, { key, signal });
+  }
+}
+
+async function readRun(
+  { reader }: InvestigationDependencies,
+  key: string,
+  signal: AbortSignal,
+): Promise<Run | undefined> {
+  const [namespace = "", name = ""] = key.split("/");
+  try {
+    return await reader.get<Run>({ apiVersion: API_VERSION, kind: INVESTIGATION.kind, namespace, name }, { signal });
+  } catch (error) {
+    if (isKubeError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+interface Failing {
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** An agent that is away never ends a run; one that refuses, or a broken transcript, does. */
+async function handleFailure(
+  dependencies: InvestigationDependencies,
+  error: OperatorError,
+  { key, signal }: Failing,
+): Promise<Requeue> {
+  // The steps wrote the status meanwhile: what is marked is the run as it is stored.
+  const run = await readRun(dependencies, key, signal);
+  if (run === undefined) return DONE;
+  if (error.code === "AGENT_UNAVAILABLE" || run.status?.decision !== undefined) return stall(dependencies, run, error);
+  const message = dependencies.scrub(error.message);
+  const failed = await failRun(dependencies, run, { reason: REASONS[error.code], message });
+  const { eventRecorder } = dependencies;
+  const event = { regarding: failed, type: "Warning", reason: REASONS[error.code], action: "Investigate" } as const;
+  await eventRecorder.record({ ...event, note: message });
+  return { kind: "terminal", reason: REASONS[error.code] };
+}
+
+const REASONS = {
+  AGENT_UNAVAILABLE: "AgentUnavailable",
+  AGENT_REFUSED: "AgentRefused",
+  TRANSCRIPT_BROKEN: "TranscriptBroken",
+  JOURNAL_TOO_LARGE: "JournalTooLarge",
+} as const;
+
+async function stall(dependencies: InvestigationDependencies, run: Run, error: OperatorError): Promise<Requeue> {
+  const { eventRecorder, metrics, scrub } = dependencies;
+  const reason = REASONS[error.code];
+  const pause = error.retryAfterMs === undefined ? "after a pause that grows up to 5 minutes" : "when it says so";
+  const message = `${scrub(error.message).slice(0, 2000)} It is tried again ${pause}.`;
+  metrics.agentUnavailable();
+  const stalled = await writeStatus(dependencies, run, {
+    conditions: [{ type: "Stalled", status: "True", reason, message }],
+  });
+  await eventRecorder.record({ regarding: stalled, type: "Warning", reason, action: "Investigate", note: message });
+  if (error.retryAfterMs !== undefined) return later(Math.max(error.retryAfterMs, 1_000), reason);
+  throw error;
+}

@@ -1,0 +1,58 @@
+import {
+  type ConditionChange,
+  findCondition,
+  type InvestigationStatus,
+  investigationPhase,
+  withCondition,
+} from "@sre-agent/crds";
+import type { InvestigationDependencies, Run } from "./step.ts";
+
+export interface StatusChange {
+  readonly conditions?: readonly Omit<ConditionChange, "observedGeneration">[];
+  /** Members to set; what is not named stays. */
+  readonly set?: Omit<InvestigationStatus, "conditions" | "phase" | "observedGeneration">;
+}
+
+/**
+ * The one writer of SreInvestigation.status: compare-and-swap, phase computed. Nothing is sent when nothing changes.
+ * @throws KubeError CONFLICT when the object changed since it was read: the pass begins anew.
+ */
+export async function writeStatus(
+  { recordWriter, clock }: Pick<InvestigationDependencies, "recordWriter" | "clock">,
+  run: Run,
+  change: StatusChange,
+): Promise<Run> {
+  const { generation = 0 } = run.metadata;
+  const now = new Date(clock.now()).toISOString();
+  const conditions = (change.conditions ?? []).reduce(
+    (list, one) => withCondition(list, { ...one, observedGeneration: generation }, now),
+    run.status?.conditions ?? [],
+  );
+  const status: InvestigationStatus = {
+    ...run.status,
+    ...change.set,
+    observedGeneration: generation,
+    conditions: [...conditions],
+    phase: investigationPhase(conditions),
+  };
+  if (JSON.stringify(status) === JSON.stringify(run.status)) return run;
+  return recordWriter.replaceStatus<Run>(run, status);
+}
+
+/** The condition that ends a stall, when there is one. */
+export function unstalled(run: Run): StatusChange["conditions"] {
+  if (findCondition(run.status?.conditions, "Stalled")?.status !== "True") return [];
+  return [{ type: "Stalled", status: "False", reason: "Recovered", message: "The agent answers again." }];
+}
+
+/** Ends a run that gives no report. */
+export function failRun(
+  dependencies: Pick<InvestigationDependencies, "recordWriter" | "clock">,
+  run: Run,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): Promise<Run> {
+  return writeStatus(dependencies, run, {
+    conditions: [{ type: "Failed", status: "True", reason, message }],
+    set: { completedAt: new Date(dependencies.clock.now()).toISOString() },
+  });
+}
