@@ -161,6 +161,10 @@ const approvals: AdmissionPolicy = {
       messageExpression: "'spec.approver must be the user who creates the approval: ' + request.userInfo.username",
     },
     {
+      expression: "!has(object.spec.groups) || object.spec.groups.all(g, g in request.userInfo.groups)",
+      message: "spec.groups may only name groups that the approver is in",
+    },
+    {
       expression: "object.spec.decision == 'Reject' || variables.write.check(object.spec.write.verb).allowed()",
       messageExpression:
         "request.userInfo.username + ' may not ' + object.spec.write.verb + ' ' + object.spec.write.resource + ' ' + object.spec.write.name + ' in ' + object.metadata.namespace + ', so cannot approve it'",

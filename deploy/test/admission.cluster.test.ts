@@ -172,6 +172,12 @@ describe("an approval", () => {
     await expect(create(await asPerson("may-patch"), approval("someone-else"))).rejects.toThrow(/must be the user/);
   });
 
+  it("is refused with a group that the approver is not in", async () => {
+    const { spec, ...rest } = approval("may-patch") as NewObject & { readonly spec: object };
+    const boasting = { ...rest, spec: { ...spec, groups: ["system:masters"] } };
+    await expect(create(await asPerson("may-patch"), boasting)).rejects.toThrow(/groups that the approver is in/);
+  });
+
   it("is refused from a person who may not make the write, whose no is taken", async () => {
     const person = await asPerson("may-not-patch");
     await expect(create(person, approval("may-not-patch"))).rejects.toThrow(/cannot approve it/);

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Action, GROUP, OUTCOMES, type Outcome } from "@sre-agent/crds";
+import { type Finding, GROUP, OUTCOMES, type Outcome } from "@sre-agent/crds";
 import {
   createLogger,
   createMetrics,
@@ -37,6 +37,7 @@ import {
   createAuditLog,
   createFileSink,
   createHealthProbe,
+  createOwnFinding,
   createPolicyAnchor,
   createStreamSink,
 } from "@sre-agent/mcp-server/act";
@@ -95,7 +96,7 @@ async function createAct(connection: Connection, { config, logger, metrics, pseu
     reviewer,
     clock: systemClock,
     protectedNamespaces: [config.SYSTEM_NAMESPACE],
-    ownFinding: (action: Action, signal: AbortSignal) => confirms(reader, action, signal),
+    ownFinding: createOwnFinding((namespace, signal) => ownFindings(reader, namespace, signal)),
     scrub: (text: string) => redact(normalise(text), { pseudonym }).text,
   };
   const controller = createActController({
@@ -149,22 +150,10 @@ async function openAudit({ reader, records, config, logger }: AuditParts): Promi
   });
 }
 
-/** A fresh diagnosis of the act server's own, without a tenant's logs, that comes to the very same fix. */
-async function confirms(reader: Reader, action: Action, signal: AbortSignal): Promise<boolean> {
-  const scope = { namespace: action.target.namespace };
-  const { findings } = await diagnoseScope({ reader, scope, now: systemClock.now, logs: false, signal });
-  return findings.some(({ fix }) => fix?.kind === "action" && isSame(fix.action, action));
-}
-
-function isSame(
-  fix: { readonly type: string; readonly target: { readonly uid: string }; readonly parameters: object },
-  action: Action,
-): boolean {
-  return (
-    fix.type === action.type &&
-    fix.target.uid === action.target.uid &&
-    JSON.stringify(fix.parameters) === JSON.stringify(action.parameters)
-  );
+/** The act server's own findings in a namespace, without a tenant's logs. */
+async function ownFindings(reader: Reader, namespace: string, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { findings } = await diagnoseScope({ reader, scope: { namespace }, now: systemClock.now, logs: false, signal });
+  return findings;
 }
 
 async function startActHttp(connection: Connection, parts: ServiceParts, handlers: Handlers): Promise<HttpServer> {

@@ -8,6 +8,8 @@ export interface ApprovalRequest {
   readonly signal: AbortSignal;
 }
 
+const MAX_GROUPS = 64;
+
 /** The record that a person is about to decide on. */
 export function readRemediation(
   connection: Connection,
@@ -24,7 +26,7 @@ export function readRemediation(
  */
 export async function createApproval(connection: Connection, request: ApprovalRequest): Promise<string> {
   const { remediation, decision, reason, signal } = request;
-  const { username } = await whoAmI(connection, { signal });
+  const { username, groups = [] } = await whoAmI(connection, { signal });
   const { name, namespace, uid } = remediation.metadata;
   await createRecordWriter(connection, { group: GROUP }).create(
     {
@@ -36,6 +38,7 @@ export async function createApproval(connection: Connection, request: ApprovalRe
         digest: remediation.spec.approvalDigest,
         decision,
         approver: username,
+        groups: groups.slice(0, MAX_GROUPS),
         write: remediation.spec.write,
         ...(reason === undefined ? {} : { reason }),
       },

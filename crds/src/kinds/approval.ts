@@ -15,6 +15,13 @@ export const approvalSpec = z
     digest: digest.describe("spec.approvalDigest of the remediation, as the approver saw it."),
     decision: z.enum(["Approve", "Reject"]),
     approver: userName.describe("Must be the user who creates the object; the API server checks it."),
+    groups: z
+      .array(userName)
+      .max(64)
+      .optional()
+      .describe(
+        "Groups of the approver through which the right comes; the API server checks that the approver is in them.",
+      ),
     write: writeSchema.describe(
       "Must equal spec.write of the remediation; the API server checks that the approver may make it.",
     ),

@@ -4,7 +4,7 @@ export const OUTCOMES = {
   NoEffect: "The change is in, the target is as unwell as before; it was kept and a person is needed.",
   Contained: "Better than before, not healthy; the change was kept and a person is needed.",
   RolledBack: "Worse than before; the inverse was applied.",
-  Failed: "The write was refused or did not go through; nothing changed.",
+  Failed: "The change was not made, or it made things worse and could not be undone; the message says which.",
   Unknown: "Whether the write landed cannot be told; nothing more will be tried, a person must look.",
   Rejected: "An approver said no.",
   Expired: "Nobody approved in time.",

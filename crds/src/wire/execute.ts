@@ -22,6 +22,10 @@ export const receiptSchema = z.strictObject({
   /** `roll back Deployment/web to revision 1`. */
   summary: z.string().max(500),
   diff: z.string().max(16_384),
+  /** The SreAction that allows it. */
+  actionRef: z.string().max(253).optional(),
+  /** Parameters of the action, as recorded. */
+  params: z.record(z.string(), z.unknown()).optional(),
   mode: z.string().max(16),
   expiresAt: z.string().max(40),
   message: z.string().max(2048).optional(),

@@ -21,6 +21,8 @@ export function receiptOf({ metadata, spec, status }: SreRemediation): Receipt {
     ...(status?.outcome ? { outcome: status.outcome } : {}),
     summary: spec.summary,
     diff: spec.diff,
+    actionRef: spec.authority.actionRef.name,
+    params: spec.action.parameters,
     mode: spec.authority.mode,
     expiresAt: spec.expiresAt,
     ...(message ? { message } : {}),

@@ -100,14 +100,22 @@ async function gatherApprovals({ reader, reviewer }: FactSources, { record, acti
   if (!record) return { approvals: known<readonly SreApproval[]>([]), approverMay: new Map<string, Fact<boolean>>() };
   const { name, namespace = action.target.namespace } = record.metadata;
   const approvals = await factOf(() => readApprovals(reader, { namespace, name }, signal));
-  const consumed = record.status?.approvalRef?.approver;
-  const names = new Set([
-    ...(approvals.known ? approvals.value.map(({ spec }) => spec.approver) : []),
-    ...(consumed ? [consumed] : []),
-  ]);
-  const rights = [...names].slice(0, 16).map(async (username) => {
-    const may = await factOf(() => mayWrite(reviewer, { user: { username }, action }, signal));
-    return [username, may] as const;
+  const users = approversOf(record, approvals.known ? approvals.value : []).slice(0, MAX_APPROVERS);
+  const rights = users.map(async (user) => {
+    const may = await factOf(() => mayWrite(reviewer, { user, action }, signal));
+    return [user.username, may] as const;
   });
   return { approvals, approverMay: new Map<string, Fact<boolean>>(await Promise.all(rights)) };
+}
+
+const MAX_APPROVERS = 16;
+
+/** Who approved, with the groups through which they said to have the right: the API server checked both at creation. */
+function approversOf({ status }: SreRemediation, approvals: readonly SreApproval[]): readonly UserInfo[] {
+  const consumed = status?.approvalRef?.approver;
+  const names = new Set([...approvals.map(({ spec }) => spec.approver), ...(consumed ? [consumed] : [])]);
+  return [...names].map((username) => {
+    const own = approvals.filter(({ spec }) => spec.approver === username);
+    return { username, groups: [...new Set(own.flatMap(({ spec }) => spec.groups ?? []))] };
+  });
 }
