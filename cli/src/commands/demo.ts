@@ -1,0 +1,138 @@
+import { API_VERSION, KINDS, type SreInvestigation } from "@sre-agent/crds";
+import { createReader, type Reader, systemClock } from "@sre-agent/kube";
+import { type Command, type Invocation, textOption } from "../command.ts";
+import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+import { openEmbedded } from "../demo/embedded.ts";
+import { STORY_NAMES, type Story, type StoryName, storyOf } from "../demo/incident.ts";
+import { createNarrator, type Narrator } from "../demo/narrator.ts";
+import { play } from "../demo/play.ts";
+import type { Playground } from "../demo/playground.ts";
+import { openRealCluster } from "../demo/real-cluster.ts";
+import { startStack } from "../demo/stack.ts";
+import { table } from "../terminal/table.ts";
+
+export const command: Command = {
+  name: "demo",
+  summary: "Watch an incident become a verified fix with a transcript.",
+  description:
+    "Without --cluster everything runs on this machine. With it the kinds, identities and policies are installed into the\ncluster of your kubeconfig, and a namespace of this run's own is made there; both are left for you to look at.",
+  positionals: [],
+  options: {
+    cluster: { type: "boolean", description: "Play on the cluster of the kubeconfig instead of an embedded one." },
+    incident: {
+      type: "string",
+      value: "NAME",
+      description: "Which incident; default bad-release.",
+      choices: STORY_NAMES,
+    },
+    hold: { type: "boolean", description: "Keep everything running at the end, until Ctrl-C." },
+    verbose: { type: "boolean", short: "v", description: "Show the logs of the four processes." },
+    ...CLUSTER_OPTIONS,
+  },
+  examples: [
+    ["demo", "a bad release is rolled back, on an embedded cluster"],
+    ["demo --cluster", "the same on a real cluster, each part under its own identity"],
+    ["demo --incident healthy", "a healthy workload, where nothing should be done"],
+  ],
+  async run(invocation) {
+    const name = (textOption(invocation, "incident") ?? "bad-release") as StoryName;
+    const narrator = createNarrator(invocation.terminal, systemClock.now);
+    const playground = await open(invocation, name, narrator);
+    try {
+      return await tell(invocation, { playground, narrator, story: storyOf(name) });
+    } finally {
+      await playground.close();
+      await playground.admin.close();
+    }
+  },
+};
+
+interface Telling {
+  readonly playground: Playground;
+  readonly narrator: Narrator;
+  readonly story: Story;
+}
+
+async function open(invocation: Invocation, name: StoryName, narrator: Narrator): Promise<Playground> {
+  narrator.stage("A place to play");
+  const playground = invocation.options["cluster"] === true ? await openReal(invocation) : await openEmbedded(name);
+  narrator.line(`${playground.title}, namespace ${playground.namespace}`);
+  return playground;
+}
+
+async function openReal(invocation: Invocation): Promise<Playground> {
+  const admin = await connectCluster(invocation);
+  const kubeconfig = textOption(invocation, "kubeconfig") ?? invocation.environment["KUBECONFIG"] ?? "~/.kube/config";
+  return openRealCluster({ admin, kubeconfig }, invocation.signal);
+}
+
+async function tell(invocation: Invocation, { playground, narrator, story }: Telling): Promise<number> {
+  const { terminal, signal, environment, options } = invocation;
+  narrator.stage("Four processes, each under its own identity");
+  const stack = await startStack({
+    playground,
+    program: [process.argv[1] ?? ""],
+    path: environment["PATH"] ?? "",
+    logLevel: environment["LOG_LEVEL"] ?? "info",
+    signal,
+    ...(options["verbose"] === true ? { onLine: (part, line) => terminal.err(`${part}  ${line}`) } : {}),
+  });
+  narrator.line("mcp-read, mcp-act, agent and operator are ready");
+  try {
+    const investigation = await play({ playground, story, narrator, terminal, clock: systemClock, signal });
+    const isRight = investigation.status?.phase === story.ending;
+    narrator.stage(`The end: ${investigation.status?.phase}${isRight ? "" : `, and ${story.ending} was expected`}`);
+    await summarize(invocation, { playground, narrator, story }, investigation);
+    if (options["hold"] === true) await hold(invocation, playground);
+    return isRight ? 0 : 1;
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function summarize(
+  { terminal, options }: Invocation,
+  { playground, narrator }: Telling,
+  { metadata }: SreInvestigation,
+): Promise<void> {
+  const { namespace, admin } = playground;
+  terminal.out(`\n$ kubectl get sre -n ${namespace}`);
+  terminal.out(await sreTables(createReader(admin), namespace));
+  terminal.out("");
+  terminal.out(
+    table(
+      ["STAGE", "SECONDS"],
+      narrator.times().map(({ stage, seconds }) => [stage.slice(0, 60), seconds.toFixed(1)]),
+    ),
+  );
+  if (options["cluster"] !== true) return;
+  terminal.out(
+    `\nLook around:  kubectl get sre -n ${namespace}    sre-agent transcript ${metadata.name} -n ${namespace}`,
+  );
+  terminal.out(`Clean up:     kubectl delete namespace ${namespace}`);
+}
+
+/** The tables of our kinds in a namespace, as kubectl prints them. */
+async function sreTables(reader: Reader, namespace: string): Promise<string> {
+  const kinds = KINDS.filter(({ scope }) => scope === "Namespaced");
+  const tables = await Promise.all(
+    kinds.map(({ kind }) => reader.table({ apiVersion: API_VERSION, kind }, { namespace })),
+  );
+  return tables
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ columns, rows }) => {
+      const shown = columns.map((column, index) => ({ ...column, index })).filter(({ priority }) => priority === 0);
+      const cells = rows.map((row) => shown.map(({ index }) => String(row.cells[index] ?? "")));
+      return table(
+        shown.map(({ name }) => name.toUpperCase()),
+        cells,
+      );
+    })
+    .join("\n\n");
+}
+
+async function hold({ terminal, signal }: Invocation, { kubeconfig, namespace }: Playground): Promise<void> {
+  terminal.out(`\nEverything keeps running until Ctrl-C. In another terminal:`);
+  terminal.out(`  KUBECONFIG=${kubeconfig} sre-agent diagnose -n ${namespace}`);
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
