@@ -1,0 +1,2 @@
+export { type AgentConfig, agentConfigSchema, parseAgentConfig } from "./config.ts";
+export { startAgent } from "./start-agent.ts";

@@ -1,0 +1,73 @@
+import type { DecideRequest, Report, ToolCall } from "@sre-agent/crds";
+import { buildReport } from "../report/build-report.ts";
+import { draftOf } from "../report/draft.ts";
+import { fallbackReport } from "../report/fallback-report.ts";
+import { exhaustionOf } from "./exhaustion.ts";
+import {
+  FORCE_ANSWER,
+  forceForBudget,
+  isFailure,
+  isForced,
+  isNudge,
+  type NoteText,
+  NUDGE_NO_ANSWER,
+  nudgeForRepetition,
+  withdrawTools,
+} from "./notes.ts";
+import { repetitionOf } from "./repetition.ts";
+import { limitsOf, type RunState, unansweredCalls } from "./run-state.ts";
+
+export type NextStep =
+  | { readonly kind: "note"; readonly note: NoteText }
+  | { readonly kind: "model"; readonly toolChoice: "auto" | "none" }
+  | { readonly kind: "tools"; readonly calls: readonly ToolCall[] }
+  | { readonly kind: "finish"; readonly report: Report };
+
+/** What a run does next. Pure: the journal decides, so whoever holds it goes on alike. */
+export function nextStep(state: RunState, request: DecideRequest): NextStep {
+  if (state.ended) return { kind: "finish", report: state.ended };
+  const calls = unansweredCalls(state);
+  if (calls.length > 0) return { kind: "tools", calls };
+  const last = state.turns.at(-1);
+  const draft = last?.entry.calls.length === 0 ? draftOf(last.entry) : undefined;
+  if (draft) return { kind: "finish", report: buildReport(state, request, draft) };
+  const failure = state.notes.find(isFailure);
+  if (failure) return finishWithout(state, request, `The model gave no answer: ${failure.message}`);
+  const forced = state.notes.find(isForced);
+  if (forced) return afterForced(state, request, forced);
+  return withinBudget(state, request);
+}
+
+function afterForced(state: RunState, request: DecideRequest, forced: NoteText & { position: number }): NextStep {
+  const answered = state.turns.some(({ position }) => position > forced.position);
+  if (!answered) return { kind: "model", toolChoice: "none" };
+  return finishWithout(state, request, `The model was asked for its answer and gave no report (${forced.code}).`);
+}
+
+function withinBudget(state: RunState, request: DecideRequest): NextStep {
+  const exhaustion = exhaustionOf(state, limitsOf(state.begun?.budget ?? request.budget));
+  if (exhaustion?.degree === "over") {
+    return finishWithout(state, request, `The budget of ${exhaustion.budget} is used up.`);
+  }
+  if (exhaustion) return { kind: "note", note: forceForBudget(exhaustion) };
+  const note = correction(state);
+  return note ? { kind: "note", note } : { kind: "model", toolChoice: "auto" };
+}
+
+/** What the model has to be told before it goes on: once in words, then by taking the tools away. */
+function correction({ turns, notes }: RunState): NoteText | undefined {
+  const last = turns.at(-1);
+  const told = notes.some((note) => isNudge(note) && note.position > (last?.position ?? -1));
+  if (last === undefined || told) return undefined;
+  if (last.entry.calls.length === 0) {
+    return notes.some(({ code }) => code === NUDGE_NO_ANSWER.code) ? FORCE_ANSWER : NUDGE_NO_ANSWER;
+  }
+  const repetition = repetitionOf(turns);
+  if (repetition === undefined) return undefined;
+  const nudged = notes.some((note) => isNudge(note) && note.code !== NUDGE_NO_ANSWER.code);
+  return nudged ? withdrawTools(repetition) : nudgeForRepetition(repetition);
+}
+
+function finishWithout(state: RunState, request: DecideRequest, why: string): NextStep {
+  return { kind: "finish", report: fallbackReport(state, request, why) };
+}

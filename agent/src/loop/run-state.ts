@@ -1,0 +1,108 @@
+import {
+  type Budget,
+  DEFAULT_BUDGET,
+  type JournalEntry,
+  type JournalEntryOf,
+  type Report,
+  type ToolCall,
+  type ToolResult,
+} from "@sre-agent/crds";
+
+/** Every limit but money has a default. */
+export type Limits = Readonly<Budget & Record<keyof typeof DEFAULT_BUDGET, number>>;
+
+/** One turn of the model with what came back for its calls. */
+export interface Turn {
+  /** Index of the turn's entry in the journal. */
+  readonly position: number;
+  readonly entry: JournalEntryOf<"turn">;
+  /** Absent while the calls are unanswered. */
+  readonly results: readonly ToolResult[] | undefined;
+}
+
+export interface Note {
+  readonly position: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Spent {
+  readonly steps: number;
+  readonly toolCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Absent: no turn said what it cost. */
+  readonly costMicroUsd: number | undefined;
+  /** From the first entry's time to the last one's. */
+  readonly elapsedMs: number;
+  /** Size of the journal, which travels whole with every step. */
+  readonly journalBytes: number;
+}
+
+/** What a journal says about its run. */
+export interface RunState {
+  readonly begun: JournalEntryOf<"begun"> | undefined;
+  /** Of the current prefix: those before a changed prefix no longer count as conversation. */
+  readonly turns: readonly Turn[];
+  readonly notes: readonly Note[];
+  readonly spent: Spent;
+  readonly ended: Report | undefined;
+}
+
+/** Reads a journal. Entries before the last `begun` count as spent, and as nothing else. */
+export function stateOf(journal: readonly JournalEntry[]): RunState {
+  const start = journal.findLastIndex(({ kind }) => kind === "begun");
+  const current = journal.flatMap((entry, position) => (position >= start ? [{ entry, position }] : []));
+  return {
+    begun: journal[start]?.kind === "begun" ? journal[start] : undefined,
+    turns: current.flatMap(({ entry, position }) =>
+      entry.kind === "turn" ? [{ position, entry, results: resultsAfter(journal, position) }] : [],
+    ),
+    notes: current.flatMap(({ entry, position }) =>
+      entry.kind === "note" ? [{ position, code: entry.code, message: entry.message }] : [],
+    ),
+    spent: spentIn(journal),
+    ended: journal.flatMap((entry) => (entry.kind === "ended" ? [entry.report] : [])).at(-1),
+  };
+}
+
+/** Calls of the last turn that nothing answered yet. */
+export function unansweredCalls({ turns }: RunState): readonly ToolCall[] {
+  const last = turns.at(-1);
+  return last === undefined || last.results !== undefined ? [] : last.entry.calls;
+}
+
+/** Everything the tools gave back, in order. */
+export function allResults({ turns }: RunState): readonly ToolResult[] {
+  return turns.flatMap(({ results }) => results ?? []);
+}
+
+/** The run's own limits, or the defaults. */
+export function limitsOf(budget: Budget | undefined): Limits {
+  const given = Object.entries(budget ?? {}).filter(([, limit]) => limit !== undefined);
+  return { ...DEFAULT_BUDGET, ...Object.fromEntries(given) };
+}
+
+function resultsAfter(journal: readonly JournalEntry[], position: number): readonly ToolResult[] | undefined {
+  for (const entry of journal.slice(position + 1)) {
+    if (entry.kind === "results") return entry.results;
+    if (entry.kind === "turn") return undefined;
+  }
+  return undefined;
+}
+
+function spentIn(journal: readonly JournalEntry[]): Spent {
+  const turns = journal.flatMap((entry) => (entry.kind === "turn" ? [entry] : []));
+  const sum = (amount: (turn: JournalEntryOf<"turn">) => number) => turns.reduce((all, turn) => all + amount(turn), 0);
+  const priced = turns.some(({ usage }) => usage.costMicroUsd !== undefined);
+  const [first, last] = [journal.at(0), journal.at(-1)];
+  return {
+    steps: turns.length,
+    toolCalls: journal.reduce((all, entry) => all + (entry.kind === "results" ? entry.results.length : 0), 0),
+    inputTokens: sum(({ usage }) => usage.inputTokens),
+    outputTokens: sum(({ usage }) => usage.outputTokens),
+    costMicroUsd: priced ? sum(({ usage }) => usage.costMicroUsd ?? 0) : undefined,
+    journalBytes: Buffer.byteLength(JSON.stringify(journal)),
+    elapsedMs: first && last ? Math.max(0, Date.parse(last.at) - Date.parse(first.at)) : 0,
+  };
+}

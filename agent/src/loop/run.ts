@@ -1,0 +1,154 @@
+import type { DecideRequest, DecideStep, JournalEntry, Report } from "@sre-agent/crds";
+import type { ModelClient } from "../model/model-client.ts";
+import { ModelError } from "../model/model-error.ts";
+import { questionOf } from "../prompt/question.ts";
+import { SYSTEM_PROMPT } from "../prompt/system.ts";
+import type { ToolClient } from "../tools/tool-client.ts";
+import { timeLeftMs } from "./exhaustion.ts";
+import { type Content, entryAfter } from "./journal-entry.ts";
+import { type NextStep, nextStep } from "./next-step.ts";
+import { modelFailure } from "./notes.ts";
+import { planCalls } from "./plan-calls.ts";
+import { prefixOf } from "./prefix.ts";
+import { runCalls } from "./run-calls.ts";
+import { limitsOf, type RunState, stateOf } from "./run-state.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Aborts after `ms`. */
+  timeout(ms: number): AbortSignal;
+}
+
+export interface Effects {
+  readonly model: ModelClient;
+  readonly tools: ToolClient;
+  readonly clock: Clock;
+  /** A fresh mark: 12 to 64 characters of a-z and 0-9. */
+  readonly random: () => string;
+}
+
+export interface RunOptions {
+  /** Called with each entry before the next step is taken. */
+  readonly onEntry?: (entry: JournalEntry) => void | Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface Runner {
+  /** Makes exactly one durable step after `journal`: a turn, the calls of the last turn, or the end. */
+  step(request: DecideRequest, journal: readonly JournalEntry[], signal: AbortSignal): Promise<DecideStep>;
+  /** Takes steps until the run has ended, starting after `request.journal` when there is one. */
+  run(request: DecideRequest, options: RunOptions): Promise<Report>;
+}
+
+const CALL_TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_TOKENS = 4_096;
+
+/** Runs investigations. Both functions reject when `signal` aborts; what was stored by then can be continued. */
+export function createRunner(effects: Effects): Runner {
+  return {
+    step: (request, journal, signal) => step(effects, { request, signal }, journal),
+    async run(request, { onEntry, signal }) {
+      const journal = [...(request.journal ?? [])];
+      for (;;) {
+        const made = await step(effects, { request, signal }, journal);
+        for (const entry of made.entries) await onEntry?.(entry);
+        journal.push(...made.entries);
+        if (made.report) return made.report;
+      }
+    },
+  };
+}
+
+interface Asked {
+  readonly request: DecideRequest;
+  readonly signal: AbortSignal;
+}
+
+async function step(effects: Effects, asked: Asked, journal: readonly JournalEntry[]): Promise<DecideStep> {
+  const entries: JournalEntry[] = [];
+  const all = () => [...journal, ...entries];
+  const add = (content: Content) => entries.push(entryAfter(all(), content, effects.clock.now()));
+  if (stateOf(journal).ended === undefined) beginning(effects, asked.request, journal).forEach(add);
+  for (;;) {
+    asked.signal.throwIfAborted();
+    const state = stateOf(all());
+    const next = nextStep(state, asked.request);
+    if (next.kind === "finish") {
+      if (state.ended === undefined) add({ kind: "ended", report: next.report });
+      return { entries, continue: false, report: next.report };
+    }
+    if (next.kind === "note") add({ kind: "note", ...next.note });
+    else {
+      const made = await contentOf(next, { effects, asked, state, journal: all() });
+      add(made);
+      return { entries, continue: true };
+    }
+  }
+}
+
+/** The first entry of a run, or of its second beginning under another prefix. */
+function beginning(effects: Effects, request: DecideRequest, journal: readonly JournalEntry[]): readonly Content[] {
+  const { model, tools, random } = effects;
+  const prefix = prefixOf(model, tools.list());
+  const { begun } = stateOf(journal);
+  if (begun?.prefix === prefix) return [];
+  return [
+    {
+      kind: "begun",
+      backend: model.name,
+      ...(model.model === undefined ? {} : { model: model.model }),
+      budget: limitsOf(request.budget),
+      prefix,
+      mark: begun?.mark ?? random(),
+      question: questionOf(request),
+    },
+  ];
+}
+
+interface Situation {
+  readonly effects: Effects;
+  readonly asked: Asked;
+  readonly state: RunState;
+  readonly journal: readonly JournalEntry[];
+}
+
+function contentOf(next: Exclude<NextStep, { kind: "finish" | "note" }>, situation: Situation): Promise<Content> {
+  return next.kind === "model" ? takeTurn(next.toolChoice, situation) : answerCalls(next.calls, situation);
+}
+
+async function takeTurn(toolChoice: "auto" | "none", { effects, asked, state, journal }: Situation): Promise<Content> {
+  const { model, tools, clock } = effects;
+  const limits = limitsOf(state.begun?.budget);
+  const outOfTime = clock.timeout(timeLeftMs(state, limits));
+  try {
+    const turn = await model.turn({
+      system: SYSTEM_PROMPT,
+      question: state.begun?.question ?? "",
+      ...{ journal, request: asked.request, toolChoice },
+      tools: tools.list(),
+      maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, limits.outputTokens - state.spent.outputTokens),
+      signal: AbortSignal.any([asked.signal, outOfTime]),
+    });
+    const { opaque, calls, ...rest } = turn;
+    return { kind: "turn", ...rest, calls: [...calls], ...(opaque === undefined ? {} : { opaque: [...opaque] }) };
+  } catch (error) {
+    asked.signal.throwIfAborted();
+    if (!(error instanceof ModelError)) throw error;
+    const message = outOfTime.aborted ? "The time of the run is used up." : error.message;
+    return { kind: "note", ...modelFailure(error.code, message.slice(0, 1_000)) };
+  }
+}
+
+async function answerCalls(
+  calls: Parameters<typeof planCalls>[0],
+  { effects, asked, state }: Situation,
+): Promise<Content> {
+  const { tools } = effects;
+  const { run, correlationId } = asked.request;
+  const left = timeLeftMs(state, limitsOf(state.begun?.budget));
+  const timeoutMs = Math.max(1_000, Math.min(CALL_TIMEOUT_MS, left));
+  const options = { run, correlationId, signal: asked.signal, timeoutMs };
+  const results = await runCalls(planCalls(calls, state, tools.list()), (call) => tools.call(call, options));
+  return { kind: "results", results: [...results] };
+}

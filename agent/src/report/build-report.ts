@@ -1,0 +1,80 @@
+import { type DecideRequest, type Finding, type RemediationRef, type Report, reaches } from "@sre-agent/crds";
+import { allResults, type RunState } from "../loop/run-state.ts";
+import { type CitableFinding, diagnosed, lastProposed, type Proposed } from "./collected.ts";
+import { confidenceOf } from "./confidence.ts";
+import type { Draft } from "./draft.ts";
+import { ground } from "./ground.ts";
+
+const LIMITS = { findings: 10, gaps: 20, gap: 500 } as const;
+
+/**
+ * The report of a run: the draft's words as far as the evidence carries them, and everything that can be computed from
+ * receipts and diagnoses. Approving without a receipt is a matter for a person.
+ */
+export function buildReport(state: RunState, request: DecideRequest, draft: Draft): Report {
+  const results = allResults(state);
+  const found = diagnosed(state);
+  const { claims, gaps } = ground(draft.claims, results);
+  const proposed = lastProposed(state);
+  const approved = draft.decision === "approve" && proposed !== undefined;
+  const unproposed = draft.decision === "approve" && !approved;
+  const { rootCause } = draft;
+  return {
+    decision: unproposed ? "manual" : draft.decision,
+    rationale: draft.rationale.slice(0, 4096),
+    ...(approved ? proposalMembers(proposed, request) : {}),
+    ...(rootCause === null ? {} : { rootCause }),
+    findings: found.findings.slice(0, LIMITS.findings).map(uncited),
+    claims: [...claims],
+    gaps: boundedGaps([
+      ...(unproposed ? ["The answer was to approve, but no act tool accepted a proposal in this run."] : []),
+      ...gaps,
+      ...leftOut(found.findings),
+      ...found.gaps,
+      ...draft.gaps,
+    ]),
+    confidence: confidenceOf(claims, found),
+    usage: usageOf(state),
+  };
+}
+
+/** What the run has spent so far. */
+export function usageOf({ begun, spent }: RunState): Report["usage"] {
+  const { elapsedMs, journalBytes: _, costMicroUsd, ...counts } = spent;
+  return {
+    backend: begun?.backend ?? "none",
+    ...(begun?.model === undefined ? {} : { model: begun.model }),
+    ...counts,
+    ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
+    durationMs: elapsedMs,
+  };
+}
+
+function proposalMembers({ receipt, actionRef, params }: Proposed, request: DecideRequest) {
+  const onlyAction = request.actionRefs?.length === 1 ? request.actionRefs[0] : request.actionRef;
+  const allowedBy = actionRef ?? onlyAction;
+  const { name, digest, summary } = receipt;
+  const remediationRef: RemediationRef = { name, digest, summary };
+  // In mode observe the receipt is a preview: there is no record to refer to.
+  const recorded = receipt.mode !== "observe" && reaches(request.mode, "propose");
+  return {
+    params: { ...params },
+    ...(allowedBy === undefined ? {} : { actionRef: allowedBy }),
+    ...(recorded ? { remediationRef } : {}),
+  };
+}
+
+function uncited({ evidenceId: _, ...finding }: CitableFinding): Finding {
+  return finding;
+}
+
+function leftOut(findings: readonly CitableFinding[]): readonly string[] {
+  const more = findings.length - LIMITS.findings;
+  return more > 0 ? [`${more} lesser findings are left out.`] : [];
+}
+
+function boundedGaps(gaps: readonly string[]): string[] {
+  const cut = [...new Set(gaps)].map((gap) => gap.slice(0, LIMITS.gap));
+  if (cut.length <= LIMITS.gaps) return cut;
+  return [...cut.slice(0, LIMITS.gaps - 1), `${cut.length - LIMITS.gaps + 1} more gaps are left out.`];
+}

@@ -1,0 +1,43 @@
+import type { DecideRequest, Report } from "@sre-agent/crds";
+import type { RunState } from "../loop/run-state.ts";
+import { buildReport } from "./build-report.ts";
+import { type CitableFinding, diagnosed, lastProposed } from "./collected.ts";
+import type { Draft } from "./draft.ts";
+
+/** The report when the model gave none: the analyzers' findings in code's own words, for a person. `why`: one sentence. */
+export function fallbackReport(state: RunState, request: DecideRequest, why: string): Report {
+  const { findings } = diagnosed(state);
+  const faults = findings.filter(({ severity }) => severity !== "info");
+  const [top] = faults;
+  const draft: Draft = {
+    decision: "manual",
+    rationale: [why, top ? `${top.cause} ${nextStep(top)}` : nothingFound(findings.length), open(state)]
+      .filter((sentence) => sentence !== "")
+      .join(" "),
+    rootCause: top?.cause ?? null,
+    claims: faults.slice(0, 10).map(claimOf),
+    gaps: [why],
+  };
+  return buildReport(state, request, draft);
+}
+
+/** The finding's own sentence, cited. */
+export function claimOf({ cause, evidenceId }: CitableFinding) {
+  return { text: cause, evidence: [evidenceId] };
+}
+
+/** What a person can do about a finding. */
+export function nextStep({ fix, subject }: CitableFinding): string {
+  return fix === undefined ? `Look at ${subject.kind}/${subject.name}.` : `Next: ${fix.summary}`;
+}
+
+function nothingFound(infos: number): string {
+  return infos > 0 ? "The findings so far are informational." : "No finding was collected; look at the target by hand.";
+}
+
+function open(state: RunState): string {
+  const proposed = lastProposed(state);
+  return proposed === undefined
+    ? ""
+    : `A change was proposed and is not endorsed by this report: ${proposed.receipt.name}.`;
+}
