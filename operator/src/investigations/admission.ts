@@ -7,7 +7,7 @@ export type Verdict =
   | { readonly kind: "wait"; readonly message: string }
   | { readonly kind: "skip"; readonly message: string };
 
-/** Decides which runs may spend money now. One in a process; the leader alone asks it. */
+/** Decides which runs may spend money now. One in a process; the leader alone asks it. Never waits, so no two ask at once. */
 export interface Admission {
   /** `start` takes the place at once, before the status says so; asking again for the same run is free. */
   ask(run: KnownRun): Verdict;
@@ -24,54 +24,75 @@ export interface AdmissionOptions {
 const HOUR_MS = 3_600_000;
 /** A run that waited this long would look at an incident that is another by now. */
 const MAX_WAIT_MS = HOUR_MS;
+const STORE_LAG_MS = 60_000;
 
-export function createAdmission({ runs, policies, clock }: AdmissionOptions): Admission {
-  /** Started by us; the store may not show it yet. */
-  const places = new Map<string, number>();
+export function createAdmission(options: AdmissionOptions): Admission {
+  return new Places(options);
+}
 
-  function forgetSeen(): void {
-    for (const { uid, phase, complete } of runs.list()) {
-      if (complete || !isWaiting({ phase })) places.delete(uid);
+class Places implements Admission {
+  readonly #options: AdmissionOptions;
+  /** When we started a run, by uid; until the store shows it. */
+  readonly #places = new Map<string, number>();
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  ask(run: KnownRun): Verdict {
+    const now = this.#options.clock.now();
+    this.#forgetSeen(now);
+    if (this.#places.has(run.uid)) return { kind: "start" };
+    const other = this.#sameRoot(run);
+    if (other) return { kind: "skip", message: `SreInvestigation ${other.name} looks at the same root.` };
+    const message = this.#shortage(run, now);
+    if (message === undefined) {
+      this.#places.set(run.uid, now);
+      return { kind: "start" };
+    }
+    const tooLong = now - Date.parse(run.createdAt) > MAX_WAIT_MS;
+    return tooLong
+      ? { kind: "skip", message: `It waited for more than an hour. ${message}` }
+      : { kind: "wait", message };
+  }
+
+  giveBack(uid: string): void {
+    this.#places.delete(uid);
+  }
+
+  /** The store counts a run as soon as it shows the start; a run that was deleted first never gets there. */
+  #forgetSeen(now: number): void {
+    const known = new Map(this.#options.runs.list().map((run) => [run.uid, run]));
+    for (const [uid, takenAtMs] of this.#places) {
+      const run = known.get(uid);
+      const pending = run === undefined ? now - takenAtMs < STORE_LAG_MS : isWaiting(run);
+      if (!pending) this.#places.delete(uid);
     }
   }
 
-  function shortage(run: KnownRun): string | undefined {
-    const { mode, maxConcurrent, maxPerHour } = currentLimits(policies);
+  /** A run at work, or an older one, about the root of a run that a trigger started; a person's run is always wanted. */
+  #sameRoot(run: KnownRun): KnownRun | undefined {
+    if (run.trigger === undefined || run.targetUid === undefined) return undefined;
+    return this.#options.runs.list().find((other) => {
+      if (other.uid === run.uid || other.targetUid !== run.targetUid || other.complete) return false;
+      return !isWaiting(other) || this.#places.has(other.uid) || isBefore(other, run);
+    });
+  }
+
+  /** Why there is no place for the run; undefined when there is one. Older runs come first. */
+  #shortage(run: KnownRun, now: number): string | undefined {
+    const { mode, maxConcurrent, maxPerHour } = currentLimits(this.#options.policies);
     if (mode === "off") return "The kill switch is on (SrePolicy mode off).";
-    const all = runs.list();
-    const running = all.filter(({ phase }) => phase === "Investigating").length + places.size;
-    const since = clock.now() - HOUR_MS;
+    const all = this.#options.runs.list();
+    const running = all.filter(({ phase }) => phase === "Investigating").length + this.#places.size;
+    const since = now - HOUR_MS;
     const started = all.filter(({ startedAtMs }) => startedAtMs !== undefined && startedAtMs > since).length;
-    const free = Math.min(maxConcurrent - running, maxPerHour - started - places.size);
-    const ahead = all.filter((other) => isWaiting(other) && !places.has(other.uid) && isBefore(other, run)).length;
+    const free = Math.min(maxConcurrent - running, maxPerHour - started - this.#places.size);
+    const waiting = all.filter((other) => isWaiting(other) && !this.#places.has(other.uid));
+    const ahead = waiting.filter((other) => isBefore(other, run)).length;
     if (ahead < free) return undefined;
     return `${running} of ${maxConcurrent} places are taken, ${ahead} runs wait before this one; at most ${maxPerHour} start in an hour.`;
   }
-
-  return {
-    ask(run) {
-      forgetSeen();
-      if (places.has(run.uid)) return { kind: "start" };
-      const other = sameRoot(run, runs);
-      if (other) return { kind: "skip", message: `SreInvestigation ${other.name} looks at the same root.` };
-      const message = shortage(run);
-      if (message === undefined) {
-        places.set(run.uid, clock.now());
-        return { kind: "start" };
-      }
-      const tooLong = clock.now() - Date.parse(run.createdAt) > MAX_WAIT_MS;
-      return tooLong
-        ? { kind: "skip", message: `It waited for more than an hour. ${message}` }
-        : { kind: "wait", message };
-    },
-    giveBack: (uid) => void places.delete(uid),
-  };
-}
-
-/** An older run, not ended, about the root of a run that a trigger started; a person's run is always wanted. */
-function sameRoot(run: KnownRun, runs: Store<KnownRun>): KnownRun | undefined {
-  if (run.trigger === undefined || run.targetUid === undefined) return undefined;
-  return runs.list().find((other) => other.targetUid === run.targetUid && !other.complete && isBefore(other, run));
 }
 
 function isBefore(left: KnownRun, right: KnownRun): boolean {

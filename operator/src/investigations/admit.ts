@@ -1,7 +1,7 @@
 import { findCondition } from "@sre-agent/crds";
 import { knownRunOf } from "./known-run.ts";
 import { writeStatus } from "./status.ts";
-import { DONE, later, next, type Step } from "./step.ts";
+import { DONE, later, logContext, next, type Step } from "./step.ts";
 
 /** A waiting run looks again by itself, beside being woken when a place is free. */
 const LOOK_AGAIN_MS = 60_000;
@@ -9,7 +9,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** Takes a place for the run and says since when it is looked at; or says what it waits for. */
 export const admit: Step = async (dependencies, { run }) => {
   if (findCondition(run.status?.conditions, "Investigated") !== undefined) return next(run);
-  const { admission, clock, eventRecorder } = dependencies;
+  const { admission, clock, eventRecorder, logger } = dependencies;
   const verdict = admission.ask(knownRunOf(run));
   const now = new Date(clock.now()).toISOString();
   if (verdict.kind === "wait") {
@@ -35,6 +35,7 @@ export const admit: Step = async (dependencies, { run }) => {
     admission.giveBack(run.metadata.uid);
     throw error;
   });
+  logger.info("investigation started", logContext(started));
   const note = `The agent looks at ${describeTarget(started)}.`;
   await eventRecorder.record({
     regarding: started,

@@ -10,7 +10,7 @@ import {
 } from "@sre-agent/crds";
 import { readRemediation } from "./remediation.ts";
 import { type StatusChange, unstalled, writeStatus } from "./status.ts";
-import { type InvestigationDependencies, next, type StepResult, type Work } from "./step.ts";
+import { type InvestigationDependencies, logContext, next, type StepResult, type Work } from "./step.ts";
 
 type Answer = Omit<InvestigationStatus, "conditions" | "phase" | "observedGeneration">;
 
@@ -20,7 +20,7 @@ export async function recordDecision(
   { run, signal }: Work,
   report: Report,
 ): Promise<StepResult> {
-  const { clock, eventRecorder, metrics } = dependencies;
+  const { clock, eventRecorder, logger, metrics } = dependencies;
   const record = await proposalOf(dependencies, { run, signal }, report);
   const outcome = disposition(report.decision, modeOf(record));
   const now = new Date(clock.now()).toISOString();
@@ -33,6 +33,12 @@ export async function recordDecision(
     },
   });
   metrics.decided(report.decision);
+  logger.info("investigation decided", {
+    ...logContext(decided),
+    decision: report.decision,
+    phase: outcome.phase,
+    confidence: report.confidence,
+  });
   const note = `${outcome.phase}: ${decided.status?.rootCause ?? decided.status?.rationale ?? report.decision}`;
   await eventRecorder.record({ regarding: decided, type: "Normal", reason: "Decided", action: "Decide", note });
   if (outcome.phase === "AwaitingApproval") await tellApprovers(dependencies, decided);

@@ -13,6 +13,7 @@ import {
   DONE,
   type InvestigationDependencies,
   later,
+  logContext,
   type Run,
   type Step,
   type StepResult,
@@ -119,6 +120,7 @@ async function end(dependencies: InvestigationDependencies, run: Run, outcome: O
     ],
     set: { outcome, completedAt: new Date(dependencies.clock.now()).toISOString() },
   });
+  dependencies.logger.info("investigation ended", { ...logContext(ended), outcome });
   const [type, reason] = [outcome === "Succeeded" ? "Normal" : "Warning", executed ? "Executed" : outcome] as const;
   await dependencies.eventRecorder.record({ regarding: ended, type, reason, action: "Execute", note: message });
   return DONE;

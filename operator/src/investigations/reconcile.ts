@@ -5,7 +5,16 @@ import { admit } from "./admit.ts";
 import { decide } from "./decide.ts";
 import { follow } from "./follow.ts";
 import { failRun, writeStatus } from "./status.ts";
-import { DONE, type InvestigationDependencies, later, next, type Run, type Step, type StepResult } from "./step.ts";
+import {
+  DONE,
+  type InvestigationDependencies,
+  later,
+  logContext,
+  next,
+  type Run,
+  type Step,
+  type StepResult,
+} from "./step.ts";
 
 const CONFLICT_MS = 100;
 
@@ -20,21 +29,26 @@ export async function reconcileInvestigation(
   key: string,
   signal: AbortSignal,
 ): Promise<Requeue> {
-  let run = await readRun(dependencies, key, signal);
+  const run = await readRun(dependencies, key, signal);
   if (run === undefined) return DONE;
   try {
-    for (const step of STEPS) {
-      const result: StepResult = await step(dependencies, { run, signal });
-      if (result.kind !== "next") return result;
-      run = result.run;
-    }
-    return DONE;
+    return await takeSteps(dependencies, run, signal);
   } catch (error) {
     if (isKubeError(error, "CONFLICT")) return later(CONFLICT_MS, "Conflict");
     if (isKubeError(error, "NOT_FOUND")) return DONE;
     if (!isOperatorError(error)) throw error;
     return handleFailure(dependencies, error, { key, signal });
   }
+}
+
+async function takeSteps(dependencies: InvestigationDependencies, first: Run, signal: AbortSignal): Promise<Requeue> {
+  let run = first;
+  for (const step of STEPS) {
+    const result: StepResult = await step(dependencies, { run, signal });
+    if (result.kind !== "next") return result;
+    run = result.run;
+  }
+  return DONE;
 }
 
 async function readRun(
@@ -68,7 +82,8 @@ async function handleFailure(
   if (error.code === "AGENT_UNAVAILABLE" || run.status?.decision !== undefined) return stall(dependencies, run, error);
   const message = dependencies.scrub(error.message);
   const failed = await failRun(dependencies, run, { reason: REASONS[error.code], message });
-  const { eventRecorder } = dependencies;
+  const { eventRecorder, logger } = dependencies;
+  logger.error("investigation failed", { ...logContext(run), error });
   const event = { regarding: failed, type: "Warning", reason: REASONS[error.code], action: "Investigate" } as const;
   await eventRecorder.record({ ...event, note: message });
   return { kind: "terminal", reason: REASONS[error.code] };
@@ -82,11 +97,12 @@ const REASONS = {
 } as const;
 
 async function stall(dependencies: InvestigationDependencies, run: Run, error: OperatorError): Promise<Requeue> {
-  const { eventRecorder, metrics, scrub } = dependencies;
+  const { eventRecorder, logger, metrics, scrub } = dependencies;
   const reason = REASONS[error.code];
   const pause = error.retryAfterMs === undefined ? "after a pause that grows up to 5 minutes" : "when it says so";
   const message = `${scrub(error.message).slice(0, 2000)} It is tried again ${pause}.`;
   metrics.agentUnavailable();
+  logger.warn("the agent gave no usable answer", { ...logContext(run), error });
   const stalled = await writeStatus(dependencies, run, {
     conditions: [{ type: "Stalled", status: "True", reason, message }],
   });

@@ -1,5 +1,7 @@
 import {
+  type Condition,
   type ConditionChange,
+  canonicalJson,
   findCondition,
   type InvestigationStatus,
   investigationPhase,
@@ -24,7 +26,7 @@ export async function writeStatus(
 ): Promise<Run> {
   const { generation = 0 } = run.metadata;
   const now = new Date(clock.now()).toISOString();
-  const conditions = (change.conditions ?? []).reduce(
+  const conditions = (change.conditions ?? []).reduce<readonly Condition[]>(
     (list, one) => withCondition(list, { ...one, observedGeneration: generation }, now),
     run.status?.conditions ?? [],
   );
@@ -35,7 +37,7 @@ export async function writeStatus(
     conditions: [...conditions],
     phase: investigationPhase(conditions),
   };
-  if (JSON.stringify(status) === JSON.stringify(run.status)) return run;
+  if (run.status !== undefined && canonicalJson(status) === canonicalJson(run.status)) return run;
   return recordWriter.replaceStatus<Run>(run, status);
 }
 

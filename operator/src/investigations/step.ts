@@ -1,5 +1,5 @@
 import type { SreApproval, SreInvestigation } from "@sre-agent/crds";
-import type { Logger } from "@sre-agent/frame";
+import type { LogFields, Logger } from "@sre-agent/frame";
 import type { Clock, EventRecorder, KubeObject, Reader, RecordWriter, Requeue, Store } from "@sre-agent/kube";
 import type { AgentClient } from "../agent/client.ts";
 import type { OperatorMetrics } from "../metrics.ts";
@@ -59,3 +59,12 @@ export type Step = (dependencies: InvestigationDependencies, work: Work) => Prom
 export const DONE: Requeue = { kind: "done" };
 export const next = (run: Run): StepResult => ({ kind: "next", run });
 export const later = (ms: number, reason: string): Requeue => ({ kind: "retryAfter", ms, reason });
+
+/** What ties a log line to the run; the correlation id is the run's uid everywhere. */
+export function logContext({ metadata: { uid, namespace, name } }: Run): LogFields {
+  return {
+    correlationId: uid,
+    ...(namespace === undefined ? {} : { namespace }),
+    resource: `SreInvestigation/${name}`,
+  };
+}

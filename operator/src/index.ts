@@ -1,0 +1,8 @@
+export { type AgentClient, type AgentClientOptions, createAgentClient } from "./agent/client.ts";
+export { type OperatorConfig, operatorConfigSchema, parseOperatorConfig } from "./config.ts";
+export { isOperatorError, OperatorError, type OperatorErrorCode } from "./error.ts";
+export { createScrub, type Scrub } from "./scrub.ts";
+export { OPERATOR_LEASE, type Operator, type OperatorOptions, startOperator } from "./start-operator.ts";
+export { type Chunk, readJournal, verifyChain } from "./transcripts/chunk.ts";
+export { projectTranscript } from "./transcripts/projection.ts";
+export { createWatch, type Watch, type WatchDependencies, type WatchOptions } from "./watch.ts";

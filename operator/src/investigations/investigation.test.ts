@@ -1,0 +1,298 @@
+import {
+  API_VERSION,
+  type Report,
+  type SreInvestigation,
+  type SreRemediation,
+  type SreTranscript,
+} from "@sre-agent/crds";
+import { describe, expect, it } from "vitest";
+import { OperatorError } from "../error.ts";
+import { REPORT } from "../test/scripted-agent.ts";
+import { createWorld, type World } from "../test/world.ts";
+import { readJournal } from "../transcripts/chunk.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+function investigation(name = "inv", spec: object = {}) {
+  return {
+    apiVersion: API_VERSION,
+    kind: "SreInvestigation",
+    metadata: { name, namespace: "shop" },
+    spec: { target: { kind: "Deployment", name: "web" }, symptom: "It is down.", mode: "auto", ...spec },
+  };
+}
+
+function remediation(mode: string, status: object | undefined = undefined) {
+  const target = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web", uid: "uid-web" };
+  return {
+    apiVersion: API_VERSION,
+    kind: "SreRemediation",
+    metadata: { name: "act-1", namespace: "shop" },
+    spec: {
+      action: { type: "Restart", target, parameters: {} },
+      actionKey: DIGEST,
+      approvalDigest: DIGEST,
+      premise: {},
+      summary: "restart Deployment/web",
+      diff: "+ restartedAt",
+      write: { verb: "patch", group: "apps", resource: "deployments", name: "web" },
+      authority: {
+        actionRef: { name: "restart", uid: "u-a", generation: 1 },
+        policyRef: { uid: "u-p", generation: 1 },
+        mode,
+      },
+      dryRun: { clean: true },
+      expiresAt: "2026-01-02T00:00:00Z",
+      runRef: { name: "inv", uid: "uid-inv" },
+      proposer: { user: "agent" },
+      correlationId: "uid-inv",
+    },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const approval = (decision: "Approve" | "Reject") => ({
+  apiVersion: API_VERSION,
+  kind: "SreApproval",
+  metadata: { name: "yes", namespace: "shop" },
+  spec: {
+    remediationRef: { name: "act-1" },
+    digest: DIGEST,
+    decision,
+    approver: "ann",
+    write: { verb: "patch", group: "apps", resource: "deployments", name: "web" },
+  },
+});
+
+const FIX: Report = { ...REPORT, decision: "approve", remediationRef: { name: "act-1", digest: DIGEST } };
+
+const read = (world: World, name = "inv") =>
+  world.cluster.get("SreInvestigation", "shop", name) as unknown as SreInvestigation;
+const phase = (world: World, name = "inv") => read(world, name).status?.phase;
+const chunks = (world: World) =>
+  (world.cluster.list("SreTranscript") as unknown as SreTranscript[]).map(({ spec }) => spec);
+
+/** The act server: what it makes of the record at each nudge. */
+function actServer(world: World, phases: readonly string[]) {
+  const rest = [...phases];
+  world.agent.onExecute = () => {
+    const record = world.cluster.get("SreRemediation", "shop", "act-1") as unknown as SreRemediation;
+    world.cluster.put({ ...record, status: { phase: rest.shift() ?? record.status?.phase } } as never);
+  };
+}
+
+async function begun(mode: string, report: Report = FIX) {
+  const world = await createWorld();
+  world.agent.report = report;
+  world.cluster.put(remediation(mode));
+  world.cluster.put(investigation());
+  const { operator } = await world.start();
+  return { world, operator };
+}
+
+describe("a manual investigation", () => {
+  it("stores every step and ends with the agent's decision", async () => {
+    const { world, operator } = await begun("observe", REPORT);
+    await world.until(() => phase(world) === "NoActionNeeded");
+    const { status } = read(world);
+    expect(status).toMatchObject({ decision: "deny", confidence: "high", rootCause: "A slow start." });
+    expect(status?.transcript?.map(({ title }) => title)).toEqual([
+      "investigation begun by script",
+      "Looking.",
+      "diagnose namespace shop",
+      "diagnose namespace shop → 1 root cause",
+      "decision deny, confidence high: A slow start.",
+    ]);
+    expect(readJournal(chunks(world)).map(({ seq }) => seq)).toEqual([0, 1, 2, 3]);
+    expect(status?.transcriptRefs?.map(({ name }) => name)).toEqual(["inv-t0", "inv-t1", "inv-t2", "inv-t3"]);
+    expect(world.agent.decisions.map(({ journal }) => journal?.length)).toEqual([0, 1, 2, 3]);
+    expect(world.agent.decisions[0]).toMatchObject({ trigger: "manual", correlationId: "uid-inv", mode: "observe" });
+    expect(world.events.map(({ reason }) => reason)).toEqual(["Investigating", "Decided"]);
+    for (const line of world.logs.filter((text) => text.includes("investigation "))) {
+      expect(JSON.parse(line)).toMatchObject({ correlationId: "uid-inv", namespace: "shop", component: "operator" });
+    }
+    await operator.stop();
+  });
+
+  it("keeps credentials out of transcript and status", async () => {
+    const secret = `AKIA${"Z9X8Y7W6V5U4T3S2"}`;
+    const { world } = await begun("observe", { ...REPORT, rationale: `The key ${secret} is wrong.` });
+    await world.until(() => phase(world) === "NoActionNeeded");
+    const stored = JSON.stringify([read(world), chunks(world), world.events, world.logs]);
+    expect(stored).toContain("<redacted:");
+    expect(stored).not.toContain(secret);
+  });
+});
+
+describe("what follows from approve", () => {
+  it("is words alone when no record of this run stands behind it", async () => {
+    const { world } = await begun("auto", { ...FIX, remediationRef: { name: "act-2", digest: DIGEST } });
+    await world.until(() => phase(world) === "Proposed");
+    expect(read(world).status?.remediationRef).toBeUndefined();
+    expect(read(world).status?.gaps?.[0]).toContain("act-2");
+    expect(world.agent.executions).toEqual([]);
+  });
+
+  it("ends with the record in mode propose", async () => {
+    const { world } = await begun("propose");
+    await world.until(() => phase(world) === "Proposed");
+    expect(read(world).status?.remediationRef).toMatchObject({ name: "act-1", digest: DIGEST, phase: "Proposed" });
+    await world.clock.advance(60_000);
+    expect(world.agent.executions).toEqual([]);
+  });
+
+  it("waits for a person in mode approve, then follows the act server to the outcome", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    await world.clock.advance(60_000);
+    expect(world.agent.executions).toEqual([]);
+    actServer(world, ["Proposed", "Approved", "Executing"]);
+    world.cluster.put(approval("Approve"));
+    await world.until(() => phase(world) === "Executing");
+    await world.until(() => world.agent.executions.length === 3);
+    expect(world.agent.executions[0]).toEqual({
+      remediationRef: { namespace: "shop", name: "act-1" },
+      digest: DIGEST,
+      correlationId: "uid-inv",
+    });
+    world.cluster.put(remediation("approve", { phase: "Succeeded" }));
+    await world.until(() => phase(world) === "Succeeded");
+    expect(read(world).status).toMatchObject({ outcome: "Succeeded", remediationRef: { phase: "Succeeded" } });
+    expect(world.events.map(({ reason }) => reason)).toEqual([
+      "Investigating",
+      "Decided",
+      "AwaitingApproval",
+      "Executed",
+    ]);
+  });
+
+  it("goes on without a person in mode auto", async () => {
+    const { world } = await begun("auto");
+    actServer(world, ["Executing"]);
+    await world.until(() => world.agent.executions.length === 1);
+    expect(read(world).status?.decision).toBe("approve");
+    await world.until(() => phase(world) === "Executing");
+    world.cluster.put(remediation("auto", { phase: "RolledBack" }));
+    await world.until(() => phase(world) === "RolledBack");
+  });
+
+  it.each(["Rejected", "Expired", "Stale", "Withdrawn"])("ends as %s when the record does", async (outcome) => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    world.cluster.put(remediation("approve", { phase: outcome }));
+    await world.until(() => phase(world) === outcome);
+    expect(read(world).status?.conditions?.find(({ type }) => type === "Executed")).toBeUndefined();
+  });
+
+  it("ends as Withdrawn when the record is gone before anything was written", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    world.cluster.remove("SreRemediation", "shop", "act-1");
+    await world.until(() => phase(world) === "Withdrawn");
+  });
+});
+
+describe("an agent that fails", () => {
+  const unavailable = () => new OperatorError("no answer", { code: "AGENT_UNAVAILABLE" });
+
+  it("stalls the run with a growing pause and is asked again until it answers", async () => {
+    const world = await createWorld();
+    world.agent.failures.push(...Array.from({ length: 5 }, unavailable));
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => world.agent.decisions.length === 1);
+    await world.clock.advance(500);
+    const stalled = read(world).status?.conditions?.find(({ type }) => type === "Stalled");
+    expect(stalled).toMatchObject({ status: "True", reason: "AgentUnavailable" });
+    expect(stalled?.message).toContain("no answer");
+    await world.clock.advance(10_000);
+    // 1, 2, 4 s: three more tries in 10 s, and not one a second.
+    expect(world.agent.decisions).toHaveLength(4);
+    await world.until(() => phase(world) === "NoActionNeeded");
+    expect(read(world).status?.conditions?.find(({ type }) => type === "Stalled")?.status).toBe("False");
+    expect(world.events.map(({ reason }) => reason)).toContain("AgentUnavailable");
+  });
+
+  it("is not asked before the time that it named", async () => {
+    const world = await createWorld();
+    world.agent.failures.push(new OperatorError("busy", { code: "AGENT_UNAVAILABLE", retryAfterMs: 30_000 }));
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => world.agent.decisions.length === 1);
+    await world.clock.advance(28_000);
+    expect(world.agent.decisions).toHaveLength(1);
+    await world.until(() => phase(world) === "NoActionNeeded");
+  });
+
+  it("ends the run when it refuses the request", async () => {
+    const world = await createWorld();
+    world.agent.failures.push(new OperatorError("SCHEMA_INVALID: budget", { code: "AGENT_REFUSED" }));
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => phase(world) === "Failed");
+    const failed = read(world).status?.conditions?.find(({ type }) => type === "Failed");
+    expect(failed).toMatchObject({ status: "True", reason: "AgentRefused", message: "SCHEMA_INVALID: budget" });
+    await world.clock.advance(600_000);
+    expect(world.agent.decisions).toHaveLength(1);
+  });
+
+  it("fails closed on a transcript that was changed", async () => {
+    const world = await createWorld();
+    world.agent.failures.push(...Array.from({ length: 1 }, unavailable));
+    const spec = { investigationRef: { name: "inv", uid: "uid-inv" }, index: 0, firstSeq: 0, lastSeq: 0 };
+    const metadata = { name: "inv-t0", namespace: "shop", labels: { "sre-agent.dev/investigation": "uid-inv" } };
+    const chunk = { ...spec, hash: DIGEST, entries: "{}\n" };
+    world.cluster.put({ apiVersion: API_VERSION, kind: "SreTranscript", metadata, spec: chunk } as never);
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => phase(world) === "Failed");
+    expect(world.agent.decisions).toEqual([]);
+  });
+});
+
+describe("places", () => {
+  const policy = (mode: string, maxConcurrent: number) => ({
+    apiVersion: API_VERSION,
+    kind: "SrePolicy",
+    metadata: { name: "default" },
+    spec: { mode, investigations: { maxConcurrent } },
+  });
+
+  it("are no more than maxConcurrent, and the next run starts when one is free", async () => {
+    const world = await createWorld();
+    const gates: (() => void)[] = [];
+    const decide = world.agent.decide;
+    world.agent.decide = async (request, signal) => {
+      if (request.journal?.length === 0) await new Promise<void>((resolve) => gates.push(resolve));
+      return decide(request, signal);
+    };
+    world.cluster.put(policy("propose", 2));
+    for (const name of ["one", "two", "three", "four"]) world.cluster.put(investigation(name));
+    await world.start();
+    await world.until(() => gates.length === 2);
+    await world.clock.advance(5_000);
+    expect(["one", "two", "three", "four"].map((name) => phase(world, name)).toSorted()).toEqual([
+      "Investigating",
+      "Investigating",
+      "Queued",
+      "Queued",
+    ]);
+    gates[0]?.();
+    await world.until(() => gates.length === 3, 5);
+    gates[1]?.();
+    gates[2]?.();
+    await world.until(() => gates.length === 4, 5);
+    gates[3]?.();
+    await world.until(() => world.runs().every(({ status }) => status?.phase === "NoActionNeeded"));
+  });
+
+  it("are none under the kill switch, and a run is skipped after an hour", async () => {
+    const world = await createWorld();
+    world.cluster.put(policy("off", 5));
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => phase(world) === "Queued");
+    await world.until(() => phase(world) === "Skipped", 3_700);
+    expect(world.agent.decisions).toEqual([]);
+  });
+});

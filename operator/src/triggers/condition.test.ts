@@ -1,0 +1,124 @@
+import type { TriggerWhen } from "@sre-agent/crds";
+import { describe, expect, it } from "vitest";
+import { holds } from "./condition.ts";
+import { isPodOf, podOf, workloadOf } from "./workload.ts";
+
+const now = Date.parse("2026-01-01T01:00:00Z");
+const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
+const meta = { namespace: "shop", resourceVersion: "1", creationTimestamp: before(3_600) };
+const kind = { apiVersion: "v1", kind: "x" };
+
+function workload(conditions: readonly object[] = []) {
+  const spec = { replicas: 2, selector: { matchLabels: { app: "web" } } };
+  const metadata = { ...meta, name: "web", uid: "u-web" };
+  return workloadOf({ ...kind, metadata, spec, status: { conditions } } as never, "Deployment");
+}
+
+function pod(containerStatus: object, ready = "False", extra: object = {}) {
+  const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-abc", uid: "u-rs", controller: true };
+  const metadata = { ...meta, name: "web-1", uid: "u-1", labels: { app: "web" }, ownerReferences: [owner], ...extra };
+  const conditions = [{ type: "Ready", status: ready, reason: "ContainersNotReady", lastTransitionTime: before(120) }];
+  const status = {
+    phase: "Running",
+    conditions,
+    containerStatuses: [{ name: "c", restartCount: 3, ...containerStatus }],
+  };
+  return podOf({ ...kind, metadata, status });
+}
+
+const onTarget: TriggerWhen = { condition: { on: "Target", type: "Available", status: "False" } };
+const crashLoop: TriggerWhen = {
+  condition: { on: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
+};
+const failed = (seconds: number, exitCode = 1) => ({
+  terminated: { reason: "Error", exitCode, finishedAt: before(seconds) },
+});
+
+describe("a condition on the target", () => {
+  it("holds since its last transition", () => {
+    const target = workload([{ type: "Available", status: "False", reason: "Min", lastTransitionTime: before(90) }]);
+    expect(holds(onTarget, target, { pods: [], now })).toEqual({
+      sinceMs: now - 90_000,
+      reason: "Deployment web: Available=False (Min)",
+    });
+  });
+
+  it.each([
+    ["another status", [{ type: "Available", status: "True", lastTransitionTime: before(90) }]],
+    ["no such condition", []],
+  ])("does not hold with %s", (_, conditions) => {
+    expect(holds(onTarget, workload(conditions), { pods: [], now })).toBeNull();
+  });
+
+  it("asks for one of the reasons when there are any", () => {
+    const when: TriggerWhen = {
+      condition: { on: "Target", type: "Progressing", status: "False", reasons: ["Deadline"] },
+    };
+    const target = (reason: string) => workload([{ type: "Progressing", status: "False", reason }]);
+    expect(holds(when, target("Deadline"), { pods: [], now })).not.toBeNull();
+    expect(holds(when, target("Other"), { pods: [], now })).toBeNull();
+  });
+
+  it("takes a time ahead of our clock for now", () => {
+    const target = workload([{ type: "Available", status: "False", lastTransitionTime: before(-50) }]);
+    expect(holds(onTarget, target, { pods: [], now })?.sinceMs).toBe(now);
+  });
+});
+
+describe("CrashLoopBackOff on pods", () => {
+  it.each([
+    ["while it waits", { state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: failed(60) }],
+    ["while it runs for a moment", { state: { running: {} }, lastState: failed(3) }],
+    ["just after it failed again", { state: failed(0), lastState: failed(20) }],
+    ["shortly before five minutes", { state: { running: {} }, lastState: failed(299) }],
+  ])("holds %s", (_, status) => {
+    expect(holds(crashLoop, workload(), { pods: [pod(status)], now })).toEqual({
+      sinceMs: now - 120_000,
+      reason: "Pod web-1: Ready=False (CrashLoopBackOff)",
+    });
+  });
+
+  it.each([
+    ["once the pod is ready", pod({ ready: true, state: { running: {} }, lastState: failed(3) }, "True")],
+    ["for a container that is ready beside one that is not", pod({ ready: true, lastState: failed(3) })],
+    ["five minutes after the last failure", pod({ state: { running: {} }, lastState: failed(301) })],
+    ["when the last run ended well", pod({ state: { running: {} }, lastState: failed(3, 0) })],
+    ["before the first restart", pod({ restartCount: 0, state: failed(1) })],
+    ["for a pod that is being deleted", pod({ lastState: failed(3) }, "False", { deletionTimestamp: before(1) })],
+  ])("does not hold %s", (_, one) => {
+    expect(holds(crashLoop, workload(), { pods: [one], now })).toBeNull();
+  });
+
+  it("sees an init container", () => {
+    const waiting = { name: "init", state: { waiting: { reason: "CrashLoopBackOff" } } };
+    const { metadata } = { metadata: { ...meta, name: "web-1", uid: "u" } };
+    const conditions = [{ type: "Ready", status: "False", lastTransitionTime: before(10) }];
+    const one = podOf({
+      ...kind,
+      metadata,
+      status: { phase: "Pending", conditions, initContainerStatuses: [waiting] },
+    });
+    expect(holds(crashLoop, workload(), { pods: [one], now })).not.toBeNull();
+  });
+});
+
+describe("other reasons of containers", () => {
+  it.each([
+    ["OOMKilled", { state: { terminated: { reason: "OOMKilled", exitCode: 137 } } }],
+    ["ImagePullBackOff", { state: { waiting: { reason: "ImagePullBackOff" } } }],
+  ])("count: %s", (reason, status) => {
+    const when: TriggerWhen = { condition: { on: "Pods", type: "Ready", status: "False", reasons: [reason] } };
+    expect(holds(when, workload(), { pods: [pod(status)], now })?.reason).toContain(reason);
+  });
+});
+
+describe("the pods of a workload", () => {
+  it("are selected and controlled by it", () => {
+    const one = pod({});
+    expect(isPodOf(workload(), one)).toBe(true);
+    expect(isPodOf({ ...workload(), name: "api" }, one)).toBe(false);
+    expect(isPodOf({ ...workload(), namespace: "other" }, one)).toBe(false);
+    expect(isPodOf({ ...workload(), selector: {} }, one)).toBe(false);
+    expect(isPodOf({ ...workload(), kind: "StatefulSet" }, one)).toBe(false);
+  });
+});

@@ -1,0 +1,99 @@
+import type { TriggerWhen } from "@sre-agent/crds";
+import type { ObservedCondition, WatchedContainer, WatchedPod, WatchedWorkload } from "./workload.ts";
+
+/** That a condition holds: since when (ms since the epoch), and why in one line made of codes and names. */
+export interface Holding {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+/** How long after its last restart a failing container still counts as crash-looping. */
+const CRASH_LOOP_MS = 5 * 60_000;
+const CRASH_LOOP = "CrashLoopBackOff";
+
+type ConditionSource = NonNullable<TriggerWhen["condition"]>;
+
+/**
+ * Whether `when` holds now. `for` is the caller's matter: it compares `sinceMs`. An `event` entry never holds here.
+ * Pure: `now` is ms since the epoch.
+ */
+export function holds(
+  when: TriggerWhen,
+  target: WatchedWorkload,
+  { pods, now }: { readonly pods: readonly WatchedPod[]; readonly now: number },
+): Holding | null {
+  const { condition } = when;
+  if (condition === undefined) return null;
+  if (condition.on !== "Pods") return holdsOnTarget(condition, target, now);
+  const holding = pods.filter(({ gone }) => !gone).flatMap((pod) => holdsOnPod(condition, pod, now) ?? []);
+  return earliest(holding);
+}
+
+function earliest(holding: readonly Holding[]): Holding | null {
+  return holding.reduce<Holding | null>(
+    (first, one) => (first === null || one.sinceMs < first.sinceMs ? one : first),
+    null,
+  );
+}
+
+function holdsOnTarget(source: ConditionSource, target: WatchedWorkload, now: number): Holding | null {
+  const found = findIn(source, target.conditions);
+  if (found === undefined || !reasonListed(source, found.reason)) return null;
+  return { sinceMs: timeOf(found.lastTransitionTime, now), reason: `${target.kind} ${target.name}: ${textOf(found)}` };
+}
+
+function holdsOnPod(source: ConditionSource, pod: WatchedPod, now: number): Holding | null {
+  const found = findIn(source, pod.conditions);
+  if (found === undefined) return null;
+  const code = codeOf(source, { pod, found, now });
+  if (code === undefined) return null;
+  const sinceMs = timeOf(found.lastTransitionTime ?? pod.createdAt, now);
+  return { sinceMs, reason: `Pod ${pod.name}: ${found.type}=${found.status}${code === "" ? "" : ` (${code})`}` };
+}
+
+/** The reason that makes the condition count; empty when none was asked for, undefined when it does not count. */
+function codeOf(
+  source: ConditionSource,
+  { pod, found, now }: { readonly pod: WatchedPod; readonly found: ObservedCondition; readonly now: number },
+): string | undefined {
+  if (source.reasons === undefined) return found.reason ?? "";
+  if (found.reason !== undefined && source.reasons.includes(found.reason)) return found.reason;
+  const codes = pod.containers.flatMap((container) => containerCodes(container, now));
+  return codes.find((code) => source.reasons?.includes(code));
+}
+
+function containerCodes(container: WatchedContainer, now: number): readonly string[] {
+  const { waiting, terminated } = container;
+  return [
+    ...(waiting ? [waiting] : []),
+    ...(terminated ? [terminated] : []),
+    ...(loops(container, now) ? [CRASH_LOOP] : []),
+  ];
+}
+
+/**
+ * Between two back-offs a crash-looping container is for a moment Running or Error. It has recovered when it is ready
+ * or has run for five minutes, and not before.
+ */
+function loops({ ready, restarts, last }: WatchedContainer, now: number): boolean {
+  if (ready || restarts === 0 || last === undefined || last.exitCode === 0) return false;
+  return now - timeOf(last.finishedAt, now) < CRASH_LOOP_MS;
+}
+
+function findIn(source: ConditionSource, conditions: readonly ObservedCondition[]): ObservedCondition | undefined {
+  return conditions.find(({ type, status }) => type === source.type && status === source.status);
+}
+
+function reasonListed({ reasons }: ConditionSource, reason: string | undefined): boolean {
+  return reasons === undefined || (reason !== undefined && reasons.includes(reason));
+}
+
+function textOf({ type, status, reason }: ObservedCondition): string {
+  return `${type}=${status}${reason ? ` (${reason})` : ""}`;
+}
+
+/** A time that is missing, unreadable or ahead of our clock is now. */
+function timeOf(text: string | undefined, now: number): number {
+  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(ms) ? now : Math.min(ms, now);
+}

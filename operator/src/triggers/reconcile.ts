@@ -1,0 +1,142 @@
+import { API_VERSION, type SreTrigger, TRIGGER, type TriggerIncident, type TriggerSpec } from "@sre-agent/crds";
+import type { Logger } from "@sre-agent/frame";
+import {
+  type Clock,
+  type EventRecorder,
+  isKubeError,
+  type KubeObject,
+  type Reader,
+  type RecordWriter,
+  type Requeue,
+  type Store,
+} from "@sre-agent/kube";
+import type { KnownRun } from "../investigations/known-run.ts";
+import { evaluate } from "./evaluate.ts";
+import { isOpen, MAX_INCIDENTS, nextIncidents } from "./incident.ts";
+import { startInvestigation } from "./start-investigation.ts";
+import { type TriggerStatusChange, writeTriggerStatus } from "./status.ts";
+import type { WatchPool } from "./watch-pool.ts";
+
+/** An SreTrigger as it was last read or written. */
+export type StoredTrigger = SreTrigger & KubeObject;
+
+export interface TriggerDependencies {
+  readonly reader: Pick<Reader, "get">;
+  readonly recordWriter: Pick<RecordWriter, "create" | "replaceStatus">;
+  readonly eventRecorder: EventRecorder;
+  readonly pool: WatchPool;
+  readonly runs: Store<KnownRun>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const DONE: Requeue = { kind: "done" };
+const CONFLICT: Requeue = { kind: "retryAfter", ms: 100, reason: "Conflict" };
+
+/** Looks at the targets of the trigger `namespace/name` and starts what has to be started. */
+export async function reconcileTrigger(
+  dependencies: TriggerDependencies,
+  key: string,
+  signal: AbortSignal,
+): Promise<Requeue> {
+  const trigger = await readTrigger(dependencies, key, signal);
+  if (trigger === undefined || trigger.metadata.deletionTimestamp !== undefined) {
+    dependencies.pool.release(key);
+    return DONE;
+  }
+  try {
+    return await serve(dependencies, trigger, key);
+  } catch (error) {
+    if (isKubeError(error, "CONFLICT")) return CONFLICT;
+    if (isKubeError(error, "NOT_FOUND")) return DONE;
+    throw error;
+  }
+}
+
+async function readTrigger(
+  { reader }: TriggerDependencies,
+  key: string,
+  signal: AbortSignal,
+): Promise<StoredTrigger | undefined> {
+  const [namespace = "", name = ""] = key.split("/");
+  try {
+    const ref = { apiVersion: API_VERSION, kind: TRIGGER.kind, namespace, name };
+    const trigger = await reader.get<StoredTrigger>(ref, { signal });
+    return { ...trigger, spec: TRIGGER.spec.parse(trigger.spec) };
+  } catch (error) {
+    if (isKubeError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
+  const { pool, clock } = dependencies;
+  if (trigger.spec.suspend) {
+    pool.release(key);
+    const ready = { status: "False", reason: "Suspended", message: "Nothing is watched (spec.suspend)." } as const;
+    await writeTriggerStatus(dependencies, trigger, { ready });
+    return DONE;
+  }
+  pool.hold(key, trigger.spec);
+  const observed = pool.observed(key);
+  // The pool tells when the first lists are there.
+  if (observed === undefined) return DONE;
+  const now = clock.now();
+  const { unwell, wakeAtMs } = evaluate(trigger.spec, observed, now);
+  const answer = nextIncidents({
+    trigger: trigger.metadata,
+    spec: trigger.spec,
+    incidents: trigger.status?.incidents ?? [],
+    unwell,
+    now,
+    ...knowledgeOf(dependencies.runs, trigger),
+  });
+  // Before the create: after a crash between the two, the record says what was meant to be started.
+  const ready = readyOf(trigger.spec, answer.leftOut);
+  const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents });
+  await startMissing(dependencies, written, answer.incidents);
+  return wakeAt([wakeAtMs, answer.wakeAtMs], now);
+}
+
+function knowledgeOf(runs: Store<KnownRun>, { metadata: { namespace } }: StoredTrigger) {
+  return {
+    runComplete: (name: string) => runs.get(`${namespace}/${name}`)?.complete,
+    lastEpisode: (stem: string) => {
+      const prefix = `${namespace}/${stem}-`;
+      const episodes = runs.keys().flatMap((key) => (key.startsWith(prefix) ? Number(key.slice(prefix.length)) : []));
+      return Math.max(0, ...episodes.filter(Number.isInteger));
+    },
+  };
+}
+
+/** A part that is not served makes the whole trigger not ready, although the other parts work: nobody should rely on it. */
+function readyOf({ when }: TriggerSpec, leftOut: number): TriggerStatusChange["ready"] {
+  if (when.some(({ event }) => event !== undefined)) {
+    const message = "Entries of `when` with an event are not served yet; those with a condition are.";
+    return { status: "False", reason: "EventSourceNotServed", message };
+  }
+  if (leftOut > 0) {
+    const message = `${MAX_INCIDENTS} incidents are open; ${leftOut} more targets are unwell and not looked at.`;
+    return { status: "False", reason: "TooManyIncidents", message };
+  }
+  return { status: "True", reason: "Watching", message: "Its targets are watched." };
+}
+
+/** An open incident without its run: just recorded, or the process died between record and create. */
+async function startMissing(
+  dependencies: TriggerDependencies,
+  trigger: StoredTrigger,
+  incidents: readonly TriggerIncident[],
+): Promise<void> {
+  const { namespace } = trigger.metadata;
+  for (const incident of incidents.filter(isOpen)) {
+    const known = dependencies.runs.get(`${namespace}/${incident.investigation}`);
+    if (known === undefined) await startInvestigation(dependencies, trigger, incident);
+  }
+}
+
+function wakeAt(times: readonly (number | undefined)[], now: number): Requeue {
+  const due = times.filter((time) => time !== undefined);
+  if (due.length === 0) return DONE;
+  return { kind: "retryAfter", ms: Math.max(0, Math.min(...due) - now), reason: "Watching" };
+}

@@ -1,0 +1,165 @@
+import type { SreInvestigation } from "@sre-agent/crds";
+import { describe, expect, it } from "vitest";
+import { createWorld, deployment, trigger, type World } from "../test/world.ts";
+
+const names = (world: World) => world.runs().map(({ metadata }) => metadata.name);
+const incident = (world: World, index = 0) => world.trigger().status?.incidents?.[index];
+const ready = (world: World) => world.trigger().status?.conditions?.find(({ type }) => type === "Ready");
+const complete = (world: World) => world.runs().every(({ status }) => status?.completedAt !== undefined);
+
+async function triggered(spec = {}): Promise<World> {
+  const world = await createWorld();
+  world.cluster.put(deployment("False"));
+  world.cluster.put(trigger(spec));
+  await world.start();
+  return world;
+}
+
+describe("a trigger", () => {
+  it("starts one investigation for a target that is unwell", async () => {
+    const world = await triggered({ mode: "auto", actionRefs: ["restart"], instructions: "Slow to start." });
+    await world.until(() => names(world).length === 1);
+    const [run] = world.runs() as readonly SreInvestigation[];
+    expect(run?.metadata.name).toMatch(/^web-down-[0-9a-f]{8}-1$/);
+    expect(run?.spec).toMatchObject({
+      target: { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "uid-web" },
+      triggerRef: { name: "web-down", uid: "uid-web-down", episode: 1 },
+      mode: "auto",
+      actionRefs: ["restart"],
+      instructions: "Slow to start.",
+    });
+    expect(run?.spec.symptom).toContain("Available=False");
+    expect(world.trigger().status).toMatchObject({ active: 1, lastInvestigation: run?.metadata.name });
+    expect(ready(world)).toMatchObject({ status: "True", reason: "Watching" });
+    await world.until(() => complete(world));
+    await world.clock.advance(600_000);
+    expect(names(world)).toHaveLength(1);
+  });
+
+  it("makes one run of a storm, and writes its status at most every 10 s", async () => {
+    const world = await triggered();
+    await world.until(() => complete(world) && names(world).length === 1);
+    const before = Number(world.trigger().status?.incidents?.[0]?.count);
+    const version = Number(world.cluster.get("SreTrigger", "shop", "web-down")?.metadata.generation);
+    for (let change = 0; change < 1_000; change += 1) {
+      world.cluster.put(deployment("False"));
+      await world.clock.advance(20);
+    }
+    expect(names(world)).toHaveLength(1);
+    const counted = Number(incident(world)?.count) - before;
+    expect(counted).toBeGreaterThan(0);
+    expect(counted).toBeLessThanOrEqual(3);
+    expect(world.cluster.get("SreTrigger", "shop", "web-down")?.metadata.generation).toBe(version);
+  });
+
+  it("waits for `for`, and starts nothing when the condition broke before", async () => {
+    const when = [{ condition: { on: "Target", type: "Available", status: "False" }, for: "30s" }];
+    const world = await triggered({ when });
+    await world.clock.advance(20_000);
+    expect(names(world)).toEqual([]);
+    world.cluster.put(deployment("True"));
+    await world.clock.advance(60_000);
+    expect(names(world)).toEqual([]);
+    const since = new Date(world.clock.now()).toISOString();
+    const again = deployment("False");
+    world.cluster.put({
+      ...again,
+      status: { conditions: [{ ...again.status.conditions[0], lastTransitionTime: since }] },
+    });
+    await world.clock.advance(29_000);
+    expect(names(world)).toEqual([]);
+    await world.clock.advance(2_000);
+    expect(names(world)).toHaveLength(1);
+  });
+
+  it("starts a new episode only after the old one cleared and cooled down", async () => {
+    const world = await triggered({ cooldown: "10m" });
+    await world.until(() => names(world).length === 1 && complete(world));
+    world.cluster.put(deployment("True"));
+    await world.until(() => incident(world)?.clearedAt !== undefined);
+    world.cluster.put(deployment("False"));
+    await world.clock.advance(590_000);
+    expect(names(world)).toHaveLength(1);
+    await world.clock.advance(12_000);
+    expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
+    expect(incident(world)).toMatchObject({ episode: 2, count: 1 });
+    expect(world.trigger().status?.incidents).toHaveLength(1);
+  });
+
+  it("takes a relapse while the run is still at work for the same episode", async () => {
+    const world = await createWorld();
+    const gate = Promise.withResolvers<void>();
+    const { decide } = world.agent;
+    world.agent.decide = async (request, signal) => {
+      await gate.promise;
+      return decide(request, signal);
+    };
+    world.cluster.put(deployment("False"));
+    world.cluster.put(trigger({ cooldown: "1s" }));
+    await world.start();
+    await world.until(() => names(world).length === 1);
+    world.cluster.put(deployment("True"));
+    await world.until(() => incident(world)?.clearedAt !== undefined);
+    await world.clock.advance(60_000);
+    world.cluster.put(deployment("False"));
+    await world.until(() => incident(world)?.clearedAt === undefined);
+    gate.resolve();
+    await world.clock.advance(60_000);
+    expect(names(world)).toHaveLength(1);
+  });
+
+  it("does nothing while it is suspended, and stops its watches", async () => {
+    const world = await triggered({ suspend: true });
+    await world.clock.advance(10_000);
+    expect(names(world)).toEqual([]);
+    expect(ready(world)).toMatchObject({ status: "False", reason: "Suspended" });
+    expect(world.cluster.watching("Deployment")).toBe(0);
+    world.cluster.put(trigger({ suspend: false }));
+    await world.until(() => names(world).length === 1);
+    expect(world.cluster.watching("Deployment")).toBe(1);
+    world.cluster.remove("SreTrigger", "shop", "web-down");
+    await world.clock.advance(10);
+    expect(world.cluster.watching("Deployment")).toBe(0);
+  });
+
+  it("says that event sources are not served, and serves the rest", async () => {
+    const condition = { on: "Target" as const, type: "Available", status: "False" as const };
+    const event = { reasons: ["BackOff"], type: "Warning" as const, atLeast: 1 };
+    const world = await triggered({ when: [{ event }, { condition }] });
+    await world.until(() => names(world).length === 1);
+    expect(ready(world)).toMatchObject({ status: "False", reason: "EventSourceNotServed" });
+  });
+
+  it("shares its watches and its root with another trigger: the second run refers to the first", async () => {
+    const world = await createWorld();
+    world.cluster.put(deployment("False"));
+    world.cluster.put(trigger());
+    world.cluster.put({ ...trigger(), metadata: { name: "other", namespace: "shop" } });
+    await world.start();
+    await world.until(() => names(world).length === 2 && complete(world));
+    expect(world.cluster.watching("Deployment")).toBe(1);
+    const skipped = world.runs().filter(({ status }) => status?.phase === "Skipped");
+    expect(skipped).toHaveLength(1);
+    expect(skipped[0]?.status?.conditions?.[0]?.message).toMatch(/same root/);
+  });
+
+  it("keeps 64 incidents and says how many targets were left out", async () => {
+    const world = await createWorld();
+    for (let index = 0; index < 70; index += 1) world.cluster.put(deployment("False", `web-${index}`));
+    world.cluster.put(trigger());
+    await world.start();
+    await world.until(() => names(world).length === 64);
+    expect(world.trigger().status?.incidents).toHaveLength(64);
+    expect(ready(world)).toMatchObject({ status: "False", reason: "TooManyIncidents" });
+    expect(ready(world)?.message).toContain("6 more");
+  });
+
+  it("gives a root whose record was dropped an episode that no run has yet", async () => {
+    const world = await triggered();
+    await world.until(() => names(world).length === 1 && complete(world));
+    const { status: _dropped, ...bare } = world.cluster.get("SreTrigger", "shop", "web-down") ?? {};
+    world.cluster.put(bare as never);
+    await world.until(() => names(world).length === 2);
+    expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
+  });
+});
