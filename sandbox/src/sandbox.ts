@@ -72,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const controllers = startControllers({ registry, catalog, clock, incident: options.incident, suffix: randomSuffix });
   player.begin();
   const server = await listen(
-    { store, registry, catalog, clock, tokens, authorizer, logs: controllers.logs },
+    { store, registry, catalog, clock, tokens, authorizer, logs: controllers.logs, applied: new Map() },
     options.port ?? 0,
   );
 

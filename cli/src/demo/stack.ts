@@ -117,7 +117,7 @@ async function settingsOf({ playground }: StackOptions, folder: string, ports: P
         AGENT_URL: url("agent"),
         AGENT_SECRET_FILE: secret,
         WATCH_NAMESPACES: playground.namespace,
-        LEASE_NAMESPACE: SYSTEM_NAMESPACE,
+        SYSTEM_NAMESPACE,
         POD_NAME: `demo-operator-${playground.namespace}`,
       },
     },

@@ -1,6 +1,7 @@
 import { ApiError, badRequest, invalid } from "../api-error.ts";
 import { isRecord } from "../json.ts";
 import type { KubeObject, Manifest } from "../object.ts";
+import { withoutForsaken } from "../patch/forsaken.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { strategicMerge } from "../patch/strategic-merge.ts";
@@ -65,10 +66,11 @@ export function parsePatch(body: string): unknown {
   }
 }
 
-/** Server-side apply without ownership of fields: creates, or merges with named lists merged by name. */
+/** Server-side apply: creates, or merges with named lists merged by name; takes away what this manager applies no more. */
 function applyObject(api: Api, request: TargetRequest): Answer {
   const { resource, namespace, name } = request.target;
-  if (!request.query.get("fieldManager")) throw missingManager(resource);
+  const manager = request.query.get("fieldManager");
+  if (!manager) throw missingManager(resource);
   const body = parsePatch(request.body);
   const { options, warnings } = writeOptions(request);
   const applying = { ...options, operation: "Apply" as const };
@@ -79,15 +81,31 @@ function applyObject(api: Api, request: TargetRequest): Answer {
       stored(resource, { ...body, metadata } as Manifest) as Manifest,
       applying,
     );
+    remember(api, request, { object, manager, body });
     return answer(api, request, { code: 201, object, warnings });
   }
   const object = api.registry.update({
     resource,
     key: request.target,
     options: { ...applying, patching: true },
-    change: (current) => patched(resource, current, (shown) => strategicMerge(shown, body)),
+    change: (current) =>
+      patched(resource, current, (shown) => {
+        const before = api.applied.get(`${current.metadata.uid}/${manager}`);
+        return strategicMerge(withoutForsaken(shown, { before, now: body }), body);
+      }),
   });
+  remember(api, request, { object, manager, body });
   return answer(api, request, { code: 200, object, warnings });
+}
+
+interface Remembered {
+  readonly object: KubeObject;
+  readonly manager: string;
+  readonly body: unknown;
+}
+
+function remember({ applied }: Api, { query }: TargetRequest, { object, manager, body }: Remembered): void {
+  if (!query.has("dryRun")) applied.set(`${object.metadata.uid}/${manager}`, body);
 }
 
 function missingManager(resource: Resource): ApiError {

@@ -18,6 +18,8 @@ export interface Api {
   readonly tokens: Tokens;
   readonly authorizer: Authorizer;
   readonly logs: LogSource;
+  /** What each manager last applied, by uid and manager: server-side apply takes away what it applies no more. */
+  readonly applied: Map<string, unknown>;
 }
 
 /** Where container logs come from. */

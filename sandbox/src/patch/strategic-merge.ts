@@ -60,7 +60,7 @@ function mergeList(target: unknown, patch: readonly unknown[], field: string): u
 }
 
 /** A Service's ports have no containerPort: their key is `port`. */
-function mergeKey(field: string, items: readonly unknown[]): string | undefined {
+export function mergeKey(field: string, items: readonly unknown[]): string | undefined {
   const key = MERGE_KEYS[field];
   const isServicePort = key === "containerPort" && items.some((item) => isRecord(item) && "port" in item);
   return isServicePort ? "port" : key;

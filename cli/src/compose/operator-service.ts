@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { GROUP } from "@sre-agent/crds";
+import {
+  createHealth,
+  createHttpServer,
+  createLogger,
+  createMetrics,
+  type Environment,
+  fileSecret,
+} from "@sre-agent/frame";
+import {
+  type Connection,
+  createEventRecorder,
+  createLeaseElection,
+  createReader,
+  createRecordWriter,
+  systemClock,
+} from "@sre-agent/kube";
+import {
+  createAgentClient,
+  createWatch,
+  OPERATOR_LEASE,
+  parseOperatorConfig,
+  startOperator,
+} from "@sre-agent/operator";
+import { createPseudonyms } from "@sre-agent/redaction";
+import { settingsOf } from "./settings.ts";
+
+const EXECUTE_TIMEOUT_MS = 20_000;
+const STOP_WITHIN_MS = 5_000;
+
+/** The operator service: waits for its Lease, serves triggers and investigations, until `signal` aborts. */
+export async function runOperator(
+  connection: Connection,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = settingsOf(parseOperatorConfig(environment));
+  const logger = await createLogger({ component: "operator", level: config.LOG_LEVEL });
+  const metrics = await createMetrics({ component: "operator" });
+  const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;
+  const onError = (error: unknown) => logger.warn("the operator goes on after a failure", { error });
+  const clock = systemClock;
+  const http = await createHttpServer({
+    health: createHealth(),
+    metrics,
+    logger,
+    host: config.HOST,
+    port: config.PORT,
+    routes: () => undefined,
+  });
+  const operator = startOperator({
+    reader: createReader(connection),
+    recordWriter: createRecordWriter(connection, { group: GROUP }),
+    eventRecorder: createEventRecorder(connection, {
+      reportingController: `${GROUP}/operator`,
+      reportingInstance: identity,
+      clock,
+    }),
+    watch: createWatch({ connection, clock, random: Math.random, onError }),
+    election: createLeaseElection({
+      connection,
+      clock,
+      onError,
+      namespace: config.SYSTEM_NAMESPACE,
+      name: OPERATOR_LEASE,
+      identity,
+    }),
+    agent: createAgentClient({
+      url: config.AGENT_URL,
+      secret: fileSecret(config.AGENT_SECRET_FILE),
+      decideTimeoutMs: config.DECIDE_TIMEOUT,
+      executeTimeoutMs: EXECUTE_TIMEOUT_MS,
+    }),
+    clock,
+    pseudonym: createPseudonyms(randomBytes(32)),
+    logger,
+    metrics,
+    namespaces: config.WATCH_NAMESPACES,
+    workers: config.INVESTIGATION_WORKERS,
+  });
+  logger.info("serving", { url: http.url, namespaces: config.WATCH_NAMESPACES.join() || "all" });
+  signal.addEventListener("abort", () => void operator.stop().catch(onError), { once: true });
+  try {
+    await operator.ended;
+  } finally {
+    await http.stop(STOP_WITHIN_MS);
+  }
+}
