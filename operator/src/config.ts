@@ -24,7 +24,7 @@ export const operatorConfigSchema = z.object({
   POD_NAME: textVariable({ maxLength: 253 })
     .optional()
     .describe("Identity in the Lease; default host name and process id."),
-  DECIDE_TIMEOUT: durationVariable({ minMs: 1_000, maxMs: 3_600_000 })
+  DECIDE_TIMEOUT: durationVariable({ minMs: 1_000, maxMs: 300_000 })
     .default(180_000)
     .describe("The longest that one step of the agent may take."),
   INVESTIGATION_WORKERS: integerVariable({ min: 1, max: 64 })

@@ -20,6 +20,8 @@ export interface Term extends Omit<OperatorOptions, "metrics" | "pseudonym" | "e
 
 /** A pass may hold many steps of the agent; what is left over goes on in the next one. */
 const INVESTIGATION_TIMEOUT_MS = 15 * 60_000;
+/** A rollout changes many pods at once: they are looked at together. */
+const COALESCE_MS = 100;
 const MEASURE_MS = 10_000;
 const PRUNE_MS = 5 * 60_000;
 
@@ -56,7 +58,7 @@ async function work(
   { kinds, queues }: { readonly kinds: Kinds; readonly queues: Queues },
   leadership: AbortSignal,
 ): Promise<void> {
-  const pool = createWatchPool({ watch: term.watch, onChange: (key) => queues.triggers.add(key) });
+  const pool = createWatchPool({ watch: term.watch, onChange: (key) => queues.triggers.addAfter(key, COALESCE_MS) });
   const triggerDependencies: TriggerDependencies = { ...term, pool, runs: kinds.runs.store };
   const investigationDependencies: InvestigationDependencies = {
     ...term,

@@ -1,4 +1,5 @@
 import { findCondition } from "@sre-agent/crds";
+import { announce } from "./announce.ts";
 import { knownRunOf } from "./known-run.ts";
 import { writeStatus } from "./status.ts";
 import { DONE, later, logContext, next, type Step } from "./step.ts";
@@ -9,7 +10,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** Takes a place for the run and says since when it is looked at; or says what it waits for. */
 export const admit: Step = async (dependencies, { run }) => {
   if (findCondition(run.status?.conditions, "Investigated") !== undefined) return next(run);
-  const { admission, clock, eventRecorder, logger } = dependencies;
+  const { admission, clock, logger } = dependencies;
   const verdict = admission.ask(knownRunOf(run));
   const now = new Date(clock.now()).toISOString();
   if (verdict.kind === "wait") {
@@ -37,13 +38,7 @@ export const admit: Step = async (dependencies, { run }) => {
   });
   logger.info("investigation started", logContext(started));
   const note = `The agent looks at ${describeTarget(started)}.`;
-  await eventRecorder.record({
-    regarding: started,
-    type: "Normal",
-    reason: "Investigating",
-    action: "Investigate",
-    note,
-  });
+  await announce(dependencies, started, { type: "Normal", reason: "Investigating", action: "Investigate", note });
   return next(started);
 };
 

@@ -21,6 +21,8 @@ import { type InvestigationDependencies, later, type Run, type Step } from "./st
 
 /** References to chunks that fit into the status; all chunks carry the run's uid as a label. */
 const MAX_REFS = 64;
+/** One pass ends after the step that is under way then, well before its time limit cuts a call off. */
+const PASS_MS = 8 * 60_000;
 
 interface Progress {
   readonly run: Run;
@@ -37,9 +39,10 @@ export const decide: Step = async (dependencies, work) => {
     return { kind: "next", run: work.run };
   let progress = await readProgress(dependencies, work);
   let report = reportIn(progress.journal);
+  const endMs = dependencies.clock.now() + PASS_MS;
   while (report === undefined) {
-    // A new leader goes on from what is stored.
-    if (dependencies.stopping.aborted) return later(0, "Stopping");
+    // A new leader, or the next pass, goes on from what is stored.
+    if (dependencies.stopping.aborted || dependencies.clock.now() > endMs) return later(0, "ToBeContinued");
     const made = await makeStep(dependencies, progress, work.signal);
     progress = made.progress;
     report = reportIn(progress.journal) ?? made.report;

@@ -8,6 +8,7 @@ import {
   remediationPhase,
   type SreRemediation,
 } from "@sre-agent/crds";
+import { announce } from "./announce.ts";
 import { readRemediation } from "./remediation.ts";
 import { type StatusChange, unstalled, writeStatus } from "./status.ts";
 import { type InvestigationDependencies, logContext, next, type StepResult, type Work } from "./step.ts";
@@ -20,7 +21,7 @@ export async function recordDecision(
   { run, signal }: Work,
   report: Report,
 ): Promise<StepResult> {
-  const { clock, eventRecorder, logger, metrics } = dependencies;
+  const { clock, logger, metrics } = dependencies;
   const record = await proposalOf(dependencies, { run, signal }, report);
   const outcome = disposition(report.decision, modeOf(record));
   const now = new Date(clock.now()).toISOString();
@@ -40,15 +41,15 @@ export async function recordDecision(
     confidence: report.confidence,
   });
   const note = `${outcome.phase}: ${decided.status?.rootCause ?? decided.status?.rationale ?? report.decision}`;
-  await eventRecorder.record({ regarding: decided, type: "Normal", reason: "Decided", action: "Decide", note });
+  await announce(dependencies, decided, { type: "Normal", reason: "Decided", action: "Decide", note });
   if (outcome.phase === "AwaitingApproval") await tellApprovers(dependencies, decided);
   return next(decided);
 }
 
-async function tellApprovers({ eventRecorder }: InvestigationDependencies, run: Work["run"]): Promise<void> {
+async function tellApprovers(dependencies: InvestigationDependencies, run: Work["run"]): Promise<void> {
   const name = run.status?.remediationRef?.name;
   const note = `A person has to look at SreRemediation ${name} and approve it: sre-agent approve ${name} -n ${run.metadata.namespace}`;
-  await eventRecorder.record({ regarding: run, type: "Normal", reason: "AwaitingApproval", action: "Approve", note });
+  await announce(dependencies, run, { type: "Normal", reason: "AwaitingApproval", action: "Approve", note });
 }
 
 /** The record that the report names; none when it is not this run's or has another digest than the report says. */

@@ -7,6 +7,7 @@ import {
   remediationPhase,
   type SreRemediation,
 } from "@sre-agent/crds";
+import { announce } from "./announce.ts";
 import { readRemediation } from "./remediation.ts";
 import { unstalled, writeStatus } from "./status.ts";
 import {
@@ -122,6 +123,6 @@ async function end(dependencies: InvestigationDependencies, run: Run, outcome: O
   });
   dependencies.logger.info("investigation ended", { ...logContext(ended), outcome });
   const [type, reason] = [outcome === "Succeeded" ? "Normal" : "Warning", executed ? "Executed" : outcome] as const;
-  await dependencies.eventRecorder.record({ regarding: ended, type, reason, action: "Execute", note: message });
+  await announce(dependencies, ended, { type, reason, action: "Execute", note: message });
   return DONE;
 }

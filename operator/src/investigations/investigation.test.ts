@@ -213,6 +213,21 @@ describe("an agent that fails", () => {
     expect(world.events.map(({ reason }) => reason)).toContain("AgentUnavailable");
   });
 
+  it("is not blamed for a call that the stop of the operator cut off", async () => {
+    const world = await createWorld();
+    world.agent.decide = (_request, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(unavailable()), { once: true });
+      });
+    world.cluster.put(investigation());
+    const { operator } = await world.start();
+    await world.until(() => phase(world) === "Investigating");
+    const stopped = operator.stop();
+    await world.clock.advance(12_000);
+    await stopped;
+    expect(read(world).status?.conditions?.find(({ type }) => type === "Stalled")).toBeUndefined();
+  });
+
   it("is not asked before the time that it named", async () => {
     const world = await createWorld();
     world.agent.failures.push(new OperatorError("busy", { code: "AGENT_UNAVAILABLE", retryAfterMs: 30_000 }));

@@ -2,6 +2,7 @@ import { API_VERSION, INVESTIGATION, isComplete } from "@sre-agent/crds";
 import { isKubeError, type Requeue } from "@sre-agent/kube";
 import { isOperatorError, type OperatorError } from "../error.ts";
 import { admit } from "./admit.ts";
+import { announce } from "./announce.ts";
 import { decide } from "./decide.ts";
 import { follow } from "./follow.ts";
 import { failRun, writeStatus } from "./status.ts";
@@ -36,7 +37,8 @@ export async function reconcileInvestigation(
   } catch (error) {
     if (isKubeError(error, "CONFLICT")) return later(CONFLICT_MS, "Conflict");
     if (isKubeError(error, "NOT_FOUND")) return DONE;
-    if (!isOperatorError(error)) throw error;
+    // A call that we cut off ourselves says nothing about the agent.
+    if (!isOperatorError(error) || signal.aborted) throw error;
     return handleFailure(dependencies, error, { key, signal });
   }
 }
@@ -82,10 +84,10 @@ async function handleFailure(
   if (error.code === "AGENT_UNAVAILABLE" || run.status?.decision !== undefined) return stall(dependencies, run, error);
   const message = dependencies.scrub(error.message);
   const failed = await failRun(dependencies, run, { reason: REASONS[error.code], message });
-  const { eventRecorder, logger } = dependencies;
+  const { logger } = dependencies;
   logger.error("investigation failed", { ...logContext(run), error });
-  const event = { regarding: failed, type: "Warning", reason: REASONS[error.code], action: "Investigate" } as const;
-  await eventRecorder.record({ ...event, note: message });
+  const reason = REASONS[error.code];
+  await announce(dependencies, failed, { type: "Warning", reason, action: "Investigate", note: message });
   return { kind: "terminal", reason: REASONS[error.code] };
 }
 
@@ -97,7 +99,7 @@ const REASONS = {
 } as const;
 
 async function stall(dependencies: InvestigationDependencies, run: Run, error: OperatorError): Promise<Requeue> {
-  const { eventRecorder, logger, metrics, scrub } = dependencies;
+  const { logger, metrics, scrub } = dependencies;
   const reason = REASONS[error.code];
   const pause = error.retryAfterMs === undefined ? "after a pause that grows up to 5 minutes" : "when it says so";
   const message = `${scrub(error.message).slice(0, 2000)} It is tried again ${pause}.`;
@@ -106,7 +108,7 @@ async function stall(dependencies: InvestigationDependencies, run: Run, error: O
   const stalled = await writeStatus(dependencies, run, {
     conditions: [{ type: "Stalled", status: "True", reason, message }],
   });
-  await eventRecorder.record({ regarding: stalled, type: "Warning", reason, action: "Investigate", note: message });
+  await announce(dependencies, stalled, { type: "Warning", reason, action: "Investigate", note: message });
   if (error.retryAfterMs !== undefined) return later(Math.max(error.retryAfterMs, 1_000), reason);
   throw error;
 }

@@ -31,7 +31,7 @@ export async function startInvestigation(
     throw error;
   }
   const note = `${kind} ${name}: ${incident.reason}. SreInvestigation ${incident.investigation} looks at it.`;
-  const event = { regarding: trigger, type: "Normal", reason: "Investigating", action: "Investigate", note } as const;
+  const event = { regarding: trigger, type: "Normal", reason: "Triggered", action: "Investigate", note } as const;
   await eventRecorder.record(event);
 }
 

@@ -34,6 +34,9 @@ describe("a trigger", () => {
     await world.until(() => complete(world));
     await world.clock.advance(600_000);
     expect(names(world)).toHaveLength(1);
+    const told = world.events.filter(({ regarding }) => regarding.kind === "SreTrigger");
+    expect(told.map(({ reason }) => reason)).toEqual(["Triggered", "Investigating", "Decided"]);
+    expect(told.every(({ regarding }) => regarding.metadata.uid === "uid-web-down")).toBe(true);
   });
 
   it("makes one run of a storm, and writes its status at most every 10 s", async () => {

@@ -150,9 +150,12 @@ function containerOf({ name, ready, restartCount, state, lastState }: ContainerS
 
 /** True when `pod` is one of `workload`'s: selected by it and controlled by it or by a ReplicaSet named after it. */
 export function isPodOf({ kind, name, uid, namespace, selector }: WatchedWorkload, pod: WatchedPod): boolean {
-  if (pod.namespace !== namespace || pod.owner === undefined || !selects(selector, pod.labels)) return false;
-  if (kind !== "Deployment") return pod.owner.uid === uid;
-  return pod.owner.kind === "ReplicaSet" && pod.owner.name.startsWith(`${name}-`);
+  const { owner } = pod;
+  if (owner === undefined || pod.namespace !== namespace) return false;
+  const controlled =
+    kind === "Deployment" ? owner.kind === "ReplicaSet" && owner.name.startsWith(`${name}-`) : owner.uid === uid;
+  // The cheap question first: it is asked for every pod of a namespace and every workload.
+  return controlled && selects(selector, pod.labels);
 }
 
 /** An empty selector selects nothing: a workload without one owns no pods. */
