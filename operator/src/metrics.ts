@@ -2,7 +2,7 @@ import { DECISIONS, type DecisionKind, INVESTIGATION_PHASES, type InvestigationP
 import type { Metrics } from "@sre-agent/frame";
 
 const QUEUES = ["triggers", "investigations"] as const;
-export type QueueName = (typeof QUEUES)[number];
+type QueueName = (typeof QUEUES)[number];
 const WATCHED = ["SreTrigger", "SreInvestigation", "SreApproval", "SreRemediation", "SrePolicy"] as const;
 export type WatchedKind = (typeof WATCHED)[number];
 const PHASES = Object.keys(INVESTIGATION_PHASES) as InvestigationPhase[];

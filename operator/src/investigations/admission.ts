@@ -2,7 +2,7 @@ import type { Store } from "@sre-agent/kube";
 import { currentLimits, type Limits } from "../policy.ts";
 import { isWaiting, type KnownRun } from "./known-run.ts";
 
-export type Verdict =
+type Verdict =
   | { readonly kind: "start" }
   | { readonly kind: "wait"; readonly message: string }
   | { readonly kind: "skip"; readonly message: string };

@@ -15,7 +15,7 @@ export const REPORT: Report = {
 };
 
 /** Four durable steps: begun, a turn with one call, its result, the report. */
-export function scriptOf(report: Report): readonly JournalEntry[] {
+function scriptOf(report: Report): readonly JournalEntry[] {
   const call = { id: "call-1", tool: "diagnose", arguments: { namespace: "shop" } };
   const result = { callId: "call-1", tool: "diagnose", ok: true, text: "web is down", evidence: ["ev-1"] };
   const usage = { inputTokens: 10, outputTokens: 5 };

@@ -20,7 +20,7 @@ export interface World {
   until(done: () => boolean, seconds?: number): Promise<void>;
 }
 
-export interface Life {
+interface Life {
   readonly operator: Operator;
   readonly metrics: Metrics;
   readonly calls: () => number;
@@ -98,7 +98,7 @@ function mortality(callsToLive: number) {
   return { guard, calls: () => calls, dead: () => calls >= callsToLive };
 }
 
-export const DEPLOYMENT = {
+const DEPLOYMENT = {
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: "web", namespace: "shop", labels: { app: "web" } },

@@ -30,7 +30,7 @@ export interface IncidentAnswer {
 }
 
 /** Identifies one root under one trigger, whatever becomes of names. */
-export function fingerprintOf(triggerUid: string, targetUid: string): string {
+function fingerprintOf(triggerUid: string, targetUid: string): string {
   return shortHash({ trigger: triggerUid, target: targetUid }, 32);
 }
 

@@ -7,6 +7,17 @@ const incident = (world: World, index = 0) => world.trigger().status?.incidents?
 const ready = (world: World) => world.trigger().status?.conditions?.find(({ type }) => type === "Ready");
 const complete = (world: World) => world.runs().every(({ status }) => status?.completedAt !== undefined);
 
+/** The agent answers only after the returned function was called. */
+function hold(world: World): () => void {
+  const gate = Promise.withResolvers<void>();
+  const { decide } = world.agent;
+  world.agent.decide = async (request, signal) => {
+    await gate.promise;
+    return decide(request, signal);
+  };
+  return gate.resolve;
+}
+
 async function triggered(spec = {}): Promise<World> {
   const world = await createWorld();
   world.cluster.put(deployment("False"));
@@ -91,12 +102,7 @@ describe("a trigger", () => {
 
   it("takes a relapse while the run is still at work for the same episode", async () => {
     const world = await createWorld();
-    const gate = Promise.withResolvers<void>();
-    const { decide } = world.agent;
-    world.agent.decide = async (request, signal) => {
-      await gate.promise;
-      return decide(request, signal);
-    };
+    const release = hold(world);
     world.cluster.put(deployment("False"));
     world.cluster.put(trigger({ cooldown: "1s" }));
     await world.start();
@@ -106,7 +112,7 @@ describe("a trigger", () => {
     await world.clock.advance(60_000);
     world.cluster.put(deployment("False"));
     await world.until(() => incident(world)?.clearedAt === undefined);
-    gate.resolve();
+    release();
     await world.clock.advance(60_000);
     expect(names(world)).toHaveLength(1);
   });
@@ -138,7 +144,10 @@ describe("a trigger", () => {
     world.cluster.put(deployment("False"));
     world.cluster.put(trigger());
     world.cluster.put({ ...trigger(), metadata: { name: "other", namespace: "shop" } });
+    const release = hold(world);
     await world.start();
+    await world.until(() => world.runs().some(({ status }) => status?.phase === "Skipped"));
+    release();
     await world.until(() => names(world).length === 2 && complete(world));
     expect(world.cluster.watching("Deployment")).toBe(1);
     const skipped = world.runs().filter(({ status }) => status?.phase === "Skipped");
