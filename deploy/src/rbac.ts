@@ -95,7 +95,7 @@ const MCP_READ: readonly PolicyRule[] = [
 /** The act identity reads status and the ledger, and no text of a tenant's program: it has no `pods/log`. */
 const MCP_ACT: readonly PolicyRule[] = [
   ...OBSERVED,
-  reads(GROUP, "sreactions", "sreinvestigations", "sreapprovals", "srepolicies"),
+  reads(GROUP, "sretriggers", "sreactions", "sreinvestigations", "sreapprovals", "srepolicies"),
   grants(GROUP, ["sreremediations"], ...READ, "create", "delete"),
   grants(GROUP, ["sreremediations/status", "srepolicies/status"], "get", "patch"),
   ...REVIEWS,

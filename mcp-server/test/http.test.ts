@@ -127,6 +127,16 @@ describe("what a caller may read", () => {
     await client.close();
   });
 
+  it("is the ledger alone, for the agent outside of a run", async () => {
+    server.sandbox.setRule(AGENT, () => false);
+    const client = await modern(AGENT);
+    const ledger = await call(client, "resources_list", { kind: "SreRemediation", namespace: "shop" });
+    expect(ledger.isError).toBeUndefined();
+    expect(codeOf(await call(client, "resources_list", { kind: "Pod", namespace: "shop" }))).toBe("READ_FORBIDDEN");
+    server.sandbox.setRule(AGENT, undefined);
+    await client.close();
+  });
+
   it("is nothing for a run that is not what it was, or from a caller who is no agent", async () => {
     const agent = await modern(AGENT);
     const person = await modern("person");

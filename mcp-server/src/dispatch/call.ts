@@ -74,11 +74,12 @@ async function contextOf(options: CallOptions, { call, caller, correlationId }: 
   const local = options.localCaller !== undefined;
   const run = await readRun(reader, meta, signal);
   if (run !== undefined && "code" in run) return run;
-  if (run !== undefined && !local && !runPrincipals.includes(caller.username)) {
+  const agent = !local && runPrincipals.includes(caller.username);
+  if (run !== undefined && !local && !agent) {
     return deny("RUN_UNKNOWN", `${caller.username} is no agent and cannot call for a run.`);
   }
   const shared = { caller, local, signal, ...(run === undefined ? {} : { run }) };
-  return { ...shared, correlationId, mayRead: createReadScope({ ...shared, reader, reviewer }) };
+  return { ...shared, correlationId, mayRead: createReadScope({ ...shared, agent, reader, reviewer }) };
 }
 
 function correlationOf({ meta }: WireCall): string {

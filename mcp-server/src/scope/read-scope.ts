@@ -1,4 +1,4 @@
-import { type Denial, deny } from "@sre-agent/crds";
+import { API_VERSION, type Denial, deny, REMEDIATION } from "@sre-agent/crds";
 import { isKubeError, type KindRef, type Reader, type Reviewer, type UserInfo } from "@sre-agent/kube";
 import type { Run, ToolContext } from "../tools/tool.ts";
 
@@ -11,23 +11,36 @@ export interface ReadScopeOptions {
   /** On stdio: the API server judges the kubeconfig itself. */
   readonly local: boolean;
   readonly run?: Run;
+  /** True for the agent's own identity, which has no right of its own in Kubernetes. */
+  readonly agent: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
  * What a caller may read. In a run: its namespace, and what its requester may read; no requester, nothing more. Without
- * a run: on stdio what the kubeconfig may, over HTTP what the authenticated user may.
+ * a run: on stdio what the kubeconfig may, over HTTP what the authenticated user may; and the agent the ledger, since
+ * it passes on the operator's request to execute a record. No model can make that call.
  */
 export function createReadScope(options: ReadScopeOptions): ToolContext["mayRead"] {
-  const { run, local, caller } = options;
-  return async (question) => {
-    if (run === undefined) return local ? null : reviewed(options, caller, question);
-    const { namespace } = run.reference;
-    if (question.namespace === namespace) return null;
-    const user = run.investigation.spec.requester?.user;
-    if (user === undefined) return outside(question, namespace);
-    return reviewed(options, { username: user }, question);
-  };
+  const { run } = options;
+  return async (question) => (run === undefined ? withoutRun(options, question) : inRun(options, run, question));
+}
+
+async function withoutRun(options: ReadScopeOptions, question: Question): Promise<Denial | null> {
+  if (options.local || (options.agent && isLedger(question))) return null;
+  return reviewed(options, options.caller, question);
+}
+
+async function inRun(options: ReadScopeOptions, run: Run, question: Question): Promise<Denial | null> {
+  const { namespace } = run.reference;
+  if (question.namespace === namespace) return null;
+  const user = run.investigation.spec.requester?.user;
+  if (user === undefined) return outside(question, namespace);
+  return reviewed(options, { username: user }, question);
+}
+
+function isLedger({ kind }: Question): boolean {
+  return kind !== "logs" && kind.apiVersion === API_VERSION && kind.kind === REMEDIATION.kind;
 }
 
 function outside({ namespace }: Question, own: string): Denial {
