@@ -133,6 +133,22 @@ describe("what follows from approve", () => {
     expect(world.agent.executions).toEqual([]);
   });
 
+  it.each([
+    ["has another digest than the report says", { approvalDigest: `sha256:${"b".repeat(64)}` }],
+    ["belongs to another run", { runRef: { name: "inv", uid: "uid-other" } }],
+  ])("is words alone when the record %s", async (_, change) => {
+    const world = await createWorld();
+    world.agent.report = FIX;
+    const record = remediation("auto");
+    world.cluster.put({ ...record, spec: { ...record.spec, ...change } });
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => phase(world) === "Proposed");
+    expect(read(world).status?.remediationRef).toBeUndefined();
+    await world.clock.advance(60_000);
+    expect(world.agent.executions).toEqual([]);
+  });
+
   it("ends with the record in mode propose", async () => {
     const { world } = await begun("propose");
     await world.until(() => phase(world) === "Proposed");
