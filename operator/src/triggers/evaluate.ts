@@ -48,6 +48,10 @@ function judge(
     return holding === null ? [] : [{ holding, atMs: holding.sinceMs + (when.for ? durationMs(when.for) : 0) }];
   });
   const ripe = due.find(({ atMs }) => atMs <= seen.now);
-  if (ripe !== undefined) return { unwell: { ...ripe.holding, target }, wakeAtMs: seen.now + LOOK_AGAIN_MS };
+  if (ripe !== undefined) {
+    const { ready, desired } = target.replicas;
+    const reason = `${ripe.holding.reason}; ${ready} of ${desired} pods ready`;
+    return { unwell: { ...ripe.holding, reason, target }, wakeAtMs: seen.now + LOOK_AGAIN_MS };
+  }
   return due.length === 0 ? {} : { wakeAtMs: Math.min(...due.map(({ atMs }) => atMs)) };
 }

@@ -39,7 +39,7 @@ describe("a trigger", () => {
       actionRefs: ["restart"],
       instructions: "Slow to start.",
     });
-    expect(run?.spec.symptom).toContain("Available=False");
+    expect(run?.spec.symptom).toContain("Available=False; 0 of 1 pods ready");
     expect(world.trigger().status).toMatchObject({ active: 1, lastInvestigation: run?.metadata.name });
     expect(ready(world)).toMatchObject({ status: "True", reason: "Watching" });
     await world.until(() => complete(world));
