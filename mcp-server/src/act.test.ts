@@ -82,7 +82,7 @@ test("without our kinds a proposal is a preview with the command by hand", async
   const reply = await call(incident, { tool: "workload_rollback", input: { name: "web" } });
   expect(reply).toMatchObject({ ok: false, denial: { code: "CRDS_MISSING" } });
   const message = reply.ok ? "" : reply.denial.message;
-  expect(message).toContain("image: web:bad → web:good");
+  expect(message).toContain("image: web:good");
   expect(message).toContain("kubectl -n shop rollout undo deployment/web --to-revision=1");
 });
 

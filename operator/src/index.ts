@@ -4,5 +4,5 @@ export { isOperatorError, OperatorError, type OperatorErrorCode } from "./error.
 export { createScrub, type Scrub } from "./scrub.ts";
 export { OPERATOR_LEASE, type Operator, type OperatorOptions, startOperator } from "./start-operator.ts";
 export { type Chunk, readJournal, verifyChain } from "./transcripts/chunk.ts";
-export { projectTranscript } from "./transcripts/projection.ts";
+export { projectTranscript, projectWhole } from "./transcripts/projection.ts";
 export { createWatch, type Watch, type WatchDependencies, type WatchOptions } from "./watch.ts";

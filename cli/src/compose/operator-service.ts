@@ -8,6 +8,8 @@ import {
   createMetrics,
   type Environment,
   fileSecret,
+  type Logger,
+  type Metrics,
 } from "@sre-agent/frame";
 import {
   type Connection,
@@ -21,6 +23,8 @@ import {
   createAgentClient,
   createWatch,
   OPERATOR_LEASE,
+  type OperatorConfig,
+  type OperatorOptions,
   parseOperatorConfig,
   startOperator,
 } from "@sre-agent/operator";
@@ -41,7 +45,6 @@ export async function runOperator(
   const metrics = await createMetrics({ component: "operator" });
   const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;
   const onError = (error: unknown) => logger.warn("the operator goes on after a failure", { error });
-  const clock = systemClock;
   const http = await createHttpServer({
     health: createHealth(),
     metrics,
@@ -50,7 +53,28 @@ export async function runOperator(
     port: config.PORT,
     routes: () => undefined,
   });
-  const operator = startOperator({
+  const operator = startOperator(operatorOptions({ connection, config, logger, metrics, identity, onError }));
+  logger.info("serving", { url: http.url, namespaces: config.WATCH_NAMESPACES.join() || "all" });
+  signal.addEventListener("abort", () => void operator.stop().catch(onError), { once: true });
+  try {
+    await operator.ended;
+  } finally {
+    await http.stop(STOP_WITHIN_MS);
+  }
+}
+
+interface OperatorParts {
+  readonly connection: Connection;
+  readonly config: OperatorConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly identity: string;
+  readonly onError: (error: unknown) => void;
+}
+
+function operatorOptions({ connection, config, logger, metrics, identity, onError }: OperatorParts): OperatorOptions {
+  const clock = systemClock;
+  return {
     reader: createReader(connection),
     recordWriter: createRecordWriter(connection, { group: GROUP }),
     eventRecorder: createEventRecorder(connection, {
@@ -79,12 +103,5 @@ export async function runOperator(
     metrics,
     namespaces: config.WATCH_NAMESPACES,
     workers: config.INVESTIGATION_WORKERS,
-  });
-  logger.info("serving", { url: http.url, namespaces: config.WATCH_NAMESPACES.join() || "all" });
-  signal.addEventListener("abort", () => void operator.stop().catch(onError), { once: true });
-  try {
-    await operator.ended;
-  } finally {
-    await http.stop(STOP_WITHIN_MS);
-  }
+  };
 }

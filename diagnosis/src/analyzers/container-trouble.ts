@@ -110,5 +110,6 @@ function isOver(index: SnapshotIndex, state: ContainerState): boolean {
   if (!state.running) return false;
   const since = ageMs(index.nowMs, state.termination?.finishedAt) ?? Number.POSITIVE_INFINITY;
   if (since > RECOVERED_MS) return state.ready || state.restarts < MANY_RESTARTS;
-  return state.ready ? state.restarts < MANY_RESTARTS : state.restarts < 2;
+  // Between its first crash and the next one a container runs for a moment: until it is ready, nothing is over.
+  return state.ready && state.restarts < MANY_RESTARTS;
 }

@@ -86,5 +86,5 @@ export function describeChange({ path, before, after }: FieldChange): string {
 }
 
 function shownValue(value: string | undefined, open: string, close: string): string {
-  return value === undefined || value === "changed" ? "" : `${open}${value}${close}`;
+  return value === undefined || value.startsWith("(hidden") ? "" : `${open}${value}${close}`;
 }

@@ -1,7 +1,7 @@
 import { isRecord, type Json, textAt } from "../snapshot/json.ts";
 import { isPlainScalar, printableArgument, printableEnv } from "./printable.ts";
 
-/** One field that differs. `before` or `after` is absent where the field is; `changed` stands for text that is not shown. */
+/** One field that differs. `before` or `after` is absent where the field is; `(hidden)` stands for text that is not shown. */
 export interface FieldChange {
   readonly path: string;
   readonly before: string | undefined;
@@ -15,7 +15,9 @@ export interface TemplateDiff {
 }
 
 const MAX_CHANGES = 20;
-const HIDDEN = "changed";
+/** Stands for text that is compared and not shown. */
+export const HIDDEN = "(hidden)";
+const HIDDEN_OTHER = "(hidden, another value)";
 
 /** String fields whose text is a name or a reference, never content. */
 const SHOWN =
@@ -26,7 +28,7 @@ const IGNORED = /(labels\.pod-template-hash|\.creationTimestamp)$/;
 
 /**
  * The fields in which two pod templates differ, as `spec.template...` paths in path order, at most 20. Values of env,
- * annotations, commands and other free text are compared but appear only as `changed`, unless they are plain scalars.
+ * annotations, commands and other free text are compared but appear only as `(hidden)`, unless they are plain scalars.
  */
 export function diffTemplates(before: unknown, after: unknown): TemplateDiff {
   const [left, right] = [leaves(before), leaves(after)];
@@ -37,7 +39,8 @@ export function diffTemplates(before: unknown, after: unknown): TemplateDiff {
 
 function changeAt(path: string, before: Leaf | undefined, after: Leaf | undefined): FieldChange[] {
   if (before?.compared === after?.compared || IGNORED.test(path)) return [];
-  return [{ path, before: before?.shown, after: after?.shown }];
+  const bothHidden = before?.shown === HIDDEN && after?.shown === HIDDEN;
+  return [{ path, before: before?.shown, after: bothHidden ? HIDDEN_OTHER : after?.shown }];
 }
 
 interface Leaf {

@@ -284,7 +284,7 @@ test("a scale that leaves the target worse at the deadline is undone", () =>
       spec: { hard: { pods: String(items.length) } },
     });
     const receipt = await carriedOut(server, "workload_scale", { name: "api", replicas: 3 });
-    expect(receipt).toMatchObject({ phase: "RolledBack", diff: "spec.replicas: 2 → 3" });
+    expect(receipt).toMatchObject({ phase: "RolledBack", diff: "- spec.replicas: 2\n+ spec.replicas: 3" });
     const live = await server.reader.get<Workload>({ ...DEPLOYMENT, ...meta("api") });
     expect(live.spec?.replicas).toBe(2);
     kubectl(["-n", NAMESPACE, "delete", "resourcequota", "full"]);

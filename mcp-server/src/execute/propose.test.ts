@@ -15,7 +15,12 @@ test("records the rollback with its diff, its digest and the command to approve 
       phase: "Proposed",
       mode: "approve",
       summary: "roll back Deployment/web to revision 1",
-      diff: "spec.template.spec.containers[web].env[KEY]: changed → changed\nspec.template.spec.containers[web].image: web:bad → web:good",
+      diff: [
+        "- spec.template.spec.containers[web].env[KEY]: (hidden)",
+        "+ spec.template.spec.containers[web].env[KEY]: (hidden, another value)",
+        "- spec.template.spec.containers[web].image: web:bad",
+        "+ spec.template.spec.containers[web].image: web:good",
+      ].join("\n"),
     },
   });
   const { spec, metadata } = onlyRecord(incident);

@@ -20,7 +20,7 @@ export const scale: Planner<ActionOf<"Scale">> = {
       premise: { uid: target.metadata.uid, replicas: String(current) },
       preImage: { replicas: String(current) },
       inverse: { ...action, parameters: { replicas: current } },
-      diff: [`spec.replicas: ${current} → ${replicas}`],
+      diff: [`- spec.replicas: ${current}`, `+ spec.replicas: ${replicas}`],
       write,
       effect: {
         kind: "patch",

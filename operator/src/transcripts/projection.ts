@@ -14,9 +14,13 @@ interface Line extends Omit<TranscriptEntry, "truncated" | "bytes"> {}
  * most 64 KiB. Pure; older steps are in the SreTranscripts.
  */
 export function projectTranscript(journal: readonly JournalEntry[], scrub: Scrub): TranscriptEntry[] {
+  return withinTotal(projectWhole(journal, scrub).slice(-MAX_ENTRIES));
+}
+
+/** Every step of a run, each bounded, their number not: for a reader with the whole journal at hand. */
+export function projectWhole(journal: readonly JournalEntry[], scrub: Scrub): readonly TranscriptEntry[] {
   const calls = new Map<string, ToolCall>();
-  const lines = journal.flatMap((entry) => linesOf(entry, calls));
-  return withinTotal(lines.slice(-MAX_ENTRIES).map((line) => bounded(line, scrub)));
+  return journal.flatMap((entry) => linesOf(entry, calls)).map((line) => bounded(line, scrub));
 }
 
 function withinTotal(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
@@ -79,10 +83,14 @@ function resultLine({ seq, at }: Moment, result: ToolResult, call: ToolCall | un
   return { seq, at, kind: "result", title, text, tool, ok, evidence: evidence.slice(0, 20) };
 }
 
+/** Arguments that are prose or ids: they stand in the journal, not in a title. */
+const UNTOLD: ReadonlySet<string> = new Set(["reason", "evidence"]);
+
 /** `diagnose namespace shop`: the tool and its arguments as a person would say them. */
 function describeCall({ tool, arguments: given, malformed }: ToolCall): string {
   if (malformed !== undefined) return `${tool} with arguments that cannot be read`;
-  const words = Object.entries(given).map(([name, value]) => `${name} ${wordOf(value)}`);
+  const told = Object.entries(given).filter(([name]) => !UNTOLD.has(name));
+  const words = told.map(([name, value]) => `${name} ${wordOf(value)}`);
   return oneLine([tool, ...words].join(" "), 160);
 }
 
@@ -92,7 +100,7 @@ function wordOf(value: unknown): string {
 
 function answerOf({ ok, code, structured, text }: ToolResult): string {
   if (!ok) return code ?? "refused";
-  return countOf(structured) ?? (oneLine(text, 80) || "ok");
+  return countOf(structured) ?? (oneLine(text.split("\n")[0] ?? "", 80) || "ok");
 }
 
 const COUNTED = { findings: "root cause", items: "object", rows: "row", events: "event" } as const;
