@@ -12,7 +12,7 @@ export interface Option {
   readonly choices?: readonly string[];
 }
 
-export interface Positional {
+interface Positional {
   readonly name: string;
   readonly required: boolean;
   readonly choices?: readonly string[];

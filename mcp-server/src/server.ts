@@ -97,7 +97,7 @@ type NodeRequest = Parameters<NodeStreamableHTTPServerTransport["handleRequest"]
 type NodeResponse = Parameters<NodeStreamableHTTPServerTransport["handleRequest"]>[1];
 
 /** One authenticated HTTP request to the MCP endpoint. */
-export interface HttpExchange {
+interface HttpExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   readonly body: unknown;

@@ -29,7 +29,7 @@ function derLength(length: number): Buffer {
 }
 
 /** A PKCS#10 request for `user` and its new P-256 key, both PEM. */
-export function certificateRequest(user: string): { readonly request: string; readonly key: string } {
+function certificateRequest(user: string): { readonly request: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = der(
     SEQUENCE,

@@ -21,7 +21,7 @@ export interface FollowOptions {
 }
 
 /** The first investigation of the namespace that `accept` likes, looked for until the time is over. */
-export async function untilInvestigation(
+async function untilInvestigation(
   options: FollowOptions,
   what: string,
   accept: (investigation: SreInvestigation) => boolean,

@@ -7,8 +7,8 @@ import { SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
 import type { Playground } from "./playground.ts";
 import { freePort, type Process, startProcess, untilReady } from "./process.ts";
 
-export const PARTS = ["mcp-read", "mcp-act", "agent", "operator"] as const;
-export type Part = (typeof PARTS)[number];
+const PARTS = ["mcp-read", "mcp-act", "agent", "operator"] as const;
+type Part = (typeof PARTS)[number];
 
 /** The four processes of an installation, each under its own identity, on this machine. */
 export interface Stack {

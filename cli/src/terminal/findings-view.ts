@@ -14,7 +14,7 @@ export function findingsView(findings: readonly Finding[], style: Style): string
   return findings.map((finding) => findingView(finding, style)).join("\n\n");
 }
 
-export function findingView(finding: Finding, style: Style): string {
+function findingView(finding: Finding, style: Style): string {
   const { severity, namespace, subject, cause, evidence, explains, change, fix, id } = finding;
   return [
     `${style(COLOURS[severity], severity)}  ${style("bold", `${subject.kind}/${subject.name}`)}  in ${namespace}  ${style("dim", id)}`,

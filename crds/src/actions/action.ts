@@ -6,7 +6,7 @@ export const ACTION_TYPES = ["Rollback", "Restart", "Scale", "Evict"] as const;
 export type ActionType = (typeof ACTION_TYPES)[number];
 
 /** The one object an action changes, by uid: a namesake created later is another target. */
-export const targetSchema = z.strictObject({
+const targetSchema = z.strictObject({
   apiVersion: apiVersion.describe("For example apps/v1."),
   kind: kindName,
   namespace: namespaceName,

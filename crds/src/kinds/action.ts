@@ -38,7 +38,7 @@ const bounds = z
     }),
   );
 
-export const actionSpec = z
+const actionSpec = z
   .strictObject({
     type: z.enum(ACTION_TYPES).describe("What may be done."),
     targets: z.array(actionTarget).min(1).max(16).describe("To which objects of this namespace."),

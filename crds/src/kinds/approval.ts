@@ -9,7 +9,7 @@ export const APPROVAL_LIFETIME_MINUTES = 15;
 /** Hours from proposal during which a remediation can be approved. */
 export const PROPOSAL_LIFETIME_HOURS = 24;
 
-export const approvalSpec = z
+const approvalSpec = z
   .strictObject({
     remediationRef: z.strictObject({ name: objectName, uid: uid.optional() }),
     digest: digest.describe("spec.approvalDigest of the remediation, as the approver saw it."),

@@ -12,7 +12,7 @@ import { SEVERITIES } from "../wire/finding.ts";
 import { transcriptEntrySchema } from "../wire/transcript.ts";
 import type { Resource } from "./resource.ts";
 
-export const investigationSpec = z
+const investigationSpec = z
   .strictObject({
     target: z
       .strictObject({
@@ -38,7 +38,7 @@ export const investigationSpec = z
   })
   .meta(validations(IMMUTABLE));
 
-export const investigationStatus = z.strictObject({
+const investigationStatus = z.strictObject({
   observedGeneration: z.number().int().min(0).optional(),
   conditions: conditionList.optional(),
   phase: z.enum(PHASE_NAMES).optional().describe("Computed from the conditions."),

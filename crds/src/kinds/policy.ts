@@ -51,7 +51,7 @@ const rule = z
     }),
   );
 
-export const policySpec = z.strictObject({
+const policySpec = z.strictObject({
   mode: z.enum(MODES).describe("Ceiling for the whole cluster; off is the kill switch."),
   rules: z
     .array(rule)
@@ -89,7 +89,7 @@ export const policySpec = z.strictObject({
     .prefault({}),
 });
 
-export const policyStatus = z.strictObject({
+const policyStatus = z.strictObject({
   observedGeneration: z.number().int().min(0).optional(),
   conditions: conditionList.optional(),
   auditHead: z

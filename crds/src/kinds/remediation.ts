@@ -21,7 +21,7 @@ export const writeSchema = z.strictObject({
 });
 export type Write = z.infer<typeof writeSchema>;
 
-export const remediationSpec = z
+const remediationSpec = z
   .strictObject({
     action: storedAction,
     actionKey: digest.describe("Hash of type, target and parameters."),
@@ -73,7 +73,7 @@ const healthSchema = z.strictObject({
 });
 export type Health = z.infer<typeof healthSchema>;
 
-export const remediationStatus = z.strictObject({
+const remediationStatus = z.strictObject({
   observedGeneration: z.number().int().min(0).optional(),
   conditions: conditionList.optional(),
   phase: z.enum(REMEDIATION_PHASES).optional(),

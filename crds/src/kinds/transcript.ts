@@ -6,7 +6,7 @@ import type { Resource } from "./resource.ts";
 /** Bytes of journal in one chunk; etcd takes 1.5 MiB an object. */
 export const TRANSCRIPT_CHUNK_BYTES = 512 * 1024;
 
-export const transcriptSpec = z
+const transcriptSpec = z
   .strictObject({
     investigationRef: z.strictObject({ name: objectName, uid }),
     index: z.number().int().min(0).describe("Place in the chain, from 0."),

@@ -49,7 +49,7 @@ const when = z
     validations({ rule: "has(self.condition) != has(self.event)", message: "give exactly one of condition and event" }),
   );
 
-export const triggerSpec = z.strictObject({
+const triggerSpec = z.strictObject({
   target: z
     .strictObject({
       kinds: z.array(z.enum(TRIGGER_KINDS)).min(1).max(3).describe("Kinds of workload to watch in this namespace."),
@@ -87,7 +87,7 @@ const incident = z.strictObject({
   eventWatermark: time.optional().describe("Events up to here have been counted."),
 });
 
-export const triggerStatus = z.strictObject({
+const triggerStatus = z.strictObject({
   observedGeneration: z.number().int().min(0).optional(),
   conditions: conditionList.optional(),
   incidents: z.array(incident).max(64).optional(),

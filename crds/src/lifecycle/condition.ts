@@ -2,7 +2,7 @@ import { z } from "zod";
 import { time } from "../schema/bounds.ts";
 
 /** metav1.Condition. */
-export const conditionSchema = z.strictObject({
+const conditionSchema = z.strictObject({
   type: z.string().min(1).max(316),
   status: z.enum(["True", "False", "Unknown"]),
   observedGeneration: z.number().int().min(0).optional(),

@@ -46,7 +46,7 @@ export const DENIALS = {
 } as const;
 
 export type DenialCode = keyof typeof DENIALS;
-export const DENIAL_CODES = Object.keys(DENIALS) as [DenialCode, ...DenialCode[]];
+const DENIAL_CODES = Object.keys(DENIALS) as [DenialCode, ...DenialCode[]];
 
 /** A refusal is a value. `message` names what was refused and why; `next` is what to do. */
 export interface Denial {

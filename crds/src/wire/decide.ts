@@ -9,7 +9,7 @@ import { reportSchema } from "./report.ts";
 export const runReferenceSchema = z.strictObject({ namespace: namespaceName, name: objectName, uid });
 export type RunReference = z.infer<typeof runReferenceSchema>;
 
-export const decideTargetSchema = z.strictObject({
+const decideTargetSchema = z.strictObject({
   apiVersion: z.string().max(128).optional(),
   kind: kindName,
   namespace: namespaceName,

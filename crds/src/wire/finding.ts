@@ -5,7 +5,7 @@ export const SEVERITIES = ["critical", "error", "warning", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** An object as findings name it; `namespace` is absent for cluster-scoped kinds. */
-export const subjectSchema = z.strictObject({
+const subjectSchema = z.strictObject({
   kind: z.string().max(63),
   name: z.string().max(253),
   namespace: z.string().max(63).optional(),
@@ -15,7 +15,7 @@ export const subjectSchema = z.strictObject({
 export type Subject = z.infer<typeof subjectSchema>;
 
 /** Where a value stands in the cluster, so that anyone can look it up. */
-export const findingEvidenceSchema = z.strictObject({
+const findingEvidenceSchema = z.strictObject({
   object: subjectSchema,
   /** A field path such as `spec.template.spec.containers[web].image`, or `log[web]`, `event`. */
   path: z.string().max(512),
@@ -26,14 +26,14 @@ export const findingEvidenceSchema = z.strictObject({
 export type FindingEvidence = z.infer<typeof findingEvidenceSchema>;
 
 /** A typed action, or what a person has to decide. */
-export const fixSchema = z.union([
+const fixSchema = z.union([
   z.strictObject({ kind: z.literal("action"), action: storedAction, summary: z.string().max(500) }),
   z.strictObject({ kind: z.literal("decision"), summary: z.string().max(1000) }),
 ]);
 export type Fix = z.infer<typeof fixSchema>;
 
 /** The change that came before the failure: why now. */
-export const precedingChangeSchema = z.strictObject({
+const precedingChangeSchema = z.strictObject({
   object: subjectSchema,
   what: z.string().max(1000),
   at: z.string().max(40),

@@ -3,7 +3,7 @@ import { budgetSchema } from "./budget.ts";
 import { reportSchema } from "./report.ts";
 
 /** A tool call as the model asked for it. `arguments` are what it sent, parsed; unparsable text is kept in `malformed`. */
-export const toolCallSchema = z.strictObject({
+const toolCallSchema = z.strictObject({
   id: z.string().min(1).max(128),
   tool: z.string().max(128),
   arguments: z.record(z.string(), z.unknown()),
@@ -12,7 +12,7 @@ export const toolCallSchema = z.strictObject({
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
 /** What came back for one call: always exactly one a call, in order. */
-export const toolResultSchema = z.strictObject({
+const toolResultSchema = z.strictObject({
   callId: z.string().min(1).max(128),
   tool: z.string().max(128),
   ok: z.boolean(),
@@ -25,7 +25,7 @@ export const toolResultSchema = z.strictObject({
 });
 export type ToolResult = z.infer<typeof toolResultSchema>;
 
-export const turnUsageSchema = z.strictObject({
+const turnUsageSchema = z.strictObject({
   inputTokens: z.number().int().min(0),
   outputTokens: z.number().int().min(0),
   costMicroUsd: z.number().int().min(0).optional(),

@@ -5,13 +5,13 @@ import { usageSchema } from "./budget.ts";
 import { findingSchema } from "./finding.ts";
 
 /** A sentence with the evidence it rests on. Code drops a claim whose evidence was not received in this run. */
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   text: z.string().min(1).max(1000),
   evidence: z.array(z.string().max(80)).max(20),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
-export const remediationRefSchema = z.strictObject({
+const remediationRefSchema = z.strictObject({
   name: objectName,
   digest: z.string().max(80),
   summary: z.string().max(500).optional(),

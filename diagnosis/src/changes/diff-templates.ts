@@ -16,7 +16,7 @@ export interface TemplateDiff {
 
 const MAX_CHANGES = 20;
 /** Stands for text that is compared and not shown. */
-export const HIDDEN = "(hidden)";
+const HIDDEN = "(hidden)";
 const HIDDEN_OTHER = "(hidden, another value)";
 
 /** String fields whose text is a name or a reference, never content. */

@@ -3,7 +3,7 @@ import { logsWanted, type PodLog, REQUIRED_KINDS, type Snapshot, type SnapshotOb
 import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
 
 /** One namespace, or all of them. */
-export interface CollectScope {
+interface CollectScope {
   readonly namespace?: string;
 }
 

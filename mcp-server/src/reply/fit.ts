@@ -1,5 +1,5 @@
 /** Tokens of one reply. A token is taken for three bytes, which is never too few on what we send. */
-export const REPLY_TOKENS = 2_000;
+const REPLY_TOKENS = 2_000;
 const BYTES_PER_TOKEN = 3;
 
 const bytes = (text: string) => Buffer.byteLength(text);
