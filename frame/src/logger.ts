@@ -36,7 +36,8 @@ interface Sink {
 
 async function pinoSink(options: LoggerOptions): Promise<Sink> {
   // Loaded here and not at the top: importing frame stays cheap for processes that never log.
-  const { pino } = await import("pino");
+  // The default export: a bundle gives a CommonJS package no other name.
+  const { default: pino } = await import("pino");
   const settings = {
     level: options.level,
     base: { component: options.component },
