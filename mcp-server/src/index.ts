@@ -2,6 +2,7 @@ export { type CollectOptions, collectSnapshot } from "./collect/collect-snapshot
 export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
 export { type McpConfig, mcpConfigSchema, parseMcpConfig } from "./config.ts";
 export { type CallOptions, type CallRecord, createCall } from "./dispatch/call.ts";
+export { type WireReply, wireReply } from "./reply/exit.ts";
 export { actTools } from "./roles/act.ts";
 export { readTools } from "./roles/read.ts";
 export type { Handlers } from "./roles/tools.ts";

@@ -1,6 +1,15 @@
+import { deny } from "@sre-agent/crds";
 import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
-import { type Connection, whoAmI } from "@sre-agent/kube";
-import { actTools, CATALOG, type ServerOptions, serveOnStdio, type Tool } from "@sre-agent/mcp-server";
+import { type Connection, isKubeError, whoAmI } from "@sre-agent/kube";
+import {
+  actTools,
+  CATALOG,
+  type ServerOptions,
+  serveOnStdio,
+  type Tool,
+  type WireReply,
+  wireReply,
+} from "@sre-agent/mcp-server";
 import { mcpServerOptions, newPseudonym, readToolsOf, serverInfo } from "./mcp-server-options.ts";
 
 export interface LocalServerOptions {
@@ -22,7 +31,11 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
     ready.catch(() => {
       ready = undefined;
     });
-    return (await ready)(wireCall);
+    try {
+      return (await ready)(wireCall);
+    } catch (error) {
+      return clusterUnavailable(error);
+    }
   };
   const descriptors = CATALOG.filter(({ role }) => options.role === "all" || role === options.role);
   const info = { ...serverInfo([]), descriptors };
@@ -32,6 +45,13 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+/** The client's model reads this: what is missing and what to do, as any other refusal. */
+function clusterUnavailable(error: unknown): WireReply {
+  if (!isKubeError(error)) throw error;
+  const denial = deny("CLUSTER_UNAVAILABLE", error.message, "Give a kubeconfig: KUBECONFIG or --kubeconfig FILE.");
+  return wireReply({ ok: false, denial }, { pseudonym: newPseudonym(), narrow: "" });
 }
 
 async function openCluster(options: LocalServerOptions, logger: Logger): Promise<Call> {
