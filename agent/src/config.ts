@@ -1,4 +1,5 @@
 import {
+  type ConfigFault,
   choiceVariable,
   type Environment,
   filePathVariable,
@@ -11,6 +12,7 @@ import {
   textVariable,
 } from "@sre-agent/frame";
 import { z } from "zod";
+import { REASONING_EFFORTS } from "./model/chat.ts";
 
 /** Settings of the agent service. */
 export const agentConfigSchema = z.object({
@@ -28,20 +30,40 @@ export const agentConfigSchema = z.object({
     .optional()
     .describe("Base URL ending in /openai/v1/, or of another compatible endpoint; for MODEL_BACKEND=chat."),
   AZURE_OPENAI_DEPLOYMENT: textVariable({ maxLength: 128 }).optional().describe("Deployment, sent as the model."),
-  AZURE_OPENAI_API_KEY_FILE: filePathVariable().optional().describe("File with the API key."),
-  MODEL_REASONING_EFFORT: choiceVariable(["none", "minimal", "low", "medium", "high"])
+  AZURE_OPENAI_API_KEY_FILE: filePathVariable()
     .optional()
-    .describe("Reasoning effort, for models that reason."),
+    .describe("File with the API key; read again when it changes."),
+  AZURE_OPENAI_API_KEY: textVariable({ maxLength: 512 })
+    .optional()
+    .describe("The API key, where no file can be mounted."),
+  MODEL_REASONING_EFFORT: choiceVariable(REASONING_EFFORTS)
+    .optional()
+    .describe("Reasoning effort, for models that reason; absent: not sent."),
 });
 export type AgentConfig = z.output<typeof agentConfigSchema>;
 
-const MODEL_SETTINGS = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT", "AZURE_OPENAI_API_KEY_FILE"] as const;
+const CHAT_SETTINGS = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT"] as const;
 
 /** @returns the settings, or every fault at once; a model backend without its settings is one. */
 export function parseAgentConfig(environment: Environment): ParsedConfig<AgentConfig> {
   const parsed = parseConfig(agentConfigSchema, environment);
-  if (!parsed.ok || parsed.config.MODEL_BACKEND !== "chat") return parsed;
-  const missing = MODEL_SETTINGS.filter((name) => parsed.config[name] === undefined);
-  const faults = missing.map((variable) => ({ variable, message: "is required with MODEL_BACKEND=chat" }));
+  if (!parsed.ok) return parsed;
+  const faults = parsed.config.MODEL_BACKEND === "chat" ? chatFaults(parsed.config) : [];
   return faults.length === 0 ? parsed : { ok: false, faults };
+}
+
+function chatFaults(config: AgentConfig): readonly ConfigFault[] {
+  const missing = CHAT_SETTINGS.filter((name) => config[name] === undefined);
+  const keys = [config.AZURE_OPENAI_API_KEY_FILE, config.AZURE_OPENAI_API_KEY].filter((key) => key !== undefined);
+  return [
+    ...missing.map((variable) => ({ variable, message: "is required with MODEL_BACKEND=chat" })),
+    ...(keys.length === 1
+      ? []
+      : [
+          {
+            variable: "AZURE_OPENAI_API_KEY_FILE",
+            message: "give either this or AZURE_OPENAI_API_KEY with MODEL_BACKEND=chat",
+          },
+        ]),
+  ];
 }

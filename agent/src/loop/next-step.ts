@@ -2,6 +2,7 @@ import type { DecideRequest, Report, ToolCall } from "@sre-agent/crds";
 import { buildReport } from "../report/build-report.ts";
 import { draftOf } from "../report/draft.ts";
 import { fallbackReport } from "../report/fallback-report.ts";
+import { DIAGNOSE, diagnoseTarget } from "./diagnose-target.ts";
 import { exhaustionOf } from "./exhaustion.ts";
 import {
   FORCE_ANSWER,
@@ -15,11 +16,13 @@ import {
   withdrawTools,
 } from "./notes.ts";
 import { repetitionOf } from "./repetition.ts";
-import { limitsOf, type RunState, unansweredCalls } from "./run-state.ts";
+import { allResults, limitsOf, type RunState, unansweredCalls } from "./run-state.ts";
 
 export type NextStep =
   | { readonly kind: "note"; readonly note: NoteText }
   | { readonly kind: "model"; readonly toolChoice: "auto" | "none" }
+  /** Calls that code makes in the model's place, as a turn of their own. */
+  | { readonly kind: "check"; readonly calls: readonly ToolCall[] }
   | { readonly kind: "tools"; readonly calls: readonly ToolCall[] }
   | { readonly kind: "finish"; readonly report: Report };
 
@@ -32,10 +35,17 @@ export function nextStep(state: RunState, request: DecideRequest): NextStep {
   const draft = last?.entry.calls.length === 0 ? draftOf(last.entry) : undefined;
   if (draft) return { kind: "finish", report: buildReport(state, request, draft) };
   const failure = state.notes.find(isFailure);
-  if (failure) return finishWithout(state, request, `The model gave no answer: ${failure.message}`);
+  if (failure) return afterFailure(state, request, failure);
   const forced = state.notes.find(isForced);
   if (forced) return afterForced(state, request, forced);
   return withinBudget(state, request);
+}
+
+/** A run whose model is gone still looks once, so that its report says what the analyzers see. */
+function afterFailure(state: RunState, request: DecideRequest, failure: NoteText): NextStep {
+  const looked = allResults(state).some(({ tool }) => tool === DIAGNOSE);
+  if (looked) return finishWithout(state, request, `The model gave no answer: ${failure.message}`);
+  return { kind: "check", calls: [diagnoseTarget(`check-${state.turns.length + 1}`, request)] };
 }
 
 function afterForced(state: RunState, request: DecideRequest, forced: NoteText & { position: number }): NextStep {

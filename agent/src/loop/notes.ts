@@ -51,3 +51,8 @@ export function forceForBudget({ budget }: Exhaustion): NoteText {
 export function modelFailure(code: string, message: string): NoteText {
   return { code: `${FAILURE}${code}`, message };
 }
+
+export const PREFIX_CHANGED: NoteText = {
+  code: "prefix_changed",
+  message: "The agent's prompt, tools or report changed since the run began; it goes on with the new ones.",
+};

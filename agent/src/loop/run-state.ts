@@ -41,28 +41,26 @@ export interface Spent {
 
 /** What a journal says about its run. */
 export interface RunState {
+  /** The newest: a run that goes on under another prefix begins again and keeps what it knows. */
   readonly begun: JournalEntryOf<"begun"> | undefined;
-  /** Of the current prefix: those before a changed prefix no longer count as conversation. */
   readonly turns: readonly Turn[];
   readonly notes: readonly Note[];
   readonly spent: Spent;
   readonly ended: Report | undefined;
 }
 
-/** Reads a journal. Entries before the last `begun` count as spent, and as nothing else. */
+/** Reads a journal. */
 export function stateOf(journal: readonly JournalEntry[]): RunState {
-  const start = journal.findLastIndex(({ kind }) => kind === "begun");
-  const current = journal.flatMap((entry, position) => (position >= start ? [{ entry, position }] : []));
   return {
-    begun: journal[start]?.kind === "begun" ? journal[start] : undefined,
-    turns: current.flatMap(({ entry, position }) =>
+    begun: journal.findLast((entry) => entry.kind === "begun"),
+    turns: journal.flatMap((entry, position) =>
       entry.kind === "turn" ? [{ position, entry, results: resultsAfter(journal, position) }] : [],
     ),
-    notes: current.flatMap(({ entry, position }) =>
+    notes: journal.flatMap((entry, position) =>
       entry.kind === "note" ? [{ position, code: entry.code, message: entry.message }] : [],
     ),
     spent: spentIn(journal),
-    ended: journal.flatMap((entry) => (entry.kind === "ended" ? [entry.report] : [])).at(-1),
+    ended: journal.findLast((entry) => entry.kind === "ended")?.report,
   };
 }
 

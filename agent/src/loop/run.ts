@@ -7,7 +7,7 @@ import type { ToolClient } from "../tools/tool-client.ts";
 import { timeLeftMs } from "./exhaustion.ts";
 import { type Content, entryAfter } from "./journal-entry.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
-import { modelFailure } from "./notes.ts";
+import { modelFailure, PREFIX_CHANGED } from "./notes.ts";
 import { planCalls } from "./plan-calls.ts";
 import { prefixOf } from "./prefix.ts";
 import { runCalls } from "./run-calls.ts";
@@ -43,6 +43,7 @@ export interface Runner {
 
 const CALL_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_TOKENS = 4_096;
+const NO_USAGE = { inputTokens: 0, outputTokens: 0 };
 
 /** Runs investigations. Both functions reject when `signal` aborts; what was stored by then can be continued. */
 export function createRunner(effects: Effects): Runner {
@@ -78,32 +79,30 @@ async function step(effects: Effects, asked: Asked, journal: readonly JournalEnt
       if (state.ended === undefined) add({ kind: "ended", report: next.report });
       return { entries, continue: false, report: next.report };
     }
-    if (next.kind === "note") add({ kind: "note", ...next.note });
-    else {
-      const made = await contentOf(next, { effects, asked, state, journal: all() });
-      add(made);
-      return { entries, continue: true };
-    }
+    add(await contentOf(next, { effects, asked, state, journal: all() }));
+    if (DURABLE.has(next.kind)) return { entries, continue: true };
   }
 }
 
-/** The first entry of a run, or of its second beginning under another prefix. */
+/** Steps with an effect, after which a run has to be stored; notes and checks cost nothing to repeat. */
+const DURABLE: ReadonlySet<NextStep["kind"]> = new Set(["model", "tools"]);
+
+/** The first entry of a run, or what is noted when it goes on under another prefix. */
 function beginning(effects: Effects, request: DecideRequest, journal: readonly JournalEntry[]): readonly Content[] {
-  const { model, tools, random } = effects;
+  const { model, tools, clock } = effects;
   const prefix = prefixOf(model, tools.list());
   const { begun } = stateOf(journal);
   if (begun?.prefix === prefix) return [];
-  return [
-    {
-      kind: "begun",
-      backend: model.name,
-      ...(model.model === undefined ? {} : { model: model.model }),
-      budget: limitsOf(request.budget),
-      prefix,
-      mark: begun?.mark ?? random(),
-      question: questionOf(request),
-    },
-  ];
+  const mark = begun?.mark ?? effects.random();
+  const begin: Content = {
+    kind: "begun",
+    backend: model.name,
+    ...(model.model === undefined ? {} : { model: model.model }),
+    budget: limitsOf(request.budget),
+    ...{ prefix, mark },
+    question: begun?.question ?? questionOf(request, { mark, now: clock.now() }),
+  };
+  return begun === undefined ? [begin] : [{ kind: "note", ...PREFIX_CHANGED }, begin];
 }
 
 interface Situation {
@@ -113,21 +112,33 @@ interface Situation {
   readonly journal: readonly JournalEntry[];
 }
 
-function contentOf(next: Exclude<NextStep, { kind: "finish" | "note" }>, situation: Situation): Promise<Content> {
-  return next.kind === "model" ? takeTurn(next.toolChoice, situation) : answerCalls(next.calls, situation);
+async function contentOf(next: Exclude<NextStep, { kind: "finish" }>, situation: Situation): Promise<Content> {
+  switch (next.kind) {
+    case "note":
+      return { kind: "note", ...next.note };
+    case "check":
+      return { kind: "turn", calls: [...next.calls], usage: NO_USAGE };
+    case "model":
+      return takeTurn(next.toolChoice, situation);
+    case "tools":
+      return answerCalls(next.calls, situation);
+  }
 }
 
 async function takeTurn(toolChoice: "auto" | "none", { effects, asked, state, journal }: Situation): Promise<Content> {
   const { model, tools, clock } = effects;
   const limits = limitsOf(state.begun?.budget);
-  const outOfTime = clock.timeout(timeLeftMs(state, limits));
+  const left = timeLeftMs(state, limits);
+  const outOfTime = clock.timeout(left);
+  const outputTokensLeft = limits.outputTokens - state.spent.outputTokens;
   try {
     const turn = await model.turn({
       system: SYSTEM_PROMPT,
       question: state.begun?.question ?? "",
       ...{ journal, request: asked.request, toolChoice },
       tools: tools.list(),
-      maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, limits.outputTokens - state.spent.outputTokens),
+      maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, outputTokensLeft),
+      ...{ outputTokensLeft, timeLeftMs: left },
       signal: AbortSignal.any([asked.signal, outOfTime]),
     });
     const { opaque, calls, ...rest } = turn;

@@ -13,6 +13,10 @@ export interface TurnInput {
   readonly tools: readonly OfferedTool[];
   readonly toolChoice: "auto" | "none";
   readonly maxOutputTokens: number;
+  /** What the run's budget leaves; a larger cap than `maxOutputTokens` has to stay below it. */
+  readonly outputTokensLeft: number;
+  /** What the run's budget leaves, as of the last entry. */
+  readonly timeLeftMs: number;
   readonly signal: AbortSignal;
 }
 

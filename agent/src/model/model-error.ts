@@ -10,8 +10,10 @@ export const MODEL_ERROR_CODES = [
 export type ModelErrorCode = (typeof MODEL_ERROR_CODES)[number];
 
 export interface ModelErrorDetails {
-  /** With `rate_limited`: the least time to wait. */
-  readonly retryAfterMs?: number;
+  /** The least time to wait before another attempt, as the provider says. */
+  readonly retryAfterMs?: number | undefined;
+  /** Another attempt would end alike, whatever the code says. */
+  readonly final?: boolean;
   readonly cause?: unknown;
 }
 
@@ -19,11 +21,15 @@ export interface ModelErrorDetails {
 export class ModelError extends Error {
   readonly code: ModelErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly final: boolean;
 
   constructor(code: ModelErrorCode, message: string, details: ModelErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.name = "ModelError";
     this.code = code;
     this.retryAfterMs = details.retryAfterMs;
+    this.final = details.final ?? FINAL.has(code);
   }
 }
+
+const FINAL: ReadonlySet<ModelErrorCode> = new Set(["auth", "quota", "filtered", "aborted"]);

@@ -17,6 +17,8 @@ type Action = Extract<Fix, { kind: "action" }>["action"];
 export interface RulesFacts {
   readonly request: DecideRequest;
   readonly diagnosis: ToolResult | undefined;
+  /** Every finding of the diagnosis could be read. */
+  readonly complete: boolean;
   /** The worst finding about the target; info alone is no fault. */
   readonly fault: CitableFinding | undefined;
   readonly findings: readonly CitableFinding[];
@@ -28,11 +30,11 @@ export interface RulesFacts {
 
 export function rulesFacts(state: RunState, request: DecideRequest, tools: readonly OfferedTool[]): RulesFacts {
   const results = allResults(state);
-  const { findings } = diagnosed(state);
+  const { findings, complete } = diagnosed(state);
   const faults = findings.filter(({ severity }) => severity !== "info");
-  const fault = faults.find((finding) => concerns(finding, request)) ?? undefined;
+  const fault = faults.find((finding) => concerns(finding, request));
   return {
-    request,
+    ...{ request, complete },
     diagnosis: results.findLast(({ tool }) => tool === "diagnose"),
     fault,
     findings: faults,

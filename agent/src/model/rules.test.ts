@@ -18,7 +18,7 @@ describe("the rules backend", () => {
       params: { toRevision: 1 },
       remediationRef: { name: "web-rollback-1", digest: DIGEST },
       rootCause: imageFinding.cause,
-      claims: [{ evidence: ["ev-image"] }],
+      claims: [{ evidence: ["ev-image", "ev-web"] }],
       gaps: [],
     });
     expect(report.rationale).toContain("no model was used");

@@ -1,4 +1,5 @@
 import type { ToolCall } from "@sre-agent/crds";
+import { diagnoseTarget } from "../loop/diagnose-target.ts";
 import { stateOf } from "../loop/run-state.ts";
 import type { OfferedTool } from "../tools/tool-client.ts";
 import type { ModelClient, ModelTurn, TurnInput } from "./model-client.ts";
@@ -28,15 +29,10 @@ type Wanted = Pick<ToolCall, "tool" | "arguments">;
 
 function nextCall(facts: RulesFacts): Wanted | undefined {
   const { diagnosis, proposable, confirmation, proposal } = facts;
-  if (diagnosis === undefined) return diagnose(facts);
+  if (diagnosis === undefined) return diagnoseTarget("", facts.request);
   if (proposable === undefined || proposal !== undefined) return undefined;
   if (confirmation === undefined) return confirm(proposable.action);
   return confirmation.ok ? propose(facts, proposable) : undefined;
-}
-
-function diagnose({ request }: RulesFacts): Wanted {
-  const { kind, name, namespace } = request.context.target;
-  return { tool: "diagnose", arguments: name === undefined ? { namespace } : { namespace, kind, name } };
 }
 
 function confirm({ target: { kind, name, namespace } }: NonNullable<RulesFacts["proposable"]>["action"]): Wanted {

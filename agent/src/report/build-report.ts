@@ -9,33 +9,39 @@ const LIMITS = { findings: 10, gaps: 20, gap: 500 } as const;
 
 /**
  * The report of a run: the draft's words as far as the evidence carries them, and everything that can be computed from
- * receipts and diagnoses. Approving without a receipt is a matter for a person.
+ * receipts and diagnoses. Approving without a receipt, or on thin evidence, is a matter for a person.
  */
 export function buildReport(state: RunState, request: DecideRequest, draft: Draft): Report {
   const results = allResults(state);
   const found = diagnosed(state);
-  const { claims, gaps } = ground(draft.claims, results);
+  const { claims, rootCause, gaps } = ground(draft, results);
+  const confidence = confidenceOf(claims, found, results);
   const proposed = lastProposed(state);
-  const approved = draft.decision === "approve" && proposed !== undefined;
-  const unproposed = draft.decision === "approve" && !approved;
-  const { rootCause } = draft;
+  const obstacle = draft.decision === "approve" ? obstacleTo(proposed, confidence) : undefined;
+  const approved = draft.decision === "approve" && obstacle === undefined ? proposed : undefined;
   return {
-    decision: unproposed ? "manual" : draft.decision,
+    decision: obstacle === undefined ? draft.decision : "manual",
     rationale: draft.rationale.slice(0, 4096),
-    ...(approved ? proposalMembers(proposed, request) : {}),
-    ...(rootCause === null ? {} : { rootCause }),
+    ...(approved === undefined ? {} : proposalMembers(approved, request)),
+    ...(rootCause === undefined ? {} : { rootCause }),
     findings: found.findings.slice(0, LIMITS.findings).map(uncited),
     claims: [...claims],
     gaps: boundedGaps([
-      ...(unproposed ? ["The answer was to approve, but no act tool accepted a proposal in this run."] : []),
+      ...(obstacle === undefined ? [] : [obstacle]),
       ...gaps,
       ...leftOut(found.findings),
       ...found.gaps,
       ...draft.gaps,
     ]),
-    confidence: confidenceOf(claims, found),
+    confidence,
     usage: usageOf(state),
   };
+}
+
+/** Why an answer to approve is a matter for a person instead. */
+function obstacleTo(proposed: Proposed | undefined, confidence: Report["confidence"]): string | undefined {
+  if (proposed === undefined) return "The answer was to approve, but no act tool accepted a proposal in this run.";
+  return confidence === "low" ? "The answer was to approve, but the evidence cited does not carry it." : undefined;
 }
 
 /** What the run has spent so far. */
@@ -50,10 +56,9 @@ export function usageOf({ begun, spent }: RunState): Report["usage"] {
   };
 }
 
-function proposalMembers({ receipt, actionRef, params }: Proposed, request: DecideRequest) {
+function proposalMembers({ receipt, params }: Proposed, request: DecideRequest) {
   const onlyAction = request.actionRefs?.length === 1 ? request.actionRefs[0] : request.actionRef;
-  const allowedBy = actionRef ?? onlyAction;
-  const { name, digest, summary } = receipt;
+  const { name, digest, summary, actionRef: allowedBy = onlyAction } = receipt;
   const remediationRef: RemediationRef = { name, digest, summary };
   // In mode observe the receipt is a preview: there is no record to refer to.
   const recorded = receipt.mode !== "observe" && reaches(request.mode, "propose");

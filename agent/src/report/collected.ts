@@ -1,6 +1,7 @@
 import {
   ACTIONS,
   actionOfTool,
+  canonicalJson,
   type Finding,
   findingSchema,
   type Receipt,
@@ -10,49 +11,80 @@ import {
   type ToolResult,
 } from "@sre-agent/crds";
 import { z } from "zod";
-import { allResults, type RunState } from "../loop/run-state.ts";
+import { DIAGNOSE } from "../loop/diagnose-target.ts";
+import type { RunState } from "../loop/run-state.ts";
 
 /** A finding with the id under which the run may cite it. */
 export type CitableFinding = Finding & { readonly evidenceId: string };
 
 const citable = findingSchema.extend({ evidenceId: z.string().min(1).max(80) });
 const diagnosis = z.object({ findings: z.array(z.unknown()), gaps: z.array(z.string()).optional() });
-/** Servers may add members to a receipt; those named here are the ones that are used. */
-const receipt = z.object({ ...receiptSchema.shape, actionRef: z.string().max(253).optional() });
+/** Servers may add members to a receipt. */
+const receiptMembers = z.object(receiptSchema.shape);
 
 export interface Diagnosed {
-  /** Worst first; each once. */
+  /** Worst first; each once. Those that a later look at the same place no longer found are not among them. */
   readonly findings: readonly CitableFinding[];
   readonly gaps: readonly string[];
-  /** Whether any diagnosis was received at all. */
-  readonly received: boolean;
+  /** Evidence ids of findings that a later look contradicts. */
+  readonly contradicted: readonly string[];
+  /** Whether any diagnosis was received with its structure, and every finding in it could be read. */
+  readonly complete: boolean;
+}
+
+interface Look {
+  /** What was asked, so that two looks at the same place can be compared. */
+  readonly place: string;
+  readonly findings: readonly CitableFinding[];
+  readonly gaps: readonly string[];
+  readonly unreadable: number;
 }
 
 /** What the diagnoses of this run found. */
 export function diagnosed(state: RunState): Diagnosed {
-  const replies = allResults(state).flatMap((result) => {
-    const parsed = diagnosis.safeParse(result.tool === "diagnose" && result.ok ? result.structured : undefined);
-    return parsed.success ? [parsed.data] : [];
-  });
-  const parsed = replies.flatMap(({ findings }) => findings).map((finding) => citable.safeParse(finding));
-  const unreadable = parsed.filter(({ success }) => !success).length;
-  const byId = new Map(parsed.flatMap(({ data }) => (data ? [[data.id, data] as const] : [])));
+  const looks = looksOf(state);
+  const newest = [...new Map(looks.map((look) => [look.place, look])).values()];
+  const byId = new Map(newest.flatMap(({ findings }) => findings.map((finding) => [finding.id, finding] as const)));
+  const gone = looks.flatMap(({ findings }) => findings).filter(({ id }) => !byId.has(id));
+  const unreadable = newest.reduce((all, look) => all + look.unreadable, 0);
   const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
   return {
     findings: [...byId.values()].sort((left, right) => rank(left) - rank(right)),
     gaps: [
-      ...new Set(replies.flatMap(({ gaps }) => gaps ?? [])),
+      ...new Set([
+        ...newest.flatMap(({ gaps }) => gaps),
+        ...gone.map(({ cause }) => `Found first and no longer at the last look: ${cause}`),
+      ]),
       ...(unreadable === 0 ? [] : [`${unreadable} findings could not be read and were left out.`]),
     ],
-    received: replies.length > 0,
+    contradicted: gone.map(({ evidenceId }) => evidenceId),
+    complete: looks.length > 0 && unreadable === 0,
   };
+}
+
+function looksOf({ turns }: RunState): readonly Look[] {
+  return turns.flatMap(({ entry, results }) =>
+    (results ?? []).flatMap((result) => {
+      const parsed = diagnosis.safeParse(result.tool === DIAGNOSE && result.ok ? result.structured : undefined);
+      if (!parsed.success) return [];
+      const given = entry.calls.find(({ id }) => id === result.callId)?.arguments ?? {};
+      const findings = parsed.data.findings.map((finding) => citable.safeParse(finding));
+      return [
+        {
+          place: canonicalJson(given),
+          findings: findings.flatMap(({ data }) => data ?? []),
+          gaps: parsed.data.gaps ?? [],
+          unreadable: findings.filter(({ success }) => !success).length,
+        },
+      ];
+    }),
+  );
 }
 
 /** The last proposal that the act server put on record or previewed in this run. */
 export interface Proposed {
   readonly receipt: Receipt;
-  readonly actionRef: string | undefined;
-  /** Parameters of the call that was accepted. */
+  /** Parameters as recorded, with the action's type. */
   readonly params: Readonly<Record<string, unknown>>;
 }
 
@@ -64,21 +96,17 @@ export function lastProposed({ turns }: RunState): Proposed | undefined {
 
 function proposedBy(result: ToolResult, calls: readonly ToolCall[]): Proposed[] {
   const type = actionOfTool(result.tool);
-  const parsed = receipt.safeParse(result.structured);
+  const parsed = receiptMembers.safeParse(result.structured);
   if (type === undefined || !result.ok || !parsed.success) return [];
-  const { actionRef, ...rest } = parsed.data;
   const given = calls.find(({ id }) => id === result.callId)?.arguments ?? {};
-  const params = ACTIONS[type].parameters.safeParse(parametersIn(given, type));
-  return [{ receipt: rest, actionRef, params: { type, ...(params.success ? Object(params.data) : {}) } }];
+  const accepted = ACTIONS[type].parameters.safeParse(parametersIn(given, type));
+  // A preview has no record to name the parameters; those of the accepted call are then what was previewed.
+  const params = parsed.data.params ?? (accepted.success ? Object(accepted.data) : {});
+  return [{ receipt: parsed.data, params: { type, ...params } }];
 }
 
 const PARAMETERS = { Rollback: ["toRevision"], Restart: [], Scale: ["replicas"], Evict: [] } as const;
 
 function parametersIn(given: ToolCall["arguments"], type: keyof typeof PARAMETERS): Record<string, unknown> {
   return Object.fromEntries(PARAMETERS[type].flatMap((name) => (name in given ? [[name, given[name]]] : [])));
-}
-
-/** The last refusal of an act tool in this run. */
-export function lastRefusal(state: RunState): ToolResult | undefined {
-  return allResults(state).findLast(({ tool, ok }) => !ok && actionOfTool(tool) !== undefined);
 }

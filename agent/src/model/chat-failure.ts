@@ -1,0 +1,86 @@
+import { ModelError } from "./model-error.ts";
+
+/** What the SDK's errors have in common; read by shape, so that the SDK loads only where it is used. */
+interface Failure {
+  readonly status?: unknown;
+  readonly headers?: unknown;
+  readonly error?: unknown;
+  readonly code?: unknown;
+  readonly param?: unknown;
+}
+
+const MAX_HINT_MS = 24 * 3_600_000;
+const FILTER_REMEDY =
+  "If it was a log or an event, loosen the deployment's content filter (jailbreak, indirect attack).";
+
+/** Puts an error of the SDK or the network into the closed enum. The messages are ours: the originals quote prompts. */
+export function chatFailure(error: unknown, now: number): ModelError {
+  if (error instanceof ModelError) return error;
+  const failure: Failure = typeof error === "object" && error !== null ? error : {};
+  if (typeof failure.status === "number") return byStatus(failure.status, failure, { now, cause: error });
+  return new ModelError("unreachable", "The model's endpoint gave no answer.", { cause: error });
+}
+
+interface Origin {
+  readonly now: number;
+  readonly cause: unknown;
+}
+
+function byStatus(status: number, failure: Failure, { now, cause }: Origin): ModelError {
+  if (status === 429) return limited(failure, { now, cause });
+  const retryAfterMs = retryHint(failure.headers, now);
+  const said = `The model's endpoint answered ${status}`;
+  if (status === 401 || status === 403) {
+    return new ModelError("auth", `${said}: the key is wrong, or may not use this deployment.`, { cause });
+  }
+  if (status === 404) return new ModelError("bad_response", `${said}: no such deployment.`, { final: true, cause });
+  if (status === 408 || status === 409 || status >= 500) {
+    return new ModelError("unreachable", `${said}.`, { retryAfterMs, cause });
+  }
+  return refused(said, failure, cause);
+}
+
+function limited(failure: Failure, { now, cause }: Origin): ModelError {
+  if (failure.code === "insufficient_quota" || failure.code === "billing_hard_limit_reached") {
+    return new ModelError("quota", "The quota of the model's deployment is used up.", { cause });
+  }
+  const retryAfterMs = retryHint(failure.headers, now);
+  return new ModelError("rate_limited", "The model's deployment is at its rate limit.", { retryAfterMs, cause });
+}
+
+function refused(said: string, { code, param, error }: Failure, cause: unknown): ModelError {
+  if (code === "content_filter") {
+    const kinds = filteredKinds(error).join(", ") || "kind not said";
+    return new ModelError("filtered", `A content filter blocked the prompt (${kinds}). ${FILTER_REMEDY}`, { cause });
+  }
+  const hint =
+    param === "reasoning_effort" ? " This model takes tools only with MODEL_REASONING_EFFORT=none, or not at all." : "";
+  const named = typeof param === "string" && /^[\w.[\]]{1,64}$/.test(param) ? ` about ${param}` : "";
+  return new ModelError("bad_response", `${said}${named}: it does not take the request.${hint}`, {
+    final: true,
+    cause,
+  });
+}
+
+function filteredKinds(error: unknown): readonly string[] {
+  const result = memberOf(memberOf(error, "innererror"), "content_filter_result");
+  if (typeof result !== "object" || result === null) return [];
+  return Object.entries(result).flatMap(([kind, verdict]) =>
+    memberOf(verdict, "filtered") === true && /^[\w-]{1,32}$/.test(kind) ? [kind] : [],
+  );
+}
+
+/** The least wait that the headers ask for: `retry-after-ms` before `retry-after`, which is seconds or a date. */
+function retryHint(headers: unknown, now: number): number | undefined {
+  if (!(headers instanceof Headers)) return undefined;
+  const exact = headers.get("retry-after-ms");
+  if (exact !== null && /^\d{1,12}(\.\d+)?$/.test(exact)) return Math.min(Math.ceil(Number(exact)), MAX_HINT_MS);
+  const after = headers.get("retry-after");
+  if (after === null) return undefined;
+  const ms = /^\d{1,9}(\.\d+)?$/.test(after) ? Number(after) * 1_000 : Date.parse(after) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, Math.ceil(ms)), MAX_HINT_MS);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

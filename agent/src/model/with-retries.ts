@@ -1,0 +1,67 @@
+import { ModelError } from "./model-error.ts";
+
+export interface RetryEffects {
+  /** Rejects when `signal` aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** From 0 to 1, for the jitter. */
+  readonly random: () => number;
+}
+
+export interface RetryOptions {
+  readonly effects: RetryEffects;
+  readonly signal: AbortSignal;
+  /** A wait that would not end within this time is not begun. */
+  readonly timeLeftMs: number;
+}
+
+const MAX_ATTEMPTS = 5;
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
+/** A reply that is none is rarely better the third time. */
+const BAD_RESPONSES = 2;
+
+/**
+ * Repeats one call of a model. Waits are the larger of the provider's hint and a jittered doubling from 2 to 60 s.
+ * Throws the last ModelError when it is final, when the attempts are used up, or when the wait does not fit.
+ */
+export async function withRetries<Value>(attempt: () => Promise<Value>, options: RetryOptions): Promise<Value> {
+  const deadline = options.effects.now() + options.timeLeftMs;
+  for (let made = 1; ; made += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      await waitFor(error, { ...options, made, deadline });
+    }
+  }
+}
+
+interface Failed extends RetryOptions {
+  readonly made: number;
+  readonly deadline: number;
+}
+
+/** Returns when it is time for another attempt; throws when there should be none. */
+async function waitFor(error: unknown, { effects, signal, made, deadline }: Failed): Promise<void> {
+  if (signal.aborted) throw cancelled(error);
+  if (!(error instanceof ModelError) || !isWorthAnother(error, made)) throw error;
+  const wait = waitAfter(error, made, effects.random());
+  if (effects.now() + wait >= deadline) throw error;
+  await effects.sleep(wait, signal).catch((cause: unknown) => {
+    throw cancelled(cause);
+  });
+}
+
+function cancelled(cause: unknown): ModelError {
+  return new ModelError("aborted", "The call of the model was cancelled.", { cause });
+}
+
+function isWorthAnother({ code, final }: ModelError, made: number): boolean {
+  return !final && made < (code === "bad_response" ? BAD_RESPONSES : MAX_ATTEMPTS);
+}
+
+function waitAfter({ retryAfterMs = 0 }: ModelError, made: number, random: number): number {
+  const doubled = Math.min(FIRST_WAIT_MS * 2 ** (made - 1), LONGEST_WAIT_MS);
+  return Math.max(retryAfterMs, Math.round(doubled * (0.5 + random / 2)));
+}
