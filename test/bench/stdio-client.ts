@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** A stdio MCP client of the fewest parts, so that what is measured is the server. */
+export interface StdioClient {
+  readonly startedAt: number;
+  request(method: string, params: object): Promise<unknown>;
+  /** Resident set, MiB. */
+  rss(): number;
+  stop(): Promise<void>;
+}
+
+export function startStdio(command: readonly string[], environment: Readonly<Record<string, string>>): StdioClient {
+  const [program = "", ...args] = command;
+  const startedAt = performance.now();
+  const child: ChildProcess = spawn(program, args, { env: environment, stdio: ["pipe", "pipe", "inherit"] });
+  const waiting = new Map<number, (result: unknown) => void>();
+  let rest = "";
+  let next = 0;
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const message = JSON.parse(line) as { readonly id?: number };
+      if (message.id !== undefined) waiting.get(message.id)?.(message);
+    }
+  });
+  return {
+    startedAt,
+    request(method, params) {
+      next += 1;
+      const id = next;
+      child.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+      return new Promise((resolve) => waiting.set(id, resolve));
+    },
+    rss() {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    },
+    async stop() {
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
