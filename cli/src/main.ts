@@ -1,3 +1,4 @@
+import { enableCompileCache } from "node:module";
 import { runProcess } from "@sre-agent/frame";
 import type { Command } from "./command.ts";
 import { type CommandTable, dispatch } from "./dispatch.ts";
@@ -28,6 +29,9 @@ const COMMANDS: CommandTable = {
   operator: { summary: "Run the operator.", load: () => load(import("./commands/operator.ts")) },
   version: { summary: "Print the version.", load: () => load(import("./commands/version.ts")) },
 };
+
+// What was compiled once is read from disk at the next start.
+enableCompileCache();
 
 const environment = processEnvironment();
 const terminal = createTerminal({

@@ -10,5 +10,3 @@ export { type ServerOptions, serveOnStdio } from "./server.ts";
 export { CATALOG } from "./tools/catalog.ts";
 export type { CitedFinding } from "./tools/diagnose.ts";
 export type { Tool, ToolContext, ToolDescriptor, ToolHandler, ToolReply } from "./tools/tool.ts";
-export { startHttp } from "./transport/http.ts";
-export { countCalls } from "./transport/metrics.ts";

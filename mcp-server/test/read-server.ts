@@ -3,7 +3,8 @@ import { createLogger, createMetrics } from "@sre-agent/frame";
 import { type Connection, connect, createReader, createReviewer, systemClock } from "@sre-agent/kube";
 import { createPseudonyms } from "@sre-agent/redaction";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
-import { createCall, readTools, startHttp, type Tool } from "../src/index.ts";
+import { startHttp } from "../src/http.ts";
+import { createCall, readTools, type Tool } from "../src/index.ts";
 
 export const AGENT = "system:serviceaccount:sre-system:sre-agent";
 

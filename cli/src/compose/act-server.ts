@@ -20,15 +20,7 @@ import {
   type RecordWriter,
   systemClock,
 } from "@sre-agent/kube";
-import {
-  actTools,
-  countCalls,
-  diagnoseScope,
-  type Handlers,
-  type McpConfig,
-  parseMcpConfig,
-  startHttp,
-} from "@sre-agent/mcp-server";
+import { actTools, diagnoseScope, type Handlers, type McpConfig, parseMcpConfig } from "@sre-agent/mcp-server";
 import {
   type AuditLog,
   anchoredHead,
@@ -41,6 +33,7 @@ import {
   createPolicyAnchor,
   createStreamSink,
 } from "@sre-agent/mcp-server/act";
+import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
 import { normalise, type Pseudonym, redact } from "@sre-agent/redaction";
 import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
 import { settingsOf } from "./settings.ts";

@@ -1,6 +1,7 @@
 import { createLogger, createMetrics, type Environment, type HttpServer } from "@sre-agent/frame";
 import { type Connection, createReviewer, systemClock } from "@sre-agent/kube";
-import { countCalls, parseMcpConfig, startHttp } from "@sre-agent/mcp-server";
+import { parseMcpConfig } from "@sre-agent/mcp-server";
+import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
 import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
 import { settingsOf } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import { createHealth, createHttpServer, type HttpServer, type Logger, type Metrics } from "@sre-agent/frame";
 import type { Reviewer } from "@sre-agent/kube";
-import { createHttpEndpoint, type ServerOptions } from "../server.ts";
+import { createHttpEndpoint } from "../http-endpoint.ts";
+import type { ServerOptions } from "../server.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { authenticated, limited, ownHost, principalOf } from "./guard-door.ts";
 

@@ -1,0 +1,2 @@
+export { startHttp } from "./transport/http.ts";
+export { countCalls } from "./transport/metrics.ts";
