@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   agent: ["crds", "redaction", "frame"],
   operator: ["crds", "kube", "redaction", "frame"],
   sandbox: ["crds"],
-  deploy: ["crds"],
+  deploy: ["crds", "frame", "agent", "mcp-server", "operator"],
 };
 
 /** SDKs that one file alone, or one workspace alone, may import. */

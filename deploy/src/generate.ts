@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
+import { configurationPage } from "./configuration-page.ts";
 import { identities, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
 
@@ -24,6 +25,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ),
     ...KINDS.map((kind) => [`docs/spec/${kind.singular}.md`, specPage(kind)] as const),
     ["docs/spec/lifecycle.md", lifecyclePage()],
+    ["docs/configuration.md", configurationPage()],
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],
     ["deploy/manifests/30-admission.yaml", yamlStream(admissionPolicies())],
