@@ -1,6 +1,6 @@
 import type { ToolCall, ToolResult } from "@sre-agent/crds";
 import type { OfferedTool } from "../tools/tool-client.ts";
-import { isForced } from "./notes.ts";
+import { isFailure, isForced } from "./notes.ts";
 import { allResults, limitsOf, type RunState } from "./run-state.ts";
 
 /** A call is either run by its tool or answered without it. */
@@ -16,9 +16,11 @@ export function planCalls(
 ): readonly PlannedCall[] {
   const left = limitsOf(state.begun?.budget).toolCalls - state.spent.toolCalls;
   const answered = new Set(allResults(state).map(({ callId }) => callId));
+  // Once the model is gone only code asks: what was taken from the model is not taken from it.
+  const isForcedEnd = state.notes.some(isForced) && !state.notes.some(isFailure);
   return calls.map((call, index) => {
     const isRepeated = answered.has(call.id) || calls.findIndex(({ id }) => id === call.id) < index;
-    return planCall(call, { tools, isRepeated, isForcedEnd: state.notes.some(isForced), isOver: index >= left });
+    return planCall(call, { tools, isRepeated, isForcedEnd, isOver: index >= left });
   });
 }
 

@@ -1,4 +1,4 @@
-import type { DecideRequest, DecideStep, JournalEntry, Report } from "@sre-agent/crds";
+import type { DecideRequest, DecideStep, JournalEntry, Report, ToolCall, ToolResult } from "@sre-agent/crds";
 import type { ModelClient } from "../model/model-client.ts";
 import { ModelError } from "../model/model-error.ts";
 import { questionOf } from "../prompt/question.ts";
@@ -8,7 +8,7 @@ import { timeLeftMs } from "./exhaustion.ts";
 import { type Content, entryAfter } from "./journal-entry.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
 import { modelFailure, PREFIX_CHANGED } from "./notes.ts";
-import { planCalls } from "./plan-calls.ts";
+import { errorResult, planCalls } from "./plan-calls.ts";
 import { prefixOf } from "./prefix.ts";
 import { runCalls } from "./run-calls.ts";
 import { limitsOf, type RunState, stateOf } from "./run-state.ts";
@@ -151,15 +151,23 @@ async function takeTurn(toolChoice: "auto" | "none", { effects, asked, state, jo
   }
 }
 
-async function answerCalls(
-  calls: Parameters<typeof planCalls>[0],
-  { effects, asked, state }: Situation,
-): Promise<Content> {
+async function answerCalls(calls: readonly ToolCall[], { effects, asked, state }: Situation): Promise<Content> {
   const { tools } = effects;
   const { run, correlationId } = asked.request;
   const left = timeLeftMs(state, limitsOf(state.begun?.budget));
   const timeoutMs = Math.max(1_000, Math.min(CALL_TIMEOUT_MS, left));
   const options = { run, correlationId, signal: asked.signal, timeoutMs };
-  const results = await runCalls(planCalls(calls, state, tools.list()), (call) => tools.call(call, options));
+  const planned = planCalls(calls, state, tools.list());
+  const results = await runCalls(planned, (call) => answered(call, () => tools.call(call, options), asked.signal));
   return { kind: "results", results: [...results] };
+}
+
+/** A tool that throws has answered too: a turn with a call left open cannot be sent to a model. */
+async function answered(call: ToolCall, run: () => Promise<ToolResult>, signal: AbortSignal): Promise<ToolResult> {
+  try {
+    return await run();
+  } catch (error) {
+    signal.throwIfAborted();
+    return errorResult(call, "TOOL_ERROR", error instanceof Error ? error.message.slice(0, 1_000) : "The tool failed.");
+  }
 }

@@ -1,0 +1,127 @@
+import { type Budget, journalEntrySchema, reportSchema, type TurnUsage } from "@sre-agent/crds";
+import { describe, expect, it } from "vitest";
+import { brokenImage, fakeTools, imageFinding } from "../../test/fake-tools.ts";
+import { answer, call, draft, explorer, turnOf } from "../../test/models.ts";
+import { effects, request, scriptModel, tickingClock, wholeRun } from "../../test/runs.ts";
+import { ModelError } from "../model/model-error.ts";
+
+interface Case {
+  readonly budget: Budget;
+  readonly usage?: TurnUsage;
+  readonly tickMs?: number;
+  readonly callsPerTurn?: number;
+}
+
+const CASES: readonly (readonly [string, Case])[] = [
+  ["steps", { budget: { steps: 4 } }],
+  ["tool_calls", { budget: { toolCalls: 5 }, callsPerTurn: 3 }],
+  ["input_tokens", { budget: { inputTokens: 10_000 }, usage: { inputTokens: 2_000, outputTokens: 1 } }],
+  ["output_tokens", { budget: { outputTokens: 1_000 }, usage: { inputTokens: 1, outputTokens: 200 } }],
+  ["seconds", { budget: { seconds: 60 }, tickMs: 2_000 }],
+  ["money", { budget: { costMicroUsd: 1_000 }, usage: { inputTokens: 1, outputTokens: 1, costMicroUsd: 200 } }],
+];
+
+const usedUp = async ({ budget, tickMs = 10, ...behaviour }: Case) => {
+  const model = explorer(behaviour);
+  const tools = fakeTools(brokenImage);
+  const run = await wholeRun(effects({ model, tools, clock: tickingClock(tickMs) }), { ...request, budget });
+  return { ...run, model, tools };
+};
+
+const forcedNotes = (journal: Awaited<ReturnType<typeof usedUp>>["journal"]) =>
+  journal.flatMap((entry) => (entry.kind === "note" && entry.code.startsWith("forced_") ? [entry.code] : []));
+
+describe.each(CASES)("the budget of %s", (name, given) => {
+  it("ends the run in a report, through one forced answer with the tool list unchanged", async () => {
+    const { journal, report, model } = await usedUp(given);
+    expect(forcedNotes(journal)).toEqual([`forced_budget_${name}`]);
+    const choices = model.inputs.map(({ toolChoice }) => toolChoice);
+    expect(choices.length).toBeGreaterThan(1);
+    expect(choices.slice(0, -1)).not.toContain("none");
+    expect(choices.at(-1)).toBe("none");
+    for (const { tools } of model.inputs) expect(tools).toEqual(model.inputs[0]?.tools);
+    expect(reportSchema.safeParse(report).error).toBeUndefined();
+    expect(report).toMatchObject({ rationale: draft.rationale, gaps: draft.gaps });
+    for (const entry of journal) expect(journalEntrySchema.safeParse(entry).error).toBeUndefined();
+  });
+
+  it("is not exceeded", async () => {
+    const { report, tools } = await usedUp(given);
+    const { budget } = given;
+    const { usage } = report;
+    expect(usage.steps).toBeLessThanOrEqual(budget.steps ?? Number.POSITIVE_INFINITY);
+    expect(tools.calls.length).toBeLessThanOrEqual(budget.toolCalls ?? Number.POSITIVE_INFINITY);
+    expect(usage.inputTokens).toBeLessThanOrEqual(budget.inputTokens ?? Number.POSITIVE_INFINITY);
+    expect(usage.outputTokens).toBeLessThanOrEqual(budget.outputTokens ?? Number.POSITIVE_INFINITY);
+    expect(usage.durationMs).toBeLessThanOrEqual((budget.seconds ?? Number.POSITIVE_INFINITY) * 1_000);
+    expect(usage.costMicroUsd ?? 0).toBeLessThanOrEqual(budget.costMicroUsd ?? 0);
+  });
+});
+
+describe("a run at its end", () => {
+  it("reports from the evidence when one turn took more than all that was left", async () => {
+    const usage = { inputTokens: 2_000, outputTokens: 1 };
+    const model = scriptModel([{ ...turnOf(call("a", "diagnose", { namespace: "shop" })), usage }]);
+    const tools = fakeTools(brokenImage);
+    const { report } = await wholeRun(effects({ model, tools }), { ...request, budget: { inputTokens: 1_500 } });
+    expect(model.inputs).toHaveLength(1);
+    expect(report.decision).toBe("manual");
+    expect(report.rootCause).toBe(imageFinding.cause);
+    expect(report.gaps).toContain("The budget of input_tokens is used up.");
+  });
+
+  it("reports from the evidence when the forced answer is none", async () => {
+    const again = turnOf(call("a", "diagnose", { namespace: "shop" }));
+    const model = scriptModel([again, { ...turnOf(call("b", "resource_get")) }]);
+    const tools = fakeTools(brokenImage);
+    const { journal, report } = await wholeRun(effects({ model, tools }), { ...request, budget: { steps: 2 } });
+    expect(tools.calls.map(({ id }) => id)).toEqual(["a"]);
+    expect(report.rationale).toContain("forced_budget_steps");
+    expect(report.rationale).toContain(imageFinding.cause);
+    const [refused] = journal.flatMap((entry) => (entry.kind === "results" ? entry.results : [])).slice(-1);
+    expect(refused).toMatchObject({ callId: "b", ok: false, code: "TOOLS_WITHDRAWN" });
+  });
+
+  it("asks once more in words for an answer in the right form", async () => {
+    const model = scriptModel([{ text: "I think it is the image." }, answer({ rationale: "Now in form." })]);
+    const { journal, report } = await wholeRun(effects({ model, tools: fakeTools(brokenImage) }));
+    expect(journal.map((entry) => (entry.kind === "note" ? entry.code : entry.kind))).toEqual([
+      ...["begun", "turn", "nudge_no_answer", "turn", "ended"],
+    ]);
+    expect(report.rationale).toBe("Now in form.");
+  });
+});
+
+describe("a model that is gone", () => {
+  const gone = new ModelError("unreachable", "The model's endpoint did not answer.");
+
+  it.each([
+    ["from the first turn", {}],
+    ["in the forced answer of a run of one step", { steps: 1 }],
+  ])("%s still leaves a report of what the analyzers see", async (_, budget) => {
+    const tools = fakeTools(brokenImage);
+    const { report } = await wholeRun(effects({ model: scriptModel([gone]), tools }), { ...request, budget });
+    expect(tools.calls).toMatchObject([{ tool: "diagnose", arguments: { kind: "Deployment", name: "web" } }]);
+    expect(reportSchema.safeParse(report).error).toBeUndefined();
+    expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
+    expect(report.rationale).toContain(gone.message);
+  });
+
+  it("is not asked again, and what was seen before stays in the report", async () => {
+    const model = scriptModel([turnOf(call("a", "diagnose", { namespace: "shop" })), gone]);
+    const tools = fakeTools(brokenImage);
+    const { report } = await wholeRun(effects({ model, tools }));
+    expect(model.inputs).toHaveLength(2);
+    expect(tools.calls).toHaveLength(1);
+    expect(report.findings.map(({ id }) => id)).toEqual([imageFinding.id]);
+  });
+
+  it("cannot be told from one that answered late: the report says that the time is used up", async () => {
+    const over = AbortSignal.abort();
+    const clock = { ...tickingClock(), timeout: () => over };
+    const model = scriptModel([new ModelError("aborted", "cancelled")]);
+    const { report } = await wholeRun(effects({ model, clock, tools: fakeTools({}) }));
+    expect(report.rationale).toContain("The time of the run is used up.");
+    expect(report.findings).toEqual([]);
+  });
+});
