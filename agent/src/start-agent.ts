@@ -28,7 +28,13 @@ const STOP_WITHIN_MS = 5_000;
 export async function startAgent(config: AgentConfig, logger: Logger): Promise<HttpServer> {
   const token = fileSecret(config.MCP_TOKEN_FILE);
   const pause = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal });
-  const tools = connectMcpTools({ readUrl: config.MCP_READ_URL, actUrl: config.MCP_ACT_URL, token, sleep: pause });
+  const tools = connectMcpTools({
+    readUrl: config.MCP_READ_URL,
+    actUrl: config.MCP_ACT_URL,
+    token,
+    sleep: pause,
+    now: Date.now,
+  });
   const runner = createRunner({
     model: await modelOf(config),
     tools,
@@ -80,7 +86,7 @@ function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): { reado
       return REFRESH_MS;
     } catch (error) {
       if (signal.aborted) return RETRY_MS;
-      if (!state.once) check.fail("the MCP servers cannot be reached");
+      if (!state.once) check.fail("the MCP servers cannot be reached, or list what cannot be offered");
       logger.debug("the MCP servers cannot be reached", { error });
       return RETRY_MS;
     }

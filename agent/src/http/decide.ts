@@ -1,4 +1,4 @@
-import { type DecideRequest, decideRequestSchema } from "@sre-agent/crds";
+import { type DecideRequest, decideRequestSchema, type JournalEntry, type Report } from "@sre-agent/crds";
 import { correlationIdOf, type Logger, sendProblem } from "@sre-agent/frame";
 import type { Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
@@ -32,7 +32,9 @@ export function decideHandler(options: DecideOptions): RequestHandler {
     if (!options.ready()) return notReady(response);
     if (running >= options.maxConcurrent) return busy(response);
     await answerOne(parsed.data, { request, response }).catch((error: unknown) => {
-      if (!response.closed) next(error);
+      if (response.closed) return;
+      if (!response.headersSent) return next(error);
+      options.logger.error("a streamed run failed", { correlationId: parsed.data.correlationId, error });
     });
   };
 }
@@ -60,12 +62,24 @@ async function answer(
     response.json(await runner.run(body, { signal }));
     return;
   }
+  await stream(response, (onEntry) => runner.run(body, { signal, onEntry }));
+}
+
+type Emit = (entry: JournalEntry) => void;
+
+/** Once events are under way an error can only be told as one. */
+async function stream(response: Response, run: (onEntry: Emit) => Promise<Report>): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const send = (event: string, data: unknown) =>
     void response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  const report = await runner.run(body, { signal, onEntry: (entry) => send("entry", entry) });
-  send("report", report);
-  response.end();
+  try {
+    send("report", await run((entry) => send("entry", entry)));
+  } catch (error) {
+    send("error", { code: "INTERNAL", title: "The run failed inside the agent." });
+    throw error;
+  } finally {
+    response.end();
+  }
 }
 
 /** A caller who hangs up stops the run's spending. */

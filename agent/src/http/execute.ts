@@ -13,12 +13,19 @@ const STATUS: Readonly<Record<string, number>> = {
   TOOL_UNKNOWN: 501,
   READ_FORBIDDEN: 403,
   IDENTITY_FORBIDDEN: 403,
+  APPROVAL_FORBIDDEN: 403,
+  APPROVAL_SELF: 403,
+  NAMESPACE_PROTECTED: 403,
   NOT_FOUND: 404,
   NOT_LEADER: 503,
   CLUSTER_UNAVAILABLE: 503,
   FACTS_UNAVAILABLE: 503,
   CRDS_MISSING: 501,
+  TOOL_TIMEOUT: 503,
+  TOOL_UNREACHABLE: 503,
+  TOOL_UNAUTHORIZED: 503,
 };
+const UNDELIVERED = new Set(["TOOL_TIMEOUT", "TOOL_UNREACHABLE", "TOOL_UNAUTHORIZED"]);
 
 /** `POST /execute`: asks the act server, which decides by the approval; 202 with the record's state. Safe to repeat. */
 export function executeHandler(tools: McpTools, logger: Logger): RequestHandler {
@@ -30,25 +37,16 @@ export function executeHandler(tools: McpTools, logger: Logger): RequestHandler 
     const call = { id: randomUUID(), tool: "remediation_execute", arguments: { ...remediationRef, digest } };
     const gone = new AbortController();
     response.once("close", () => gone.abort());
-    try {
-      const result = await tools.callDirectly(call, { correlationId, signal: gone.signal, timeoutMs: TIMEOUT_MS });
-      log.info("execute", { code: result.code ?? "accepted" });
-      if (!result.ok) return sendProblem(response, refusal(result));
-      response.status(202).json(result.structured);
-    } catch (error) {
-      log.warn("the act server could not be reached", { error });
-      const detail = "The act server could not be reached; nothing is lost, repeat the call.";
-      sendProblem(response, {
-        status: 503,
-        code: "TOOLS_UNREACHABLE",
-        title: "Not reached",
-        detail,
-        retryAfterSeconds: 2,
-      });
-    }
+    const result = await tools.callDirectly(call, { correlationId, signal: gone.signal, timeoutMs: TIMEOUT_MS });
+    log.info("execute", { code: result.code ?? "accepted" });
+    if (!result.ok) return sendProblem(response, refusal(result));
+    response.status(202).json(result.structured);
   };
 }
 
 function refusal({ code = "TOOL_ERROR", text }: ToolResult) {
-  return { status: STATUS[code] ?? 409, code, title: "The act server refused.", detail: text.slice(0, 2_000) };
+  const status = STATUS[code] ?? 409;
+  const detail = UNDELIVERED.has(code) ? `${text} Nothing is lost: repeat the call.` : text;
+  const retry = status === 503 ? { retryAfterSeconds: 2 } : {};
+  return { status, code, title: "The act server refused.", detail: detail.slice(0, 2_000), ...retry };
 }
