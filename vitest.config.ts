@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: "hermetic",
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
           include: ["*/src/**/*.test.ts", "*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.cluster.test.ts"],
         },

@@ -30,7 +30,8 @@ export async function dispatch(commands: CommandTable, options: DispatchOptions)
   }
   const { environment, terminal, signal } = options;
   return command.run({ ...parsed, environment, terminal, signal }).catch((error: unknown) => {
-    throw forPerson(error);
+    // Whatever the interruption made fail on its way: the interruption is what happened.
+    throw signal.aborted ? signal.reason : forPerson(error);
   });
 }
 

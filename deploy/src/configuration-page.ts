@@ -33,7 +33,7 @@ function section(title: string, rows: readonly ConfigRow[]): readonly string[] {
     "|---|---|---|---|",
     ...rows.map(
       ({ name, type, default: usual, description }) =>
-        `| \`${name}\` | ${type} | ${usual === undefined ? "" : `\`${usual}\``} | ${description ?? ""} |`,
+        `| \`${name}\` | ${type} | ${usual === "" ? "" : `\`${usual}\``} | ${description ?? ""} |`,
     ),
     "",
   ];

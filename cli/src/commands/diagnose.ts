@@ -40,7 +40,8 @@ async function diagnose(invocation: Invocation): Promise<Diagnosis> {
   const everywhere = invocation.options["all-namespaces"] === true;
   const named = textOption(invocation, "namespace");
   if (everywhere && named !== undefined) {
-    throw new UserError("Give either --namespace or --all-namespaces.", { exitCode: USAGE_EXIT_CODE });
+    const nextStep = "See: sre-agent diagnose --help";
+    throw new UserError("Give either --namespace or --all-namespaces.", { exitCode: USAGE_EXIT_CODE, nextStep });
   }
   const connection = await connectCluster(invocation);
   try {

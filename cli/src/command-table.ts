@@ -1,0 +1,27 @@
+import type { Command } from "./command.ts";
+import type { CommandTable } from "./dispatch.ts";
+
+const load = (module: Promise<{ readonly command: Command }>) => module.then(({ command }) => command);
+
+/** Every command; each is loaded only when it is called. */
+export const COMMANDS: CommandTable = {
+  diagnose: {
+    summary: "Name what is wrong in a namespace, with evidence.",
+    load: () => load(import("./commands/diagnose.ts")),
+  },
+  demo: { summary: "Watch an incident become a verified fix.", load: () => load(import("./commands/demo.ts")) },
+  approve: { summary: "Approve a recorded change.", load: () => load(import("./commands/approve.ts")) },
+  reject: { summary: "Reject a recorded change.", load: () => load(import("./commands/reject.ts")) },
+  transcript: {
+    summary: "Read what an investigation did, step by step.",
+    load: () => load(import("./commands/transcript.ts")),
+  },
+  crds: {
+    summary: "Install or print the custom resource definitions.",
+    load: () => load(import("./commands/crds.ts")),
+  },
+  mcp: { summary: "Serve the tools over MCP, on stdio or HTTP.", load: () => load(import("./commands/mcp.ts")) },
+  agent: { summary: "Run the agent service.", load: () => load(import("./commands/agent.ts")) },
+  operator: { summary: "Run the operator.", load: () => load(import("./commands/operator.ts")) },
+  version: { summary: "Print the version.", load: () => load(import("./commands/version.ts")) },
+};

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "./command-table.ts";
+import { dispatch } from "./dispatch.ts";
+
+/** A call of the program inside this process: its exit code and what it printed. */
+async function call(args: readonly string[]): Promise<{ code: number; stdout: string }> {
+  const lines: string[] = [];
+  const terminal = {
+    out: (text: string) => void lines.push(text),
+    err: () => undefined,
+    style: (_: unknown, text: string) => text,
+    interactive: false,
+  };
+  const code = await dispatch(COMMANDS, { args, environment: {}, terminal, signal: new AbortController().signal });
+  return { code, stdout: lines.join("\n") };
+}
+
+describe("a wrong call", () => {
+  it.each([
+    [["diagnos"], /Unknown command "diagnos"\. Legal: diagnose, demo, /],
+    [["diagnose", "--nmespace", "x"], /Unknown option --nmespace\. Legal: --namespace, /],
+    [["diagnose", "-o", "yaml"], /--output cannot be "yaml"\. Legal: text, json\./],
+    [["diagnose", "-A", "-n", "x"], /either --namespace or --all-namespaces/],
+    [["diagnose", "extra"], /Unexpected argument "extra"/],
+    [["crds", "delete"], /ACTION cannot be "delete"\. Legal: apply, print/],
+    [["approve"], /REMEDIATION is missing/],
+    [
+      ["demo", "--incident", "meteor"],
+      /--incident cannot be "meteor"\. Legal: bad-release, healthy, no-allowed-action/,
+    ],
+    [["mcp", "--role", "admin"], /--role cannot be "admin"\. Legal: read, act, all/],
+  ])("%j is told what is wrong and what is legal", async (args, message) => {
+    await expect(call(args)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(message),
+      nextStep: expect.stringMatching(/^See: sre-agent/),
+    });
+  });
+});
+
+describe("help", () => {
+  it.each(Object.keys(COMMANDS))("of %s has a usage line and examples", async (name) => {
+    const { code, stdout } = await call([name, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Usage: sre-agent ${name}[\\s\\S]*Examples:[\\s\\S]*sre-agent ${name}`));
+  });
+
+  it("lists every command, and asks for one when none is given", async () => {
+    const [help, none] = await Promise.all([call(["--help"]), call([])]);
+    expect([help.code, none.code]).toEqual([0, 2]);
+    expect(help.stdout).toMatch(/diagnose {4}Name what is wrong/);
+  });
+});
