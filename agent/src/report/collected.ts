@@ -99,10 +99,13 @@ function proposedBy(result: ToolResult, calls: readonly ToolCall[]): Proposed[] 
   const parsed = receiptMembers.safeParse(result.structured);
   if (type === undefined || !result.ok || !parsed.success) return [];
   const given = calls.find(({ id }) => id === result.callId)?.arguments ?? {};
+  return [{ receipt: parsed.data, params: { type, ...(parsed.data.params ?? previewed(parsed.data, type, given)) } }];
+}
+
+/** A preview has no record to name the parameters; those of the accepted call are then what was previewed. */
+function previewed({ mode }: Receipt, type: keyof typeof PARAMETERS, given: ToolCall["arguments"]) {
   const accepted = ACTIONS[type].parameters.safeParse(parametersIn(given, type));
-  // A preview has no record to name the parameters; those of the accepted call are then what was previewed.
-  const params = parsed.data.params ?? (accepted.success ? Object(accepted.data) : {});
-  return [{ receipt: parsed.data, params: { type, ...params } }];
+  return mode === "observe" && accepted.success ? Object(accepted.data) : {};
 }
 
 const PARAMETERS = { Rollback: ["toRevision"], Restart: [], Scale: ["replicas"], Evict: [] } as const;

@@ -8,7 +8,8 @@ export interface Grounded {
   readonly gaps: readonly string[];
 }
 
-const QUOTED = /"([^"\n]{1,200})"/g;
+/** As long as any text here may be, so that no quote is too long to be looked at. */
+const QUOTED = /["“”]([^"“”]{0,1000})["“”]/g;
 
 /**
  * Keeps the claims that stand on evidence received in this run: every cited id came with some result, and every value
@@ -53,7 +54,7 @@ function unquoted(text: string, results: readonly ToolResult[]): string | undefi
   const sources = results.map((result) => `${result.text}\n${stringsOf(result.structured).join("\n")}`);
   const quoted = [...text.matchAll(QUOTED)].map(([, value = ""]) => value);
   const absent = quoted.find((value) => !sources.some((source) => source.includes(value)));
-  return absent === undefined ? undefined : `"${absent}" does not occur in the evidence.`;
+  return absent === undefined ? undefined : `"${absent.slice(0, 200)}" does not occur in the evidence.`;
 }
 
 /** Every text in a structured result, unescaped, so that a quoted value is found as it stands in the cluster. */
