@@ -76,6 +76,8 @@ export const receipt = {
   phase: "Proposed",
   summary: "Roll back Deployment/web to revision 1.",
   diff: "-v2-typo\n+v1",
+  actionRef: "rollback-web",
+  params: { toRevision: 1 },
   mode: "approve",
   expiresAt: "2026-01-01T01:00:00Z",
 };

@@ -74,7 +74,7 @@ describe("approving", () => {
     reported(given, { script: { ...brokenImage, workload_rollback }, propose: true });
 
   it("takes action, parameters and record from the receipt, not from the call or the request", async () => {
-    const recorded = { ...receipt, actionRef: "recorded-action", params: { toRevision: 1 } };
+    const recorded = { ...receipt, actionRef: "recorded-action" };
     const report = await proposing(() => ({ structured: recorded }));
     expect(report).toMatchObject({
       decision: "approve",
@@ -85,11 +85,13 @@ describe("approving", () => {
   });
 
   it("takes no parameters from the call for a record that names none", async () => {
-    expect((await proposing(() => ({ structured: receipt }))).params).toEqual({ type: "Rollback" });
+    const { params: _, ...bare } = receipt;
+    expect((await proposing(() => ({ structured: bare }))).params).toEqual({ type: "Rollback" });
   });
 
   it("refers to no record when there is only a preview, and says what was previewed", async () => {
-    const report = await proposing(() => ({ structured: { ...receipt, mode: "observe" } }));
+    const { params: _, actionRef: __, ...bare } = receipt;
+    const report = await proposing(() => ({ structured: { ...bare, mode: "observe" } }));
     expect(report).toMatchObject({ decision: "approve", params: { type: "Rollback", toRevision: 7 } });
     expect(report).not.toHaveProperty("remediationRef");
   });
