@@ -4,7 +4,7 @@ import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
 import { configurationPage } from "./configuration-page.ts";
-import { identities, rbac } from "./rbac.ts";
+import { identities, optIn, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -26,6 +26,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map((kind) => [`docs/spec/${kind.singular}.md`, specPage(kind)] as const),
     ["docs/spec/lifecycle.md", lifecyclePage()],
     ["docs/configuration.md", configurationPage()],
+    ["deploy/samples/opt-in.yaml", yamlStream([optIn("shop")])],
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],
     ["deploy/manifests/30-admission.yaml", yamlStream(admissionPolicies())],
