@@ -5,6 +5,7 @@ import {
   filePathVariable,
   httpsOrLoopbackUrlVariable,
   httpUrlVariable,
+  integerVariable,
   logLevelVariable,
   type ParsedConfig,
   parseConfig,
@@ -39,6 +40,9 @@ export const agentConfigSchema = z.object({
   MODEL_REASONING_EFFORT: choiceVariable(REASONING_EFFORTS)
     .optional()
     .describe("Reasoning effort, for models that reason; absent: not sent."),
+  MODEL_CONCURRENCY: integerVariable({ min: 1, max: 64 })
+    .default(4)
+    .describe("Calls of the model under way at a time, over all runs."),
 });
 export type AgentConfig = z.output<typeof agentConfigSchema>;
 

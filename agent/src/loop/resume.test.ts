@@ -22,11 +22,12 @@ const SCRIPT: Script = {
 };
 
 /** Takes the move that belongs to the run as far as it has come, so that it goes on alike wherever it is resumed. */
-function modelOf(moves: readonly Move[]): ModelClient {
+function modelOf(moves: readonly Move[], version?: string): ModelClient {
   const taken = ({ journal }: TurnInput) =>
     journal.filter(({ kind }) => kind === "turn").length % Math.max(1, moves.length);
   return {
     name: "moves",
+    ...(version === undefined ? {} : { model: version }),
     async turn(input) {
       const usage = { inputTokens: 50, outputTokens: 5 };
       const move = moves[taken(input)] ?? "answer";
@@ -67,12 +68,16 @@ interface Ended {
 }
 
 /** Takes durable steps after `stored` until the run has ended, each by an agent that has nothing but the journal. */
-async function steps(moves: readonly Move[], asked: typeof request, stored: readonly JournalEntry[]): Promise<Ended> {
+async function steps(
+  moves: readonly Move[],
+  asked: typeof request,
+  ...[stored, version]: readonly [stored: readonly JournalEntry[], version?: string]
+): Promise<Ended> {
   const journal = [...stored];
   const reached: ToolCall[] = [];
   for (;;) {
     const { calls, ...tools }: ToolClient & { readonly calls: ToolCall[] } = fakeTools(SCRIPT);
-    const { step } = createRunner(effects({ model: modelOf(moves), tools, clock: still }));
+    const { step } = createRunner(effects({ model: modelOf(moves, version), tools, clock: still }));
     const made = await step(asked, journal, new AbortController().signal);
     reached.push(...calls);
     journal.push(...made.entries);
@@ -120,19 +125,21 @@ describe("whatever a model does", () => {
     );
   });
 
-  it("the run ends on every changed prefix too, under the new one", async () => {
-    const moves: Move[] = [[call("a", "diagnose")], [call("b", "resource_get", { name: "web" })]];
+  it("the run goes on from every prefix under another model as one run that begins again", async () => {
+    const moves: Move[] = [[call("a", "diagnose")], [call("b", "resource_get", { name: "web" })], "answer"];
     const whole = await steps(moves, request, []);
+    const first = whole.journal[0];
     for (let kept = 1; kept < whole.journal.length; kept += 1) {
       const stored = whole.journal.slice(0, kept);
-      const model = { ...modelOf(moves), model: "newer" };
-      const { step } = createRunner(effects({ model, tools: fakeTools(SCRIPT), clock: still }));
-      const { entries } = await step(request, stored, new AbortController().signal);
-      const [note, begun] = entries;
+      const { journal, report, reached } = await steps(moves, request, stored, "newer");
+      const [note, begun] = journal.slice(kept);
       expect(note).toMatchObject({ kind: "note", code: "prefix_changed" });
-      expect(begun).toMatchObject({ kind: "begun", model: "newer" });
-      expect(begun).not.toMatchObject({ prefix: stored.find((entry) => entry.kind === "begun")?.prefix });
-      expect(begun).toMatchObject({ mark: stored.find((entry) => entry.kind === "begun")?.mark });
+      if (first?.kind !== "begun" || begun?.kind !== "begun") throw new Error("a run begins with its prefix");
+      expect(begun.prefix).not.toBe(first.prefix);
+      expect(begun).toMatchObject({ model: "newer", mark: first.mark, question: first.question });
+      expect(report).toEqual({ ...whole.report, usage: { ...whole.report.usage, model: "newer" } });
+      const before = resultsIn(stored).length;
+      expect(reached.map(({ id }) => id)).toEqual(["a", "b"].slice(before));
     }
   });
 });

@@ -18,6 +18,9 @@ export function chatFailure(error: unknown, now: number): ModelError {
   if (error instanceof ModelError) return error;
   const failure: Failure = typeof error === "object" && error !== null ? error : {};
   if (typeof failure.status === "number") return byStatus(failure.status, failure, { now, cause: error });
+  if (error instanceof SyntaxError) {
+    return new ModelError("bad_response", "The model's reply is no JSON.", { cause: error });
+  }
   return new ModelError("unreachable", "The model's endpoint gave no answer.", { cause: error });
 }
 

@@ -37,9 +37,9 @@ function messagesOf(entry: JournalEntry, { mark, blank }: Telling): ChatCompleti
     case "turn":
       return [assistantMessage(entry)];
     case "results":
-      return entry.results.map((result) => ({
+      return entry.results.map((result, index) => ({
         role: "tool",
-        tool_call_id: result.callId,
+        tool_call_id: distinct(entry.results.map(({ callId }) => callId))[index] ?? result.callId,
         content: toolContent(blank ? { ...result, text: LEFT_OUT, structured: undefined } : result, mark),
       }));
     case "note":
@@ -52,10 +52,20 @@ function messagesOf(entry: JournalEntry, { mark, blank }: Telling): ChatCompleti
 function assistantMessage({ text, calls, report }: JournalEntryOf<"turn">): ChatCompletionMessageParam {
   const content = text ?? (report === undefined ? null : JSON.stringify(report));
   if (calls.length === 0) return { role: "assistant", content: content ?? "" };
-  return { role: "assistant", content, tool_calls: calls.map(toolCall) };
+  return { role: "assistant", content, tool_calls: toolCalls(calls) };
 }
 
-function toolCall({ id, tool, arguments: given }: ToolCall) {
+function toolCalls(calls: readonly ToolCall[]) {
+  const ids = distinct(calls.map(({ id }) => id));
+  return calls.map((call, index) => toolCall(ids[index] ?? call.id, call));
+}
+
+/** A turn that used an id twice is told with two: some providers refuse it else. Results stand in the calls' order. */
+function distinct(ids: readonly string[]): readonly string[] {
+  return ids.map((id, index) => (ids.indexOf(id) === index ? id : `${id}_again_${index}`));
+}
+
+function toolCall(id: string, { tool, arguments: given }: ToolCall) {
   // Text that did not parse is not repeated: some providers refuse a history with it.
   return { id, type: "function" as const, function: { name: tool, arguments: JSON.stringify(given) } };
 }

@@ -80,7 +80,7 @@ function callsOf(
 function unused(id: string, used: ReadonlySet<string>): string {
   for (let n = 2, candidate = id; ; n += 1) {
     if (!used.has(candidate)) return candidate;
-    candidate = `${id}~${n}`;
+    candidate = `${id}_${n}`;
   }
 }
 

@@ -24,7 +24,7 @@ async function chatOver(turns: readonly WireTurn[], options: { readonly key?: ()
     baseUrl: double.baseUrl,
     model: "deployment-1",
     apiKey: options.key ?? (() => "key-1"),
-    reasoningEffort: "none",
+    ...{ reasoningEffort: "none", concurrency: 4 },
     effects: { sleep: async (ms) => void waits.push(ms), now: () => 1_000_000, random: () => 1 },
   });
 }
@@ -262,7 +262,7 @@ describe("a run over a faulty endpoint", () => {
     expect(results.map(({ callId, code }) => [callId, code])).toEqual([
       ["c", "MALFORMED_ARGUMENTS"],
       ["d", "TOOL_UNKNOWN"],
-      ["c~2", undefined],
+      ["c_2", undefined],
     ]);
     expect(tools.calls).toHaveLength(1);
   });

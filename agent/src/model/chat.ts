@@ -1,8 +1,9 @@
-import type OpenAI from "openai";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import { z } from "zod";
 import { draftSchema } from "../report/draft.ts";
 import type { OfferedTool } from "../tools/tool-client.ts";
+import { atMost } from "./at-most.ts";
+import type { Complete } from "./chat-endpoint.ts";
 import { chatFailure } from "./chat-failure.ts";
 import { chatMessages } from "./chat-messages.ts";
 import { type ChatReply, chatReply } from "./chat-reply.ts";
@@ -22,6 +23,8 @@ export interface ChatOptions {
   readonly apiKey: () => string;
   /** Absent: the field is not sent, for models that do not reason. */
   readonly reasoningEffort?: (typeof REASONING_EFFORTS)[number] | undefined;
+  /** Calls under way at a time, over all runs: a deployment counts them all together. */
+  readonly concurrency: number;
   readonly effects: RetryEffects;
 }
 
@@ -30,50 +33,44 @@ const REPORT = strictSchema(z.toJSONSchema(draftSchema));
 
 /** Chat Completions, for every compatible endpoint. Loads the SDK. */
 export async function createChat(options: ChatOptions): Promise<ModelClient> {
-  const client = await connect(options);
+  const { connectChat } = await import("./chat-endpoint.ts");
+  const connected = { complete: connectChat(options), options, line: atMost(options.concurrency) };
   return {
     name: "chat",
     model: options.model,
-    turn: (input) => takeTurn({ client, options }, input),
+    turn: (input) => takeTurn(connected, input),
   };
 }
 
 interface Connected {
-  readonly client: OpenAI;
+  readonly complete: Complete;
   readonly options: ChatOptions;
+  readonly line: ReturnType<typeof atMost>;
 }
 
-/** Everything that the SDK would otherwise take from `OPENAI_*` is said here. */
-async function connect({ baseUrl, apiKey }: ChatOptions): Promise<OpenAI> {
-  const { OpenAI: Client } = await import("openai");
-  return new Client({
-    baseURL: baseUrl,
-    apiKey: "set for each request",
-    ...{ adminAPIKey: null, organization: null, project: null, webhookSecret: null },
-    maxRetries: 0,
-    logLevel: "off",
-    fetch: (url, init) => fetch(url, { ...init, headers: headersWith(apiKey()), redirect: "error" }),
-  });
-}
-
-/** Only these go out: the SDK's own would count towards a provider's limit, and the environment could add to them. */
-function headersWith(key: string) {
-  return { accept: "application/json", "content-type": "application/json", authorization: `Bearer ${key}` };
-}
-
-/** One turn: once more with a larger cap when it was cut off, once more without the newest text when that is blocked. */
+/** One turn; once more without the newest text when a filter blocks it. */
 async function takeTurn(connected: Connected, input: TurnInput): Promise<ModelTurn> {
   const usual = { maxTokens: input.maxOutputTokens, withoutNewest: false };
   try {
-    const reply = await ask(connected, input, usual);
-    if (!reply.cutOff || isWhole(reply.turn)) return reply.turn;
-    const more = Math.min(input.maxOutputTokens * RAISED, input.outputTokensLeft);
-    return withUsageOf(reply.turn, cutTwice(await ask(connected, input, { ...usual, maxTokens: more })));
+    return await wholeTurn(connected, input, usual);
   } catch (error) {
     if (!(error instanceof ModelError) || error.code !== "filtered") throw error;
     if (!input.journal.some(({ kind }) => kind === "results")) throw error;
-    return cutTwice(await ask(connected, input, { ...usual, withoutNewest: true }));
+    return uncut(await ask(connected, input, { ...usual, withoutNewest: true }));
   }
+}
+
+/** Once more with a larger cap for a turn that was cut off, and once more for text that is neither calls nor JSON. */
+async function wholeTurn(connected: Connected, input: TurnInput, usual: Variation): Promise<ModelTurn> {
+  const first = await ask(connected, input, usual);
+  const { turn, cutOff } = first;
+  if (isWhole(turn)) return turn;
+  // Malformed calls are answered with an error that says what was expected.
+  if (!cutOff && turn.calls.length > 0) return turn;
+  const left = input.outputTokensLeft - turn.usage.outputTokens;
+  const maxTokens = Math.min(usual.maxTokens * (cutOff ? RAISED : 1), left);
+  if (maxTokens < 1 || (cutOff && maxTokens <= usual.maxTokens)) return uncut(first);
+  return withUsageOf(turn, uncut(await ask(connected, input, { ...usual, maxTokens })));
 }
 
 interface Variation {
@@ -81,13 +78,14 @@ interface Variation {
   readonly withoutNewest: boolean;
 }
 
-function ask({ client, options }: Connected, input: TurnInput, variation: Variation): Promise<ChatReply> {
+function ask({ complete, options, line }: Connected, input: TurnInput, variation: Variation): Promise<ChatReply> {
   const { effects } = options;
   const { signal, timeLeftMs } = input;
   const body = requestOf(options, input, variation);
+  const send = () => complete(body, { signal, timeoutMs: Math.max(1, timeLeftMs) });
   const attempt = async () => {
     try {
-      return chatReply(await client.chat.completions.create(body, { signal, timeout: Math.max(1, timeLeftMs) }), input);
+      return chatReply(await line(send, signal), input);
     } catch (error) {
       throw chatFailure(error, effects.now());
     }
@@ -119,12 +117,12 @@ function toolOf({ name, description, inputSchema }: OfferedTool) {
   return { type: "function" as const, function: { name, description, strict, parameters: { ...schema } } };
 }
 
-/** Cut off behind its content: nothing is missing. */
+/** A report or calls of the right form: nothing is missing, even when the cap ended it. */
 function isWhole({ calls, report }: ModelTurn): boolean {
   return report !== undefined || (calls.length > 0 && calls.every(({ malformed }) => malformed === undefined));
 }
 
-function cutTwice({ turn, cutOff }: ChatReply): ModelTurn {
+function uncut({ turn, cutOff }: ChatReply): ModelTurn {
   if (!cutOff || isWhole(turn)) return turn;
   throw new ModelError("bad_response", "The model's reply does not fit the output cap.", { final: true });
 }

@@ -24,6 +24,7 @@ export async function modelOf(config: AgentConfig, effects: RetryEffects = REAL)
     ...{ baseUrl, model, effects },
     apiKey: keyOf(config),
     reasoningEffort: config.MODEL_REASONING_EFFORT,
+    concurrency: config.MODEL_CONCURRENCY,
   });
 }
 

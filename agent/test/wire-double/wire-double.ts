@@ -34,16 +34,22 @@ export interface WireDouble {
   /** Ends in /openai/v1/. */
   readonly baseUrl: string;
   readonly requests: ChatRequest[];
+  /** Called when a caller hangs up before it has its answer. */
+  onHangUp(listener: () => void): void;
   stop(): Promise<void>;
 }
 
 /** A Chat Completions endpoint on loopback that takes the given turns one after the other, the last again and again. */
 export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireDouble> {
   const requests: ChatRequest[] = [];
+  const hangUps: (() => void)[] = [];
   const server = createServer(async (request, response) => {
     if (request.url !== "/openai/v1/chat/completions") return void response.writeHead(404).end();
     const body = (await json(request)) as ChatRequest["body"];
     requests.push({ headers: request.headers, body });
+    response.once("close", () => {
+      if (!response.writableEnded) for (const listener of hangUps) listener();
+    });
     const turn = turns[Math.min(requests.length, turns.length) - 1];
     if (turn !== undefined) answer(response, turn, requests.length);
   });
@@ -52,6 +58,7 @@ export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireD
   return {
     baseUrl: `http://127.0.0.1:${port}/openai/v1/`,
     requests,
+    onHangUp: (listener) => void hangUps.push(listener),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -22,7 +22,7 @@ export function createNarrator(terminal: Terminal, now: () => number): Narrator 
       stages.push({ stage: title, at: now() });
       out(`${stamp()}  ${style("bold", title)}`);
     },
-    line: (text) => out(`${stamp()}    ${text}`),
+    line: (text) => out(`${stamp()}    ${text.replaceAll("\n", "\n           ")}`),
     block: (text) =>
       out(
         text

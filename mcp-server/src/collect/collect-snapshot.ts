@@ -14,8 +14,11 @@ export interface CollectOptions {
   readonly now: () => number;
   /** The act server reads no text of a tenant's program: it collects without. */
   readonly logs: boolean;
-  /** Asked for each kind; a denial becomes a gap. Absent: the connection's own rights are the limit. */
-  readonly mayRead?: (kind: KindRef) => Promise<Denial | null>;
+  /** Asked for each kind and for the logs; a denial becomes a gap. Absent: the connection's own rights are the limit. */
+  readonly mayRead?: (question: {
+    readonly kind: KindRef | "logs";
+    readonly namespace?: string;
+  }) => Promise<Denial | null>;
   readonly signal: AbortSignal;
 }
 
@@ -47,8 +50,11 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
     logs: [],
     gaps,
   };
-  if (!options.logs) return snapshot;
-  const logs = await Promise.all(logsWanted(snapshot).map((request) => readLog(options, request)));
+  const wanted = options.logs ? logsWanted(snapshot) : [];
+  if (wanted.length === 0) return snapshot;
+  const forbidden = await options.mayRead?.({ kind: "logs", ...options.scope });
+  if (forbidden) return { ...snapshot, gaps: [...gaps, forbidden.message] };
+  const logs = await Promise.all(wanted.map((request) => readLog(options, request)));
   return {
     ...snapshot,
     logs: logs.filter((log) => typeof log !== "string"),
@@ -57,13 +63,11 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
 }
 
 async function listKind({ reader, scope, mayRead, signal }: CollectOptions, kind: KindRef): Promise<Listing> {
-  const denial = await mayRead?.(kind);
+  // Nodes and the like belong to no namespace: a right in one namespace says nothing about them.
+  const place = CLUSTER_SCOPED.has(kind.kind) ? {} : scope;
+  const denial = await mayRead?.({ kind, ...place });
   if (denial) return { objects: [], gap: denial.message };
-  // Nodes and the like belong to no namespace; whoever may not list them gets a gap.
-  const isClusterScoped = CLUSTER_SCOPED.has(kind.kind);
-  const namespace = isClusterScoped ? undefined : scope.namespace;
   try {
-    const place = namespace === undefined ? {} : { namespace };
     const { items, truncated } = await reader.listAll<Collected>(kind, { ...place, maxItems: MAX_ITEMS, signal });
     const objects = items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
     return truncated ? { objects, gap: `only the first ${MAX_ITEMS} ${kind.kind}s were read` } : { objects };

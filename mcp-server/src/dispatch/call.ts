@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Denial, deny } from "@sre-agent/crds";
+import { type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
 import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
 import { type WireReply, wireReply } from "../reply/exit.ts";
@@ -72,12 +72,13 @@ async function contextOf(options: CallOptions, { call, caller, correlationId }: 
   const { reader, reviewer, runPrincipals } = options;
   const { signal, meta } = call;
   const local = options.localCaller !== undefined;
-  const run = await readRun(reader, meta, signal);
-  if (run !== undefined && "code" in run) return run;
   const agent = !local && runPrincipals.includes(caller.username);
-  if (run !== undefined && !local && !agent) {
+  // Before anything is read: the answer must not tell a stranger which runs there are.
+  if (meta?.[RUN_META_KEY] !== undefined && !local && !agent) {
     return deny("RUN_UNKNOWN", `${caller.username} is no agent and cannot call for a run.`);
   }
+  const run = await readRun(reader, meta, signal);
+  if (run !== undefined && "code" in run) return run;
   const shared = { caller, local, signal, ...(run === undefined ? {} : { run }) };
   return { ...shared, correlationId, mayRead: createReadScope({ ...shared, agent, reader, reviewer }) };
 }

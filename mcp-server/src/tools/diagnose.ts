@@ -34,9 +34,8 @@ export function createDiagnose({ reader, now, namespace }: ReadDependencies): To
     // The pods stand for everything that is looked at: who may not list them can be told nothing.
     const forbidden = await context.mayRead({ kind: { apiVersion: "v1", kind: "Pod" }, ...scope });
     if (forbidden !== null) return { ok: false, denial: forbidden };
-    const mayRead = (kind: { readonly apiVersion: string; readonly kind: string }) =>
-      context.mayRead({ kind, ...scope });
-    const diagnosis = await diagnoseScope({ reader, scope, now, logs: true, mayRead, signal: context.signal });
+    const { mayRead, signal } = context;
+    const diagnosis = await diagnoseScope({ reader, scope, now, logs: true, mayRead, signal });
     return replyOf({ ...diagnosis, findings: nearestFirst(diagnosis.findings, input) });
   };
 }
