@@ -24,7 +24,7 @@ async function chatOver(turns: readonly WireTurn[], options: { readonly key?: ()
     baseUrl: double.baseUrl,
     model: "deployment-1",
     apiKey: options.key ?? (() => "key-1"),
-    reasoningEffort: "none",
+    ...{ reasoningEffort: "none", concurrency: 4 },
     effects: { sleep: async (ms) => void waits.push(ms), now: () => 1_000_000, random: () => 1 },
   });
 }

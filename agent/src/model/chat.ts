@@ -2,6 +2,7 @@ import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/ch
 import { z } from "zod";
 import { draftSchema } from "../report/draft.ts";
 import type { OfferedTool } from "../tools/tool-client.ts";
+import { atMost } from "./at-most.ts";
 import type { Complete } from "./chat-endpoint.ts";
 import { chatFailure } from "./chat-failure.ts";
 import { chatMessages } from "./chat-messages.ts";
@@ -22,6 +23,8 @@ export interface ChatOptions {
   readonly apiKey: () => string;
   /** Absent: the field is not sent, for models that do not reason. */
   readonly reasoningEffort?: (typeof REASONING_EFFORTS)[number] | undefined;
+  /** Calls under way at a time, over all runs: a deployment counts them all together. */
+  readonly concurrency: number;
   readonly effects: RetryEffects;
 }
 
@@ -31,7 +34,7 @@ const REPORT = strictSchema(z.toJSONSchema(draftSchema));
 /** Chat Completions, for every compatible endpoint. Loads the SDK. */
 export async function createChat(options: ChatOptions): Promise<ModelClient> {
   const { connectChat } = await import("./chat-endpoint.ts");
-  const connected = { complete: connectChat(options), options };
+  const connected = { complete: connectChat(options), options, line: atMost(options.concurrency) };
   return {
     name: "chat",
     model: options.model,
@@ -42,6 +45,7 @@ export async function createChat(options: ChatOptions): Promise<ModelClient> {
 interface Connected {
   readonly complete: Complete;
   readonly options: ChatOptions;
+  readonly line: ReturnType<typeof atMost>;
 }
 
 /** One turn; once more without the newest text when a filter blocks it. */
@@ -74,14 +78,14 @@ interface Variation {
   readonly withoutNewest: boolean;
 }
 
-function ask({ complete, options }: Connected, input: TurnInput, variation: Variation): Promise<ChatReply> {
+function ask({ complete, options, line }: Connected, input: TurnInput, variation: Variation): Promise<ChatReply> {
   const { effects } = options;
   const { signal, timeLeftMs } = input;
   const body = requestOf(options, input, variation);
   const send = () => complete(body, { signal, timeoutMs: Math.max(1, timeLeftMs) });
   const attempt = async () => {
     try {
-      return chatReply(await send(), input);
+      return chatReply(await line(send, signal), input);
     } catch (error) {
       throw chatFailure(error, effects.now());
     }
