@@ -1,4 +1,4 @@
-import { type Budget, journalEntrySchema, reportSchema, type TurnUsage } from "@sre-agent/crds";
+import { type Budget, JOURNAL_LIMITS, journalEntrySchema, reportSchema, type TurnUsage } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { brokenImage, fakeTools, imageFinding } from "../../test/fake-tools.ts";
 import { answer, call, draft, explorer, turnOf } from "../../test/models.ts";
@@ -59,6 +59,24 @@ describe.each(CASES)("the budget of %s", (name, given) => {
 });
 
 describe("a run at its end", () => {
+  it("runs only as many calls of its last turn as are left", async () => {
+    const calls = ["a", "b", "c", "d"].map((id) => call(id, "resource_get", { name: id }));
+    const model = scriptModel([turnOf(...calls), answer()]);
+    const tools = fakeTools(brokenImage);
+    const { journal } = await wholeRun(effects({ model, tools }), { ...request, budget: { toolCalls: 3 } });
+    const results = journal.flatMap((entry) => (entry.kind === "results" ? entry.results : []));
+    expect(results.map(({ code }) => code)).toEqual([undefined, undefined, undefined, "BUDGET_EXHAUSTED"]);
+    expect(tools.calls).toHaveLength(3);
+  });
+
+  it("answers before its journal is more than the next step can carry", async () => {
+    const model = explorer({ callsPerTurn: 8 });
+    const tools = fakeTools({ resource_get: () => ({ text: "x".repeat(60_000) }) });
+    const { journal } = await wholeRun(effects({ model, tools }), { ...request, budget: { toolCalls: 1_000 } });
+    expect(forcedNotes(journal)).toEqual(["forced_budget_journal"]);
+    expect(Buffer.byteLength(JSON.stringify(journal))).toBeLessThan(JOURNAL_LIMITS.bytes);
+  });
+
   it("reports from the evidence when one turn took more than all that was left", async () => {
     const usage = { inputTokens: 2_000, outputTokens: 1 };
     const model = scriptModel([{ ...turnOf(call("a", "diagnose", { namespace: "shop" })), usage }]);
@@ -105,6 +123,13 @@ describe("a model that is gone", () => {
     expect(reportSchema.safeParse(report).error).toBeUndefined();
     expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
     expect(report.rationale).toContain(gone.message);
+  });
+
+  it("and no tool that works either still leaves a report", async () => {
+    const tools = fakeTools({ diagnose: () => ({ ok: false, code: "CLUSTER_UNAVAILABLE", text: "no" }) });
+    const { report } = await wholeRun(effects({ model: scriptModel([gone]), tools }));
+    expect(report).toMatchObject({ decision: "manual", confidence: "low", findings: [] });
+    expect(tools.calls).toHaveLength(1);
   });
 
   it("is not asked again, and what was seen before stays in the report", async () => {
