@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 
 /** A turn of the scripted model as Chat Completions puts it, or a fault in its place. */
 export type WireTurn =
@@ -13,10 +13,14 @@ export type WireTurn =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly error?: unknown }
   | { readonly body: unknown; readonly type?: string }
   | { readonly never: true }
+  /** The headers and half of a body, then the end of the connection, or nothing more. */
+  | { readonly half: "cut" | "stalled" }
   | { readonly redirect: string };
 
 export interface ChatRequest {
   readonly headers: IncomingMessage["headers"];
+  /** The body as it came. */
+  readonly raw: string;
   readonly body: {
     readonly model: string;
     readonly messages: readonly {
@@ -34,6 +38,10 @@ export interface WireDouble {
   /** Ends in /openai/v1/. */
   readonly baseUrl: string;
   readonly requests: ChatRequest[];
+  /** Settles when the first half of a body has been sent. */
+  readonly halfSent: Promise<void>;
+  /** Called with each request before its answer. */
+  onRequest(listener: () => void): void;
   /** Called when a caller hangs up before it has its answer. */
   onHangUp(listener: () => void): void;
   stop(): Promise<void>;
@@ -43,21 +51,28 @@ export interface WireDouble {
 export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireDouble> {
   const requests: ChatRequest[] = [];
   const hangUps: (() => void)[] = [];
+  const arrivals: (() => void)[] = [];
+  const halfSent = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     if (request.url !== "/openai/v1/chat/completions") return void response.writeHead(404).end();
-    const body = (await json(request)) as ChatRequest["body"];
-    requests.push({ headers: request.headers, body });
+    const raw = await text(request);
+    requests.push({ headers: request.headers, raw, body: JSON.parse(raw) as ChatRequest["body"] });
+    for (const listener of arrivals) listener();
     response.once("close", () => {
       if (!response.writableEnded) for (const listener of hangUps) listener();
     });
     const turn = turns[Math.min(requests.length, turns.length) - 1];
-    if (turn !== undefined) answer(response, turn, requests.length);
+    if (turn === undefined) return;
+    if ("half" in turn) answerHalf(response, turn.half, halfSent.resolve);
+    else answer(response, turn, requests.length);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     baseUrl: `http://127.0.0.1:${port}/openai/v1/`,
     requests,
+    halfSent: halfSent.promise,
+    onRequest: (listener) => void arrivals.push(listener),
     onHangUp: (listener) => void hangUps.push(listener),
     stop: () =>
       new Promise((resolve) => {
@@ -67,7 +82,7 @@ export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireD
   };
 }
 
-function answer(response: ServerResponse, turn: WireTurn, count: number): void {
+function answer(response: ServerResponse, turn: Exclude<WireTurn, { half: unknown }>, count: number): void {
   if ("never" in turn) return;
   if ("redirect" in turn) return void response.writeHead(307, { location: turn.redirect }).end();
   if ("status" in turn) {
@@ -80,6 +95,15 @@ function answer(response: ServerResponse, turn: WireTurn, count: number): void {
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify(completionOf(turn, count)));
   }
+}
+
+function answerHalf(response: ServerResponse, half: "cut" | "stalled", sent: () => void): void {
+  const whole = JSON.stringify(completionOf({ content: "never whole" }, 1));
+  response.writeHead(200, { "content-type": "application/json", "content-length": whole.length });
+  response.write(whole.slice(0, whole.length / 2), () => {
+    if (half === "cut") response.destroy();
+    sent();
+  });
 }
 
 type Reply = Extract<WireTurn, { readonly finish?: unknown }>;

@@ -1,0 +1,180 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { brokenImage, fakeTools } from "../../test/fake-tools.ts";
+import { effects, request, wholeRun } from "../../test/runs.ts";
+import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire-double/wire-double.ts";
+import { parseAgentConfig } from "../config.ts";
+import { modelOf } from "./model-of.ts";
+import type { RetryEffects } from "./with-retries.ts";
+
+let folder: string;
+let keyFile: string;
+let double: WireDouble | undefined;
+const waits: number[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "chat-"));
+  keyFile = join(folder, "key");
+  rotate("key-1");
+  waits.length = 0;
+});
+afterEach(async () => {
+  await double?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** As a mounted Secret does it: another file takes the name. */
+function rotate(key: string): void {
+  writeFileSync(`${keyFile}.new`, key);
+  renameSync(`${keyFile}.new`, keyFile);
+}
+
+const patient: RetryEffects = { sleep: async (ms) => void waits.push(ms), now: () => 0, random: () => 1 };
+
+async function chatOver(turns: readonly WireTurn[], given: Partial<RetryEffects> = {}) {
+  double = await startWireDouble(turns);
+  const parsed = parseAgentConfig({
+    ...{ AGENT_SECRET_FILE: keyFile, MCP_READ_URL: "http://mcp-read:8081/mcp", MCP_TOKEN_FILE: keyFile },
+    ...{ MODEL_BACKEND: "chat", AZURE_OPENAI_DEPLOYMENT: "deployment-1", AZURE_OPENAI_API_KEY_FILE: keyFile },
+    AZURE_OPENAI_ENDPOINT: double.baseUrl,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  return modelOf(parsed.config, { ...patient, ...given });
+}
+
+const seen = () => double?.requests ?? [];
+const keysSeen = () => seen().map(({ headers }) => headers.authorization);
+
+const report = { decision: "manual", rationale: "Look.", rootCause: null, claims: [], gaps: [] };
+const ANSWER = { content: JSON.stringify(report) };
+
+interface Ask {
+  readonly given?: Partial<RetryEffects>;
+  readonly signal?: AbortSignal;
+  readonly outputTokensLeft?: number;
+}
+
+/** Takes the first turn; what it did not survive is the value. */
+async function firstTurn(turns: readonly WireTurn[], { given, signal, outputTokensLeft = 400 }: Ask = {}) {
+  const model = await chatOver(turns, given);
+  const told = { system: "s", question: "q", journal: [], request, tools: [], toolChoice: "auto" as const };
+  const limits = { maxOutputTokens: 100, outputTokensLeft, timeLeftMs: 300_000 };
+  return model
+    .turn({ ...told, ...limits, signal: signal ?? new AbortController().signal })
+    .catch((error: unknown) => error);
+}
+
+describe("the key", () => {
+  it("that was rotated on the way gets its own answer", async () => {
+    const slow = { sleep: async () => rotate("key-2") };
+    expect(await firstTurn([{ status: 503 }, ANSWER], { given: slow })).toMatchObject({ report });
+    expect(keysSeen()).toEqual(["Bearer key-1", "Bearer key-2"]);
+  });
+
+  it("that is refused is read once more, and tried only when it is another", async () => {
+    const model = await chatOver([{ status: 401 }, ANSWER]);
+    double?.onRequest(() => rotate("key-2"));
+    const { journal } = await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
+    expect(journal.at(-1)).toMatchObject({ kind: "ended", report: { decision: "manual" } });
+    expect(keysSeen()).toEqual(["Bearer key-1", "Bearer key-2"]);
+    expect(waits).toEqual([]);
+  });
+
+  it("that is refused twice ends the turn", async () => {
+    const model = await chatOver([{ status: 401 }]);
+    let rotations = 1;
+    double?.onRequest(() => rotate(`key-${++rotations}`));
+    const { report: ended } = await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
+    expect(ended.gaps[0]).toContain("the key is wrong");
+    expect(seen()).toHaveLength(2);
+  });
+
+  it("that cannot be read is an error of the key, not of the network, and nothing is sent", async () => {
+    rmSync(keyFile);
+    expect(await firstTurn([ANSWER])).toMatchObject({ code: "auth" });
+    expect(seen()).toEqual([]);
+    writeFileSync(keyFile, "key-1");
+  });
+
+  it("stands in no error, however deep one looks", async () => {
+    for (const status of [400, 401, 429, 500]) {
+      expect(inspect(await firstTurn([{ status }]), { depth: 20, showHidden: true })).not.toContain("key-1");
+      await double?.stop();
+    }
+  });
+});
+
+describe("a reply", () => {
+  it.each([
+    ["cut half way", { half: "cut" as const }, "unreachable", 5],
+    ["that ends half way through its JSON", { body: '{"choices": [' }, "bad_response", 2],
+  ])("%s is no answer", async (_name, turn, code, attempts) => {
+    expect(await firstTurn([turn])).toMatchObject({ name: "ModelError", code });
+    expect(seen()).toHaveLength(attempts);
+  });
+
+  it("cut half way once is asked for again", async () => {
+    expect(await firstTurn([{ half: "cut" }, ANSWER])).toMatchObject({ report });
+    expect(waits).toEqual([2_000]);
+  });
+
+  it("without JSON is asked for once more, and counted", async () => {
+    const turn = await firstTurn([{ content: "Let me think." }, ANSWER]);
+    expect(turn).toMatchObject({ report, usage: { inputTokens: 200, outputTokens: 40 } });
+  });
+
+  it("without JSON twice is left to the loop, which says what is wanted", async () => {
+    expect(await firstTurn([{ content: "Let me think." }])).toMatchObject({ text: "Let me think.", calls: [] });
+    expect(seen()).toHaveLength(2);
+  });
+
+  it.each([
+    ["doubles", 400, [100, 200]],
+    ["takes what is left", 150, [100, 130]],
+    ["is not asked for again when nothing more is left", 120, [100]],
+  ])("cut off by its cap: %s", async (_name, outputTokensLeft, caps) => {
+    const error = await firstTurn([{ content: '{"decision":', finish: "length" }], { outputTokensLeft });
+    expect(error).toMatchObject({ code: "bad_response", final: true });
+    expect(seen().map(({ body }) => body["max_completion_tokens"])).toEqual(caps);
+  });
+
+  it("to tools with reasoning says which setting helps", async () => {
+    const error = { code: null, param: "reasoning_effort", message: "Function tools with reasoning_effort …" };
+    const failure = await firstTurn([{ status: 400, error }]);
+    expect(failure).toMatchObject({ code: "bad_response", final: true });
+    expect(String(failure)).toContain("MODEL_REASONING_EFFORT=none");
+    expect(seen()).toHaveLength(1);
+  });
+});
+
+describe("an abort", () => {
+  it.each([
+    ["of a call that gets no answer", { never: true as const }],
+    ["in the middle of a body", { half: "stalled" as const }],
+  ])("%s ends the turn within 100 ms", async (_name, turn) => {
+    const abort = new AbortController();
+    const failure = firstTurn([turn], { signal: abort.signal });
+    while (seen().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    if ("half" in turn) await double?.halfSent;
+    const since = performance.now();
+    abort.abort();
+    expect(await failure).toMatchObject({ code: "aborted" });
+    expect(performance.now() - since).toBeLessThan(100);
+  });
+
+  it("of a wait ends the turn, and nothing more is sent", async () => {
+    const abort = new AbortController();
+    const sleep = (_ms: number, signal: AbortSignal) =>
+      new Promise<void>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        abort.abort();
+      });
+    expect(await firstTurn([{ status: 429 }, ANSWER], { given: { sleep }, signal: abort.signal })).toMatchObject({
+      code: "aborted",
+    });
+    expect(seen()).toHaveLength(1);
+  });
+});
