@@ -20,13 +20,13 @@ export interface Turn {
   readonly results: readonly ToolResult[] | undefined;
 }
 
-export interface Note {
+interface Note {
   readonly position: number;
   readonly code: string;
   readonly message: string;
 }
 
-export interface Spent {
+interface Spent {
   readonly steps: number;
   readonly toolCalls: number;
   readonly inputTokens: number;

@@ -13,7 +13,7 @@ import { prefixOf } from "./prefix.ts";
 import { runCalls } from "./run-calls.ts";
 import { limitsOf, type RunState, stateOf } from "./run-state.ts";
 
-export interface Clock {
+interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Aborts after `ms`. */
@@ -28,7 +28,7 @@ export interface Effects {
   readonly random: () => string;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Called with each entry before the next step is taken. */
   readonly onEntry?: (entry: JournalEntry) => void | Promise<void>;
   readonly signal: AbortSignal;

@@ -1,13 +1,11 @@
-export const MODEL_ERROR_CODES = [
-  "auth",
-  "quota",
-  "rate_limited",
-  "filtered",
-  "bad_response",
-  "unreachable",
-  "aborted",
-] as const;
-export type ModelErrorCode = (typeof MODEL_ERROR_CODES)[number];
+export type ModelErrorCode =
+  | "auth"
+  | "quota"
+  | "rate_limited"
+  | "filtered"
+  | "bad_response"
+  | "unreachable"
+  | "aborted";
 
 export interface ModelErrorDetails {
   /** The least time to wait before another attempt, as the provider says. */

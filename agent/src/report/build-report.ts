@@ -45,7 +45,7 @@ function obstacleTo(proposed: Proposed | undefined, confidence: Report["confiden
 }
 
 /** What the run has spent so far. */
-export function usageOf({ begun, spent }: RunState): Report["usage"] {
+function usageOf({ begun, spent }: RunState): Report["usage"] {
   const { elapsedMs, journalBytes: _, costMicroUsd, ...counts } = spent;
   return {
     backend: begun?.backend ?? "none",

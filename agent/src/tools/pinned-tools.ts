@@ -11,7 +11,7 @@ export interface ListedTool {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-export interface OwnedTool<Owner> {
+interface OwnedTool<Owner> {
   readonly owner: Owner;
   readonly tool: ListedTool;
 }
