@@ -30,7 +30,10 @@ describe("the kinds on a real API server", () => {
 
   it("accepts the samples", async () => {
     await kubectl(undefined, "create", "namespace", "shop").catch(() => undefined);
-    const accepted = await kubectl(undefined, "create", "--dry-run=server", "-f", "deploy/samples", "-o", "name");
+    const named = ["policy", "trigger", "action", "opt-in"].flatMap((name) => ["-f", `deploy/samples/${name}.yaml`]);
+    const applied = await kubectl(undefined, "apply", "--dry-run=server", "-o", "name", ...named);
+    const generated = ["-f", "deploy/samples/investigation.yaml"];
+    const accepted = applied + (await kubectl(undefined, "create", "--dry-run=server", "-o", "name", ...generated));
     for (const kind of ["srepolicy", "sretrigger", "sreaction", "sreinvestigation"]) expect(accepted).toContain(kind);
   });
 
