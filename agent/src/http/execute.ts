@@ -37,7 +37,12 @@ export function executeHandler(tools: McpTools, logger: Logger): RequestHandler 
     const call = { id: randomUUID(), tool: "remediation_execute", arguments: { ...remediationRef, digest } };
     const gone = new AbortController();
     response.once("close", () => gone.abort());
-    const result = await tools.callDirectly(call, { correlationId, signal: gone.signal, timeoutMs: TIMEOUT_MS });
+    const direct = { correlationId, signal: gone.signal, timeoutMs: TIMEOUT_MS };
+    const result = await tools.callDirectly(call, direct).catch((error: unknown) => {
+      // Nobody is left to be told.
+      if (!gone.signal.aborted) throw error;
+    });
+    if (result === undefined) return;
     log.info("execute", { code: result.code ?? "accepted" });
     if (!result.ok) return sendProblem(response, refusal(result));
     response.status(202).json(result.structured);
