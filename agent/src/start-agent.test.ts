@@ -247,6 +247,22 @@ describe("POST /execute", () => {
     expect(await problemOf(response)).toMatchObject({ status, code });
   });
 
+  it("ends the call when the caller hangs up, and serves the next", async () => {
+    const reached = Promise.withResolvers<void>();
+    const hanging = () => {
+      reached.resolve();
+      return new Promise<never>(() => undefined);
+    };
+    const { post, acts } = await agent({ acts: [executing(hanging)] });
+    const abort = new AbortController();
+    const pending = post("/execute", body, { signal: abort.signal });
+    await reached.promise;
+    abort.abort();
+    await expect(pending).rejects.toThrow();
+    acts.use([executing(() => ({ structured: receipt }))]);
+    expect((await post("/execute", body)).status).toBe(202);
+  });
+
   it("says when the act server is not there, and names a wrong field", async () => {
     const { post, acts } = await agent();
     await acts.stop();

@@ -1,4 +1,4 @@
-import type { DecideRequest, JournalEntry, Report } from "@sre-agent/crds";
+import type { DecideRequest, JournalEntry } from "@sre-agent/crds";
 import { reportSchema } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { brokenImage, fakeTools, type Script } from "../../test/fake-tools.ts";
@@ -60,25 +60,6 @@ describe("a run in durable steps", () => {
     asks(call("c3", "workload_rollback", { kind: "Deployment", name: "web", toRevision: 1 })),
     answer({ decision: "approve", claims: [{ text: "Missing.", evidence: ["ev-image", "ev-web"] }] }),
   ];
-  const timeless = ({ usage: { durationMs: _, ...usage }, ...report }: Report) => ({ ...report, usage });
-
-  it("gives the same report when it is resumed elsewhere after any entry", async () => {
-    const whole = await scriptedRun({ turns });
-    expect(whole.report.decision).toBe("approve");
-    for (let kept = 0; kept < whole.journal.length; kept += 1) {
-      const journal = whole.journal.slice(0, kept);
-      const taken = journal.filter(({ kind }) => kind === "turn").length;
-      const tools = fakeTools(brokenImage);
-      const model = scriptModel(turns.slice(taken));
-      const { report, journal: rest } = await wholeRun(effects({ tools, model }), { ...request, journal });
-      expect(timeless(report)).toEqual(timeless(whole.report));
-      const numbers = [...journal, ...rest].map(({ seq }) => seq);
-      expect(numbers).toEqual(numbers.map((_, index) => index));
-      const answered = journal.filter(({ kind }) => kind === "results").length;
-      expect(tools.calls).toHaveLength(3 - answered);
-    }
-  });
-
   it("makes one turn, or one set of calls, or the end, at a time", async () => {
     const { step } = createRunner(effects({ tools: fakeTools(brokenImage), model: scriptModel(turns) }));
     const { signal } = new AbortController();
