@@ -90,7 +90,7 @@ const deployment = (name: string) => ({
 });
 
 const WHEN: TriggerWhen = {
-  condition: { on: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
+  condition: { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
 };
 
 const trigger = {

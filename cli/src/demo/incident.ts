@@ -85,7 +85,7 @@ function trigger(namespace: string, actionRefs: readonly string[]): NewObject {
     metadata: { name: "unwell", namespace },
     spec: {
       target: { kinds: ["Deployment"] },
-      when: [{ condition: { on: "Pods", type: "Ready", status: "False", reasons } }],
+      when: [{ condition: { of: "Pods", type: "Ready", status: "False", reasons } }],
       actionRefs,
       mode: "approve",
     },

@@ -11,7 +11,8 @@ export const TRIGGER_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const
 
 const conditionSource = z
   .strictObject({
-    on: z
+    // Not `on`: to kubectl's YAML 1.1 an unquoted on is the boolean true.
+    of: z
       .enum(["Target", "Pods"])
       .default("Target")
       .describe("Target: the workload's own status.conditions. Pods: its pods' conditions and container states."),

@@ -37,6 +37,12 @@ describe("the structural schemas of the kinds", () => {
   });
 });
 
+describe("the names of the fields", () => {
+  it.each(everyNode)("%s is no boolean to kubectl's YAML 1.1", (path) => {
+    expect(path).not.toMatch(/\.(on|off|yes|no|y|n|true|false)(\.|\[|$)/i);
+  });
+});
+
 describe("structuralSchema", () => {
   it("refuses unions, which Kubernetes could not prune", () => {
     const union = z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.string() })]);

@@ -118,7 +118,7 @@ export function trigger(spec: Partial<TriggerSpec> = {}) {
     metadata: { name: "web-down", namespace: "shop" },
     spec: {
       target: { kinds: ["Deployment"] },
-      when: [{ condition: { on: "Target", type: "Available", status: "False" } }],
+      when: [{ condition: { of: "Target", type: "Available", status: "False" } }],
       ...spec,
     },
   };

@@ -26,9 +26,9 @@ function pod(containerStatus: object, ready = "False", extra: object = {}) {
   return podOf({ ...kind, metadata, status });
 }
 
-const onTarget: TriggerWhen = { condition: { on: "Target", type: "Available", status: "False" } };
+const onTarget: TriggerWhen = { condition: { of: "Target", type: "Available", status: "False" } };
 const crashLoop: TriggerWhen = {
-  condition: { on: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
+  condition: { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
 };
 const failed = (seconds: number, exitCode = 1) => ({
   terminated: { reason: "Error", exitCode, finishedAt: before(seconds) },
@@ -52,7 +52,7 @@ describe("a condition on the target", () => {
 
   it("asks for one of the reasons when there are any", () => {
     const when: TriggerWhen = {
-      condition: { on: "Target", type: "Progressing", status: "False", reasons: ["Deadline"] },
+      condition: { of: "Target", type: "Progressing", status: "False", reasons: ["Deadline"] },
     };
     const target = (reason: string) => workload([{ type: "Progressing", status: "False", reason }]);
     expect(holds(when, target("Deadline"), { pods: [], now })).not.toBeNull();
@@ -107,7 +107,7 @@ describe("other reasons of containers", () => {
     ["OOMKilled", { state: { terminated: { reason: "OOMKilled", exitCode: 137 } } }],
     ["ImagePullBackOff", { state: { waiting: { reason: "ImagePullBackOff" } } }],
   ])("count: %s", (reason, status) => {
-    const when: TriggerWhen = { condition: { on: "Pods", type: "Ready", status: "False", reasons: [reason] } };
+    const when: TriggerWhen = { condition: { of: "Pods", type: "Ready", status: "False", reasons: [reason] } };
     expect(holds(when, workload(), { pods: [pod(status)], now })?.reason).toContain(reason);
   });
 });

@@ -24,7 +24,7 @@ export function holds(
 ): Holding | null {
   const { condition } = when;
   if (condition === undefined) return null;
-  if (condition.on !== "Pods") return holdsOnTarget(condition, target, now);
+  if (condition.of !== "Pods") return holdsOnTarget(condition, target, now);
   const holding = pods.filter(({ gone }) => !gone).flatMap((pod) => holdsOnPod(condition, pod, now) ?? []);
   return earliest(holding);
 }

@@ -67,7 +67,7 @@ describe("a trigger", () => {
   });
 
   it("waits for `for`, and starts nothing when the condition broke before", async () => {
-    const when = [{ condition: { on: "Target", type: "Available", status: "False" }, for: "30s" }];
+    const when = [{ condition: { of: "Target", type: "Available", status: "False" }, for: "30s" }];
     const world = await triggered({ when });
     await world.clock.advance(20_000);
     expect(names(world)).toEqual([]);
@@ -132,7 +132,7 @@ describe("a trigger", () => {
   });
 
   it("says that event sources are not served, and serves the rest", async () => {
-    const condition = { on: "Target" as const, type: "Available", status: "False" as const };
+    const condition = { of: "Target" as const, type: "Available", status: "False" as const };
     const event = { reasons: ["BackOff"], type: "Warning" as const, atLeast: 1 };
     const world = await triggered({ when: [{ event }, { condition }] });
     await world.until(() => names(world).length === 1);

@@ -79,7 +79,7 @@ const NOTHING: Needs = { namespace: "", kinds: [], pods: false };
 
 function needsOf(key: string, { target, when }: TriggerSpec): Needs {
   const namespace = key.slice(0, key.indexOf("/"));
-  return { namespace, kinds: target.kinds, pods: when.some(({ condition }) => condition?.on === "Pods") };
+  return { namespace, kinds: target.kinds, pods: when.some(({ condition }) => condition?.of === "Pods") };
 }
 
 function idOf(namespace: string, kind: WorkloadKind): string {
