@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
 import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
-import { type WireReply, wireReply } from "../reply/exit.ts";
+import { faultReply, type WireReply, wireReply } from "../reply/exit.ts";
 import { createReadScope } from "../scope/read-scope.ts";
 import { readRun } from "../scope/run.ts";
 import type { WireCall } from "../server.ts";
-import type { Tool, ToolContext, ToolReply } from "../tools/tool.ts";
+import type { Run, Tool, ToolContext, ToolReply } from "../tools/tool.ts";
 import { createDispatch } from "./dispatch.ts";
 
 /** Key in `_meta` of a request: one id from the trigger to the write. */
@@ -16,8 +16,10 @@ const CORRELATION_ID = /^[\w.:-]{1,128}$/;
 /** What became of a call, for metrics and logs. */
 export interface CallRecord {
   readonly tool: string;
-  /** `ok`, or the denial's code. */
+  /** `ok`, the denial's code, or `INTERNAL`. */
   readonly code: string;
+  /** With `INTERNAL`: what was thrown, for the log. */
+  readonly error?: unknown;
   readonly caller: string;
   readonly correlationId: string;
   readonly namespace: string | undefined;
@@ -39,7 +41,7 @@ export interface CallOptions {
 
 const NARROW = "narrow by namespace, name or fields, or call with a smaller scope";
 
-/** From a `tools/call` to its reply: who calls, in which run, the tool, the one exit. */
+/** From a `tools/call` to its reply: who calls, in which run, the tool, the one exit. Never rejects. */
 export function createCall(options: CallOptions): (call: WireCall) => Promise<WireReply> {
   const dispatch = createDispatch(options.tools);
   const exit = { pseudonym: options.pseudonym, narrow: NARROW };
@@ -47,18 +49,29 @@ export function createCall(options: CallOptions): (call: WireCall) => Promise<Wi
     const started = options.now();
     const caller = options.localCaller ?? (call.principal as UserInfo | undefined) ?? { username: "system:anonymous" };
     const correlationId = correlationOf(call);
-    const context = await contextOf(options, { call, caller, correlationId });
-    const reply: ToolReply =
-      "code" in context ? { ok: false, denial: context } : await dispatch.call(call.name, call.args, context);
-    options.onCall({
-      tool: call.name,
-      code: reply.ok ? "ok" : reply.denial.code,
-      caller: caller.username,
-      correlationId,
-      namespace: "code" in context ? undefined : context.run?.reference.namespace,
-      seconds: (options.now() - started) / 1000,
-    });
-    return wireReply(reply, exit);
+    let run: Run | undefined;
+    const record = (code: string, error?: unknown) =>
+      options.onCall({
+        tool: call.name,
+        code,
+        ...(error === undefined ? {} : { error }),
+        caller: caller.username,
+        correlationId,
+        namespace: run?.reference.namespace,
+        seconds: (options.now() - started) / 1000,
+      });
+    try {
+      const context = await contextOf(options, { call, caller, correlationId });
+      if (!("code" in context)) run = context.run;
+      const reply: ToolReply =
+        "code" in context ? { ok: false, denial: context } : await dispatch.call(call.name, call.args, context);
+      const wire = wireReply(reply, exit);
+      record(reply.ok ? "ok" : reply.denial.code);
+      return wire;
+    } catch (error) {
+      record("INTERNAL", error);
+      return faultReply(correlationId);
+    }
   };
 }
 

@@ -6,7 +6,7 @@ import type { Tool, ToolContext, ToolDescriptor, ToolHandler, ToolReply } from "
 /** List and call of one role, from the same tools: what is not listed cannot be called. */
 export interface Dispatch {
   readonly descriptors: readonly ToolDescriptor[];
-  /** Never rejects: an unknown tool, a wrong argument and a failed read are replies too. */
+  /** An unknown tool, a wrong argument and a failed read are replies too; rejects only for a fault of the handler's. */
   call(name: string, args: unknown, context: ToolContext): Promise<ToolReply>;
 }
 
@@ -54,8 +54,15 @@ function clusterDenial(error: KubeError): Denial {
     case "UNKNOWN_KIND":
       return deny("NOT_FOUND", error.message);
     case "FORBIDDEN":
-    case "UNAUTHORIZED":
       return deny("READ_FORBIDDEN", error.message);
+    case "UNAUTHORIZED":
+      return deny(
+        "CLUSTER_UNAVAILABLE",
+        error.message,
+        "The server's own credential is refused; a person has to renew it.",
+      );
+    case "GONE":
+      return deny("SCHEMA_INVALID", "cursor: has expired.", "Call again without cursor.");
     case "INVALID":
       return deny("SCHEMA_INVALID", error.message);
     default:

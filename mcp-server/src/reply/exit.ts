@@ -34,6 +34,12 @@ export function wireReply(reply: ToolReply, options: ExitOptions): WireReply {
   };
 }
 
+/** For a fault of ours: nothing of the error, which may quote what was read; the log has it under the same id. */
+export function faultReply(correlationId: string): WireReply {
+  const text = `INTERNAL: the tool failed inside the server (correlation id ${correlationId}).\nNext: try another tool or tell a person; the server's log says why.`;
+  return { content: [{ type: "text", text }], isError: true, _meta: {} };
+}
+
 function refusal({ code, message, next }: Denial, { pseudonym, narrow }: ExitOptions): WireReply {
   const text = fitText(cleaned(`${code}: ${message}\nNext: ${next}`, pseudonym), narrow);
   return { content: [{ type: "text", text }], isError: true, _meta: { [DENIAL_META_KEY]: { code } } };

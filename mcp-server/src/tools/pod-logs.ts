@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { durationMs } from "@sre-agent/crds";
 import { digestLog, renderDigest } from "@sre-agent/diagnosis";
-import type { LogOptions } from "@sre-agent/kube";
+import { isKubeError, type LogOptions, type Reader } from "@sre-agent/kube";
 import { envelope } from "@sre-agent/redaction";
 import { evidenceOf } from "../reply/evidence.ts";
 import type { ReadDependencies } from "./diagnose.ts";
+import { getOrNear } from "./existence.ts";
 import { namespaceOf } from "./namespace.ts";
 import type { ToolHandler, ToolReply } from "./tool.ts";
 
@@ -28,9 +29,22 @@ export function createPodLogs({ reader, namespace: usual }: ReadDependencies): T
     if (typeof namespace !== "string") return { ok: false, denial: namespace };
     const forbidden = await context.mayRead({ kind: "logs", namespace });
     if (forbidden !== null) return { ok: false, denial: forbidden };
-    const text = await reader.logs({ ...requestOf(input, namespace), signal: context.signal });
-    return replyOf(input, namespace, text);
+    const text = await readLog(reader, { ...requestOf(input, namespace), signal: context.signal });
+    return typeof text === "string" ? replyOf(input, namespace, text) : { ok: false, denial: text };
   };
+}
+
+/** The log, or NOT_FOUND with names like the pod's; a pod that is there and has no such log throws as it came. */
+async function readLog(reader: Reader, request: LogOptions & { readonly signal: AbortSignal }) {
+  try {
+    return await reader.logs(request);
+  } catch (error) {
+    if (!isKubeError(error, "NOT_FOUND")) throw error;
+    const { namespace, pod: name, signal } = request;
+    const object = await getOrNear(reader, { apiVersion: "v1", kind: "Pod", namespace, name }, signal);
+    if ("code" in object) return object;
+    throw error;
+  }
 }
 
 function requestOf({ pod, container, since, previous }: LogsInput, namespace: string): LogOptions {

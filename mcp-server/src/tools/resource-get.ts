@@ -2,8 +2,9 @@ import type { KubeObject } from "@sre-agent/kube";
 import { type Pseudonym, redactObject } from "@sre-agent/redaction";
 import { compactYaml } from "../reply/compact-yaml.ts";
 import { evidenceOf } from "../reply/evidence.ts";
+import { allowedKind } from "./allowed-kind.ts";
 import type { ReadDependencies } from "./diagnose.ts";
-import { namespaceOf } from "./namespace.ts";
+import { getOrNear } from "./existence.ts";
 import type { ToolHandler } from "./tool.ts";
 
 interface GetInput {
@@ -31,23 +32,17 @@ const METADATA = [
   "finalizers",
 ];
 
-export function createResourceGet({
-  reader,
-  namespace: usual,
-  pseudonym,
-}: ResourceGetDependencies): ToolHandler<GetInput> {
+export function createResourceGet(dependencies: ResourceGetDependencies): ToolHandler<GetInput> {
+  const { reader, namespace: usual, pseudonym } = dependencies;
   return async (input, context) => {
-    const type = await reader.resolve(input.kind, { signal: context.signal });
-    const namespace = type.namespaced ? namespaceOf(input.namespace, context, usual) : undefined;
-    if (typeof namespace === "object") return { ok: false, denial: namespace };
-    const place = namespace === undefined ? {} : { namespace };
-    const kind = { apiVersion: type.apiVersion, kind: type.kind };
-    const forbidden = await context.mayRead({ kind, ...place });
-    if (forbidden !== null) return { ok: false, denial: forbidden };
-    const object = await reader.get({ ...kind, ...place, name: input.name }, { signal: context.signal });
-    const shown = projected(redactObject({ ...object, ...kind }, { pseudonym }) as KubeObject, input.fields);
+    const allowed = await allowedKind(input, { reader, context, usual });
+    if ("code" in allowed) return { ok: false, denial: allowed };
+    const { ref, place } = allowed;
+    const object = await getOrNear(reader, { ...ref, ...place, name: input.name }, context.signal);
+    if ("code" in object) return { ok: false, denial: object };
+    const shown = projected(redactObject({ ...object, ...ref }, { pseudonym }) as KubeObject, input.fields);
     const evidence = evidenceOf(compactYaml(shown));
-    const id = `${type.kind}/${input.name}${namespace === undefined ? "" : ` in ${namespace}`}`;
+    const id = `${ref.kind}/${input.name}${place.namespace === undefined ? "" : ` in ${place.namespace}`}`;
     return { ok: true, text: `[${evidence.id}] ${id}\n${evidence.text}`, evidence: [evidence] };
   };
 }

@@ -4,7 +4,7 @@ import type { CallRecord } from "../dispatch/call.ts";
 import { CATALOG } from "../tools/catalog.ts";
 
 const TOOLS = CATALOG.map(({ name }) => name);
-const CODES = ["ok", ...Object.keys(DENIALS)];
+const CODES = ["ok", ...Object.keys(DENIALS), "INTERNAL"];
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
 
 /** Calls by tool and result, both from closed sets, and how long they took. */
