@@ -70,7 +70,7 @@ describe("a run at its end", () => {
   });
 
   it("answers before its journal is more than the next step can carry", async () => {
-    const model = explorer({ callsPerTurn: 8 });
+    const model = explorer({ callsPerTurn: 28 });
     const tools = fakeTools({ resource_get: () => ({ text: "x".repeat(60_000) }) });
     const { journal } = await wholeRun(effects({ model, tools }), { ...request, budget: { toolCalls: 1_000 } });
     expect(forcedNotes(journal)).toEqual(["forced_budget_journal"]);
