@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { Client as ModernClient } from "@modelcontextprotocol/client";
+import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
+import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubeconfigFile } from "./run-cli.ts";
+
+const MAIN = join(import.meta.dirname, "../src/main.ts");
+const INSPECTOR = join(import.meta.dirname, "../../node_modules/.bin/mcp-inspector");
+
+let sandbox: Sandbox;
+let KUBECONFIG: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ incident: INCIDENTS["bad-release"] });
+  KUBECONFIG = await kubeconfigFile(sandbox.kubeconfig);
+});
+afterAll(() => sandbox.stop());
+
+const command = (...args: readonly string[]) => ({
+  command: process.execPath,
+  args: [MAIN, "mcp", ...args],
+  env: { PATH: process.env["PATH"] ?? "", KUBECONFIG, LOG_LEVEL: "debug" },
+  stderr: "ignore" as const,
+});
+
+interface AnyClient {
+  listTools(): Promise<{ tools: { name: string }[] }>;
+  callTool(params: { name: string; arguments: object }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function modern(...args: readonly string[]): Promise<AnyClient> {
+  const client = new ModernClient({ name: "t", version: "1" }, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
+  await client.connect(new ModernTransport(command(...args)));
+  return client as unknown as AnyClient;
+}
+
+async function legacy(...args: readonly string[]): Promise<AnyClient> {
+  const client = new LegacyClient({ name: "t", version: "1" });
+  await client.connect(new LegacyTransport(command(...args)) as Parameters<typeof client.connect>[0]);
+  return client as unknown as AnyClient;
+}
+
+const READ = ["diagnose", "resources_list", "resource_get", "pod_logs"];
+const ACT = [
+  "workload_rollback",
+  "workload_restart",
+  "workload_scale",
+  "pod_evict",
+  "remediation_get",
+  "remediation_execute",
+];
+
+describe.each([
+  ["2026 era", modern],
+  ["2025 era", legacy],
+] as const)("a stdio client of the %s", (_, open) => {
+  it("lists and calls the tools with the rights of the kubeconfig", async () => {
+    const client = await open();
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual([...READ, ...ACT]);
+    const reply = await client.callTool({
+      name: "resources_list",
+      arguments: { kind: "Deployment", namespace: "shop" },
+    });
+    expect(reply).toMatchObject({ content: [{ text: expect.stringMatching(/1 Deployment[\s\S]*web/) }] });
+    await client.close();
+  });
+
+  it("can call nothing that its role does not list", async () => {
+    const client = await open("--role", "read");
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(READ);
+    for (const name of ACT) {
+      const reply = await client.callTool({ name, arguments: { name: "web" } });
+      expect(reply, name).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining("TOOL_UNKNOWN") }],
+      });
+    }
+    await client.close();
+  });
+});
+
+it("writes nothing but JSON-RPC to standard output, also when it logs everything", async () => {
+  const child = spawn(process.execPath, [MAIN, "mcp"], { env: command().env, stdio: ["pipe", "pipe", "ignore"] });
+  const initialize = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+  const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  let stdout = "";
+  child.stdout.on("data", (text: Buffer) => {
+    stdout += text;
+    if (stdout.includes('"id":2')) child.stdin.end();
+  });
+  send({ id: 1, method: "initialize", params: initialize });
+  send({ method: "notifications/initialized" });
+  send({ id: 2, method: "tools/call", params: { name: "diagnose", arguments: { namespace: "shop" } } });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ jsonrpc, id }) => [jsonrpc, id])).toEqual([
+    ["2.0", 1],
+    ["2.0", 2],
+  ]);
+  expect(code).toBe(0);
+});
+
+it("is clean to MCP Inspector's strict look", async () => {
+  const args = [
+    "--cli",
+    "--method",
+    "tools/list",
+    "--strict",
+    "-e",
+    `KUBECONFIG=${KUBECONFIG}`,
+    process.execPath,
+    MAIN,
+    "mcp",
+  ];
+  const inspector = spawn(INSPECTOR, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [inspector.stdout, inspector.stderr]) {
+    stream.on("data", (text: Buffer) => {
+      output += text;
+    });
+  }
+  const code = await new Promise((resolve) => inspector.once("close", resolve));
+  expect([code, output]).toEqual([0, expect.stringContaining('"workload_rollback"')]);
+});
