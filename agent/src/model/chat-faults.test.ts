@@ -150,6 +150,19 @@ describe("a reply", () => {
   });
 });
 
+describe("a redirect", () => {
+  it("is an error, and takes the prompt nowhere", async () => {
+    const elsewhere = await startWireDouble([ANSWER]);
+    try {
+      const failure = await firstTurn([{ redirect: `${elsewhere.baseUrl}chat/completions` }]);
+      expect(failure).toMatchObject({ code: "unreachable" });
+      expect(elsewhere.requests).toEqual([]);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+});
+
 describe("an abort", () => {
   it.each([
     ["of a call that gets no answer", { never: true as const }],

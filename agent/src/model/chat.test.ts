@@ -166,7 +166,6 @@ describe("a fault of the endpoint", () => {
     ["no usage", { body: { choices: [{ finish_reason: "stop", message: { content: "x" } }] } }, "bad_response", 2],
     ["a blocked reply", { finish: "content_filter" as const }, "filtered", 1],
     ["a refusal", { refusal: "I cannot" }, "filtered", 1],
-    ["a redirect", { redirect: "https://elsewhere.invalid/" }, "unreachable", 5],
     ["a reply that is always cut off", { content: '{"decision":', finish: "length" as const }, "bad_response", 2],
   ])("%s", async (_name, turn, code, attempts) => {
     const error = await failureOf([turn]);
