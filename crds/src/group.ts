@@ -20,5 +20,9 @@ export const RUN_META_KEY = `${GROUP}/run`;
 export const EVIDENCE_META_KEY = `${GROUP}/evidence`;
 /** Key in `_meta` of an MCP error result: the Denial behind it. */
 export const DENIAL_META_KEY = `${GROUP}/denial`;
+/** Key in `_meta` of an MCP request: one id from the trigger to the write. */
+export const CORRELATION_META_KEY = `${GROUP}/correlation-id`;
+/** Key in `_meta` of a listed tool that is no model's: `client`. */
+export const AUDIENCE_META_KEY = `${GROUP}/audience`;
 /** Audience of the tokens with which callers of the MCP servers authenticate (TokenReview). */
 export const MCP_AUDIENCE = "sre-agent";

@@ -22,6 +22,8 @@ export { actionKey, approvalDigest, remediationName } from "./digest/remediation
 export {
   ACTION_ANNOTATION,
   API_VERSION,
+  AUDIENCE_META_KEY,
+  CORRELATION_META_KEY,
   DENIAL_META_KEY,
   EVIDENCE_META_KEY,
   GROUP,

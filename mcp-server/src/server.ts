@@ -1,5 +1,6 @@
 import { type CallToolResult, Server } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { AUDIENCE_META_KEY } from "@sre-agent/crds";
 import { z } from "zod";
 import type { WireReply } from "./reply/exit.ts";
 import type { ToolDescriptor } from "./tools/tool.ts";
@@ -25,7 +26,6 @@ export interface ServerOptions {
   readonly call: (call: WireCall) => Promise<WireReply>;
 }
 
-const AUDIENCE_META_KEY = "sre-agent.dev/audience";
 const LIST_TTL_MS = 300_000;
 
 function listed(descriptor: ToolDescriptor) {

@@ -1,10 +1,16 @@
-import { DENIAL_META_KEY, EVIDENCE_META_KEY, RUN_META_KEY, type ToolCall, type ToolResult } from "@sre-agent/crds";
+import {
+  CORRELATION_META_KEY,
+  DENIAL_META_KEY,
+  EVIDENCE_META_KEY,
+  RUN_META_KEY,
+  type ToolCall,
+  type ToolResult,
+} from "@sre-agent/crds";
 import { z } from "zod";
 import { type LinkFailure, type LinkReply, linkMcpServer, type McpServerLink } from "./mcp-server-link.ts";
 import { createPinnedTools } from "./pinned-tools.ts";
 import type { CallOptions, ToolClient } from "./tool-client.ts";
 
-const CORRELATION_META_KEY = "sre-agent.dev/correlation-id";
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000] as const;
 const LIMITS = { text: 60_000, structuredBytes: 256 * 1024, evidence: 200 } as const;
 

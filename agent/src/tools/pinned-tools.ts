@@ -1,4 +1,4 @@
-import { actionOfTool, digestOf } from "@sre-agent/crds";
+import { AUDIENCE_META_KEY, actionOfTool, digestOf } from "@sre-agent/crds";
 import type { OfferedTool } from "./tool-client.ts";
 
 /** A tool as a server lists it. */
@@ -32,7 +32,6 @@ interface Pin<Owner> {
   changed: boolean;
 }
 
-const AUDIENCE_META_KEY = "sre-agent.dev/audience";
 /** Limits of the providers: a tool beyond them would fail every turn. */
 const LIMITS = { tools: 128, description: 1_024 } as const;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;

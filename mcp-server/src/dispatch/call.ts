@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
+import { CORRELATION_META_KEY, type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
 import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
 import { faultReply, type WireReply, wireReply } from "../reply/exit.ts";
@@ -9,8 +9,6 @@ import type { WireCall } from "../server.ts";
 import type { Run, Tool, ToolContext, ToolReply } from "../tools/tool.ts";
 import { createDispatch } from "./dispatch.ts";
 
-/** Key in `_meta` of a request: one id from the trigger to the write. */
-const CORRELATION_META_KEY = "sre-agent.dev/correlation-id";
 const CORRELATION_ID = /^[\w.:-]{1,128}$/;
 
 /** What became of a call, for metrics and logs. */

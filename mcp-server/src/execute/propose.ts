@@ -179,6 +179,8 @@ function preview({ request, facts }: Prepared, spec: RemediationSpec): Receipt {
     phase: "Proposed",
     summary: spec.summary,
     diff: spec.diff,
+    actionRef: spec.authority.actionRef.name,
+    params: spec.action.parameters,
     mode: spec.authority.mode,
     expiresAt: spec.expiresAt,
     message: "Preview only: the mode is observe, so nothing was recorded and nothing will be done.",
