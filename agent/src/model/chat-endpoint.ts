@@ -7,7 +7,7 @@ export interface EndpointOptions {
   readonly apiKey: () => string;
 }
 
-export interface Limits {
+interface Limits {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
