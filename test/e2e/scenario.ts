@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import {
   API_VERSION,
+  GROUP,
   type InvestigationPhase,
   isComplete,
   type RemediationPhase,
@@ -14,6 +15,7 @@ import {
   connect,
   createInstaller,
   createReader,
+  createRecordWriter,
   isKubeError,
   type KubeObject,
   type NewObject,
@@ -105,6 +107,19 @@ export class Scenario {
     await this.apply(...watch(story, playground).map(verifiedOver(stableFor)), ...story.release(playground));
     if (story.startedBy === "person") await this.apply(question(playground));
     return (await this.deployment()).metadata.generation ?? 0;
+  }
+
+  /** Plays until a change is on record and a person is asked for. Answers the record. */
+  async untilAsked(stableFor?: string): Promise<Remediation> {
+    await this.breakIt(stableFor);
+    await this.untilPhase("AwaitingApproval");
+    return this.untilRemediation("Proposed");
+  }
+
+  async deleteInvestigations(): Promise<void> {
+    const writer = createRecordWriter(this.playground.admin, { group: GROUP });
+    for (const { apiVersion, kind, metadata } of await this.investigations())
+      await writer.delete({ apiVersion, kind, namespace: this.namespace, name: metadata.name });
   }
 
   deployment(): Promise<Deployment> {
