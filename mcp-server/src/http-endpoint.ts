@@ -24,6 +24,8 @@ interface HttpExchange {
 export interface HttpEndpoint {
   handle(exchange: HttpExchange): Promise<void>;
   readonly sessions: number;
+  /** Closes idle sessions; called now and then, since a client that is gone makes no request to notice it by. */
+  closeIdle(): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export interface EndpointOptions {
   /** Idle sessions of clients that never said goodbye are closed after this. */
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
+  /** Above it, a caller's own least recently used session is closed: nobody can take the places of all. */
+  readonly maxSessionsPerCaller: number;
 }
 
 /** Streamable HTTP: stateless for the 2026 era, sessions for clients of the 2025 era. */
@@ -57,6 +61,7 @@ export function createHttpEndpoint(server: ServerOptions, options: EndpointOptio
     get sessions() {
       return sessions.size;
     },
+    closeIdle: () => sessions.closeIdle(),
     async close() {
       await sessions.close();
       await handler.close();
@@ -71,7 +76,8 @@ interface Session {
 }
 
 /** Clients of the 2025 era: one server for each session, owned by the caller who opened it. */
-function createSessions(factory: () => Server, { now, sessionTtlMs, maxSessions }: EndpointOptions) {
+function createSessions(factory: () => Server, options: EndpointOptions) {
+  const { now, sessionTtlMs, maxSessions, maxSessionsPerCaller } = options;
   const sessions = new Map<string, Session>();
 
   function closeIdle(): void {
@@ -86,7 +92,15 @@ function createSessions(factory: () => Server, { now, sessionTtlMs, maxSessions 
     return session.transport;
   }
 
+  async function makeRoom(owner: string): Promise<void> {
+    const own = [...sessions.values()].filter((session) => session.owner === owner);
+    if (own.length < maxSessionsPerCaller) return;
+    const oldest = own.reduce((one, other) => (other.lastUsed < one.lastUsed ? other : one));
+    await oldest.transport.close();
+  }
+
   async function opened(owner: string): Promise<NodeStreamableHTTPServerTransport | undefined> {
+    await makeRoom(owner);
     if (sessions.size >= maxSessions) return undefined;
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -105,6 +119,7 @@ function createSessions(factory: () => Server, { now, sessionTtlMs, maxSessions 
     get size() {
       return sessions.size;
     },
+    closeIdle,
     async handle({ request, response, body, principalKey }: HttpExchange): Promise<void> {
       closeIdle();
       const id = request.headers["mcp-session-id"];

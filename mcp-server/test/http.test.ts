@@ -182,6 +182,32 @@ describe("the door", () => {
     expect((await post({ authorization: `Bearer ${server.sandbox.tokenFor("person")}` })).status).toBe(401);
   });
 
+  it("takes no body that is too large or no JSON", async () => {
+    const send = (type: string, body: string) =>
+      fetch(endpoint(), { method: "POST", headers: { authorization: authorization(), "content-type": type }, body });
+    const large = JSON.stringify({ text: "x".repeat(1024 * 1024) });
+    expect((await send("application/json", large)).status).toBe(413);
+    expect((await send("application/json", "{")).status).toBe(400);
+    expect((await send("text/plain", "{}")).status).toBe(415);
+  });
+
+  it("asks the API server about no more tokens of an address that guesses them", async () => {
+    const guessed = await startReadServer();
+    const ask = (token: string) =>
+      fetch(`${guessed.url}/mcp`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: "{}",
+      });
+    const known = guessed.tokenOf("person");
+    expect((await ask(known)).status).not.toBe(401);
+    for (let guess = 0; guess < 60; guess += 1) expect((await ask(`guess-${guess}`)).status).toBe(401);
+    const throttled = await ask("guess-60");
+    expect([throttled.status, throttled.headers.has("retry-after")]).toEqual([429, true]);
+    expect((await ask(known)).status).not.toBe(429);
+    await guessed.stop();
+  });
+
   it("slows a caller down, and only that caller", async () => {
     const slow = await startReadServer({ requestsPerMinute: 2 });
     const ask = (user: string) =>

@@ -236,6 +236,12 @@ describe("diagnose", () => {
     expect(codeOf(await call("diagnose", { name: "checkout" }))).toBe("SCHEMA_INVALID");
   });
 
+  it("takes the namespace itself as the object, without a right beyond namespaces", async () => {
+    allows = ({ namespace }) => namespace === "shop";
+    const reply = await call("diagnose", { kind: "Namespace", name: "shop", namespace: "shop" });
+    expect(reply.isError).toBeUndefined();
+  });
+
   it("states the same findings in text, structured answer and evidence ids, within the budget", async () => {
     for (let index = 0; index < 12; index += 1) crashing(`service-${index}`);
     const reply = await call("diagnose");

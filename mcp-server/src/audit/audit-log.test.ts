@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock } from "@sre-agent/kube/testing";
@@ -96,4 +96,27 @@ test("keeps a file that a later process appends to", async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("goes on from the last whole line of its file, and takes off what a crash cut short", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "audit-"));
+  const path = join(folder, "audit.jsonl");
+  const appendBy = async (code: string) => {
+    const sink = await createFileSink(path);
+    const { head } = sink;
+    const anchor = async () => undefined;
+    const clock = createFakeClock();
+    await createAuditLog({ sink, anchor, onAnchorFailure: () => undefined, clock, ...(head ? { head } : {}) }).append(
+      entry(code),
+    );
+    await sink.close();
+    return head?.sequence;
+  };
+  expect(await appendBy("a")).toBeUndefined();
+  expect(await appendBy("b")).toBe(1);
+  await appendFile(path, '{"sequence":3,"kind":"int');
+  expect(await appendBy("c")).toBe(2);
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  expect(verifyChain(lines)).toMatchObject({ ok: true, records: 3 });
+  await rm(folder, { recursive: true });
 });

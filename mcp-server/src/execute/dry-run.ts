@@ -4,8 +4,11 @@ import type { Workload } from "../facts/workload.ts";
 import { diffFields } from "../plans/diff-fields.ts";
 import type { Effect, Plan } from "../plans/plan.ts";
 
-/** Fields that the API server moves with every write. */
-const BOOKKEEPING = ["/metadata/generation", "/metadata/resourceVersion", "/metadata/managedFields"];
+/**
+ * Fields that the API server moves with every write; and the status, which no patch of the main resource reaches: where
+ * it differs, its controller wrote meanwhile.
+ */
+const BOOKKEEPING = ["/metadata/generation", "/metadata/resourceVersion", "/metadata/managedFields", "/status"];
 
 type PatchEffect = Extract<Effect, { kind: "patch" }>;
 

@@ -13,6 +13,9 @@ interface Asked {
   readonly name?: string | undefined;
 }
 
+/** The namespace that is looked at anyway: naming it as an object asks for no more. */
+const NAMESPACE = /^(namespaces?|ns)$/i;
+
 /** A misspelt name must not end in "nothing is wrong": the object has to be there, where it can be looked up. */
 export async function focusOf(
   { kind, name }: Asked,
@@ -23,6 +26,7 @@ export async function focusOf(
   if (kind === undefined || name === undefined) {
     return deny("SCHEMA_INVALID", "kind: give kind and name together, or neither.");
   }
+  if (NAMESPACE.test(kind) && name === place.namespace) return undefined;
   const allNamespaces = place.namespace === undefined;
   const allowed = await allowedKind({ kind, allNamespaces, ...place }, question);
   if ("code" in allowed) return allowed;

@@ -33,9 +33,13 @@ function hostname(url: string): string {
 export function authenticated(authenticate: Authenticate, logger: Logger): RequestHandler {
   return async (request, response, next) => {
     try {
-      const principal = await authenticate(request.headers.authorization);
-      if (principal === undefined) return unauthenticated(request, response);
-      response.locals["principal"] = principal;
+      const address = request.socket.remoteAddress ?? "";
+      const authentication = await authenticate(request.headers.authorization, address);
+      if (authentication.is === "unknown") return unauthenticated(request, response);
+      if (authentication.is === "throttled") {
+        return tooMany(response, "Too many refused tokens from this address.", authentication.retryAfterSeconds);
+      }
+      response.locals["principal"] = authentication.user;
       next();
     } catch (error) {
       logger.warn("a caller could not be authenticated", { error });
@@ -60,15 +64,19 @@ export function limited(requestsPerMinute: number): RequestHandler {
       () => next(),
       (refusal: RateLimiterRes) => {
         const retryAfterSeconds = Math.ceil((refusal.msBeforeNext ?? 60_000) / 1000);
-        const detail = `More than ${requestsPerMinute} requests a minute.`;
-        sendProblem(response, {
-          status: 429,
-          code: "RATE_LIMITED",
-          title: "Too many requests",
-          detail,
-          retryAfterSeconds,
-        });
+        tooMany(response, `More than ${requestsPerMinute} requests a minute.`, retryAfterSeconds);
       },
     );
   };
 }
+
+function tooMany(response: Response, detail: string, retryAfterSeconds: number): void {
+  sendProblem(response, { status: 429, code: "RATE_LIMITED", title: "Too many requests", detail, retryAfterSeconds });
+}
+
+/** 415 for a POST that is no JSON, before any of it is read: only the JSON parser bounds a body. */
+export const jsonOnly: RequestHandler = (request, response, next) => {
+  if (request.method !== "POST" || request.is("application/json") !== false) return next();
+  const detail = "Send one JSON-RPC message as application/json.";
+  sendProblem(response, { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", title: "Unsupported media type", detail });
+};

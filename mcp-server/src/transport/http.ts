@@ -1,9 +1,9 @@
 import { createHealth, createHttpServer, type HttpServer, type Logger, type Metrics } from "@sre-agent/frame";
 import type { Reviewer } from "@sre-agent/kube";
-import { createHttpEndpoint } from "../http-endpoint.ts";
+import { createHttpEndpoint, type HttpEndpoint } from "../http-endpoint.ts";
 import type { ServerOptions } from "../server.ts";
 import { createAuthenticate } from "./authenticate.ts";
-import { authenticated, limited, ownHost, principalOf } from "./guard-door.ts";
+import { authenticated, jsonOnly, limited, ownHost, principalOf } from "./guard-door.ts";
 
 export interface HttpOptions {
   readonly server: ServerOptions;
@@ -20,6 +20,8 @@ export interface HttpOptions {
 const BODY_BYTES = 1024 * 1024;
 const SESSION_TTL_MS = 10 * 60_000;
 const MAX_SESSIONS = 1_000;
+const MAX_SESSIONS_PER_CALLER = 100;
+const SWEEP_MS = 30_000;
 
 /** MCP over streamable HTTP at `/mcp`, with probes and metrics beside it. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
@@ -29,7 +31,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     onError: (error) => logger.debug("a request failed", { error }),
     sessionTtlMs: SESSION_TTL_MS,
     maxSessions: MAX_SESSIONS,
+    maxSessionsPerCaller: MAX_SESSIONS_PER_CALLER,
   });
+  const sweep = sweepSessions(endpoint, options.metrics);
   const health = createHealth();
   const server = await createHttpServer({
     health,
@@ -38,7 +42,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     host: options.host,
     port: options.port,
     routes(router, { json }) {
-      router.get("/.well-known/oauth-protected-resource", (request, response) => {
+      router.get("/.well-known/oauth-protected-resource", ownHost(options.allowedHosts), (request, response) => {
         const resource = `${request.protocol}://${request.headers.host}/mcp`;
         response.json({ resource, bearer_methods_supported: ["header"], resource_name: options.server.name });
       });
@@ -47,6 +51,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
         ownHost(options.allowedHosts),
         authenticated(createAuthenticate(reviewer, now), logger),
         limited(options.requestsPerMinute),
+        jsonOnly,
         json(BODY_BYTES),
         (request, response) => {
           const principal = principalOf(response);
@@ -64,8 +69,22 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     url: server.url,
     async stop(withinMs) {
+      clearInterval(sweep);
       await endpoint.close();
       await server.stop(withinMs);
     },
   };
+}
+
+/** Closes idle sessions and publishes how many there are, without keeping the process alive. */
+function sweepSessions(endpoint: HttpEndpoint, metrics: Metrics): NodeJS.Timeout {
+  const gauge = metrics.gauge({
+    name: "sre_agent_mcp_sessions",
+    help: "Open sessions of clients of the 2025 era, looked at every 30 seconds.",
+    labels: {},
+  });
+  return setInterval(() => {
+    endpoint.closeIdle();
+    gauge.set({}, endpoint.sessions);
+  }, SWEEP_MS).unref();
 }
