@@ -128,14 +128,15 @@ interface AuditParts {
 }
 
 async function openAudit({ reader, records, config, logger }: AuditParts): Promise<AuditLog> {
-  const sink =
-    config.AUDIT_FILE === undefined ? createStreamSink(process.stdout) : await createFileSink(config.AUDIT_FILE);
-  const head = await anchoredHead(reader).catch((error: unknown) => {
+  const file = config.AUDIT_FILE === undefined ? undefined : await createFileSink(config.AUDIT_FILE);
+  const anchored = await anchoredHead(reader).catch((error: unknown) => {
     logger.warn("the audit chain starts anew: its head could not be read", { error });
     return undefined;
   });
+  // A crash may come after a record was stored and before it was anchored; a file that was shortened is behind.
+  const head = (file?.head?.sequence ?? 0) >= (anchored?.sequence ?? 0) ? file?.head : anchored;
   return createAuditLog({
-    sink,
+    sink: file ?? createStreamSink(process.stdout),
     anchor: createPolicyAnchor(reader, records),
     onAnchorFailure: (error) => logger.warn("the head of the audit chain could not be anchored", { error }),
     clock: systemClock,
