@@ -1,5 +1,6 @@
 import { createHealth, createHttpServer, type HttpServer, type Logger, type Metrics } from "@sre-agent/frame";
 import type { Reviewer } from "@sre-agent/kube";
+import type { RequestHandler, Router } from "express";
 import { createHttpEndpoint, type HttpEndpoint } from "../http-endpoint.ts";
 import type { ServerOptions } from "../server.ts";
 import { createAuthenticate } from "./authenticate.ts";
@@ -25,7 +26,7 @@ const SWEEP_MS = 30_000;
 
 /** MCP over streamable HTTP at `/mcp`, with probes and metrics beside it. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { logger, now, reviewer } = options;
+  const { logger, now } = options;
   const endpoint = createHttpEndpoint(options.server, {
     now,
     onError: (error) => logger.debug("a request failed", { error }),
@@ -41,30 +42,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     logger,
     host: options.host,
     port: options.port,
-    routes(router, { json }) {
-      router.get("/.well-known/oauth-protected-resource", ownHost(options.allowedHosts), (request, response) => {
-        const resource = `${request.protocol}://${request.headers.host}/mcp`;
-        response.json({ resource, bearer_methods_supported: ["header"], resource_name: options.server.name });
-      });
-      router.all(
-        "/mcp",
-        ownHost(options.allowedHosts),
-        authenticated(createAuthenticate(reviewer, now), logger),
-        limited(options.requestsPerMinute),
-        jsonOnly,
-        json(BODY_BYTES),
-        (request, response) => {
-          const principal = principalOf(response);
-          return endpoint.handle({
-            request,
-            response,
-            body: request.body,
-            principal,
-            principalKey: principal.username,
-          });
-        },
-      );
-    },
+    routes: (router, { json }) => addRoutes(router, json(BODY_BYTES), { endpoint, options }),
   });
   return {
     url: server.url,
@@ -87,4 +65,29 @@ function sweepSessions(endpoint: HttpEndpoint, metrics: Metrics): NodeJS.Timeout
     endpoint.closeIdle();
     gauge.set({}, endpoint.sessions);
   }, SWEEP_MS).unref();
+}
+
+interface Routed {
+  readonly endpoint: HttpEndpoint;
+  readonly options: HttpOptions;
+}
+
+function addRoutes(router: Router, json: RequestHandler, { endpoint, options }: Routed): void {
+  const known = ownHost(options.allowedHosts);
+  router.get("/.well-known/oauth-protected-resource", known, (request, response) => {
+    const resource = `${request.protocol}://${request.headers.host}/mcp`;
+    response.json({ resource, bearer_methods_supported: ["header"], resource_name: options.server.name });
+  });
+  router.all(
+    "/mcp",
+    known,
+    authenticated(createAuthenticate(options.reviewer, options.now), options.logger),
+    limited(options.requestsPerMinute),
+    jsonOnly,
+    json,
+    (request, response) => {
+      const principal = principalOf(response);
+      return endpoint.handle({ request, response, body: request.body, principal, principalKey: principal.username });
+    },
+  );
 }
