@@ -1,4 +1,4 @@
-import type { Finding } from "@sre-agent/crds";
+import type { Finding, FindingEvidence } from "@sre-agent/crds";
 import type { Reader } from "@sre-agent/kube";
 import { type Diagnosis, diagnoseScope } from "../collect/diagnose-scope.ts";
 import { evidenceOf } from "../reply/evidence.ts";
@@ -116,17 +116,23 @@ function cited(finding: Finding): Cited {
 function textOf({ severity, namespace, subject, cause, evidence, explains, change }: Finding): string {
   const rest = explains.length - MAX_EXPLAINED;
   return [
-    `${severity} ${subject.kind}/${subject.name} in ${namespace}: ${cause}`,
-    ...evidence
-      .slice(0, MAX_EVIDENCE)
-      .map(({ object, path, value }) => `  ${object.kind}/${object.name} ${path} = ${value}`),
-    ...(change === undefined ? [] : [`  why now: ${change.what} at ${change.at}`]),
+    `${severity} ${subject.kind}/${subject.name} in ${namespace}: ${oneLine(cause)}`,
+    ...evidence.slice(0, MAX_EVIDENCE).map(evidenceLine),
+    ...(change === undefined ? [] : [`  why now: ${oneLine(change.what)} at ${change.at}`]),
     ...explains
       .slice(0, MAX_EXPLAINED)
-      .map((each) => `  explains ${each.subject.kind}/${each.subject.name}: ${each.symptom}`),
+      .map((each) => `  explains ${each.subject.kind}/${each.subject.name}: ${oneLine(each.symptom)}`),
     ...(rest > 0 ? [`  explains ${rest} more`] : []),
   ].join("\n");
 }
+
+/** What a tenant can write is quoted: it must not read as a line of ours, nor as a word to the reader. */
+function evidenceLine({ object, path, value, writableBy }: FindingEvidence): string {
+  const shown = writableBy === "tenant" ? JSON.stringify(value) : oneLine(value);
+  return `  ${object.kind}/${object.name} ${path} = ${shown}`;
+}
+
+const oneLine = (text: string) => text.replace(/\s*\n\s*/g, " ");
 
 function fixLine({ fix }: Finding): string {
   if (fix === undefined) return "";

@@ -58,7 +58,7 @@ export function tableText(table: Table, rows: readonly Row[]): string {
     .filter(({ name, priority }) => priority === 0 && !VOLATILE.test(name));
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const key = [row.namespace ?? "", ...columns.map(({ index }) => String(row.cells[index] ?? ""))].join("\t");
+    const key = [row.namespace ?? "", ...columns.map(({ index }) => cellText(row.cells[index]))].join("\t");
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   const header = ["NAMESPACE", ...columns.map(({ name }) => name.toUpperCase()), "NAMES"].join(" | ");
@@ -70,6 +70,9 @@ export function tableText(table: Table, rows: readonly Row[]): string {
   const lines = named.map(({ key, families }) => `${key.split("\t").join(" | ")} | ${namesText(families, limit)}`);
   return [header, ...lines].join("\n");
 }
+
+/** Columns of other people's kinds may hold any text: one line, and not the tab between cells. */
+const cellText = (cell: Row["cells"][number] | undefined) => String(cell ?? "").replace(/\s+/g, " ");
 
 /** Endings of names by what comes before them: `web-1a-` of `web-1a-x` and `web-1a-y`. */
 type Families = ReadonlyMap<string, readonly string[]>;
