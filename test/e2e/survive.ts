@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import type { AuditRecord } from "@sre-agent/mcp-server/act";
 import { readJournal } from "@sre-agent/operator";
 import { expect } from "vitest";
 import type { Part, Remediation, Scenario } from "./scenario.ts";
@@ -56,6 +58,20 @@ export async function expectOneOfEach(scenario: Scenario, broken: number): Promi
   const journal = readJournal((await scenario.transcripts()).map(({ spec }) => spec));
   expect(journal.length).toBeGreaterThan(4);
   expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_entry, index) => index));
+  await expectWholeAudit(scenario);
+}
+
+/** The act server's audit chain goes on over its deaths: numbers and hashes follow each other, and tell of the write. */
+async function expectWholeAudit(scenario: Scenario): Promise<void> {
+  const text = await readFile(scenario.stack.auditFile, "utf8");
+  const records = text
+    .trimEnd()
+    .split("\n")
+    .map((line): AuditRecord => JSON.parse(line));
+  const [first] = records;
+  expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_r, index) => (first?.sequence ?? 0) + index));
+  expect(records.slice(1).map(({ previous }) => previous)).toEqual(records.slice(0, -1).map(({ hash }) => hash));
+  expect(new Set(records.map(({ kind }) => kind))).toEqual(new Set(["proposal", "intent", "outcome"]));
 }
 
 /** An attempt that left no trace on the target may be on record beside the one that was written. */

@@ -17,6 +17,8 @@ export interface Stack {
   /** The same part again, with the same settings. */
   restart(part: Part): Promise<void>;
   log(part: Part): string;
+  /** The act server's audit chain, one record a line; gone when the stack is stopped. */
+  readonly auditFile: string;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     kill: async (part) => running.get(part)?.kill(),
     restart: start,
     log: (part) => running.get(part)?.log() ?? "",
+    auditFile: settings["mcp-act"].environment["AUDIT_FILE"] ?? "",
     stop,
   };
 }
