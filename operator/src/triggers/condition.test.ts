@@ -70,6 +70,8 @@ describe("CrashLoopBackOff on pods", () => {
     ["while it waits", { state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: failed(60) }],
     ["while it runs for a moment", { state: { running: {} }, lastState: failed(3) }],
     ["just after it failed again", { state: failed(0), lastState: failed(20) }],
+    ["at the first failure", { restartCount: 0, state: failed(1) }],
+    ["after the first failure, before it is ready", { restartCount: 1, state: { running: {} }, lastState: failed(2) }],
     ["shortly before five minutes", { state: { running: {} }, lastState: failed(299) }],
   ])("holds %s", (_, status) => {
     expect(holds(crashLoop, workload(), { pods: [pod(status)], now })).toEqual({
@@ -83,7 +85,9 @@ describe("CrashLoopBackOff on pods", () => {
     ["for a container that is ready beside one that is not", pod({ ready: true, lastState: failed(3) })],
     ["five minutes after the last failure", pod({ state: { running: {} }, lastState: failed(301) })],
     ["when the last run ended well", pod({ state: { running: {} }, lastState: failed(3, 0) })],
-    ["before the first restart", pod({ restartCount: 0, state: failed(1) })],
+    ["while it starts for the first time", pod({ restartCount: 0, state: { running: {} } })],
+    ["when its only run ended well", pod({ restartCount: 0, state: failed(1, 0) })],
+    ["five minutes after the only failure", pod({ restartCount: 0, state: failed(301) })],
     ["for a pod that is being deleted", pod({ lastState: failed(3) }, "False", { deletionTimestamp: before(1) })],
   ])("does not hold %s", (_, one) => {
     expect(holds(crashLoop, workload(), { pods: [one], now })).toBeNull();
@@ -99,6 +103,22 @@ describe("CrashLoopBackOff on pods", () => {
       status: { phase: "Pending", conditions, initContainerStatuses: [waiting] },
     });
     expect(holds(crashLoop, workload(), { pods: [one], now })).not.toBeNull();
+  });
+});
+
+describe("a pod that failed for good", () => {
+  const notReady: TriggerWhen = { condition: { of: "Pods", type: "Ready", status: "False" } };
+  const evicted = (seconds: number) => {
+    const one = pod({ state: failed(seconds, 137) });
+    const conditions = one.conditions.map((found) => ({ ...found, lastTransitionTime: before(seconds) }));
+    return { ...one, phase: "Failed", conditions };
+  };
+
+  it("counts for five minutes, and then its replacement speaks for the workload", () => {
+    expect(holds(notReady, workload(), { pods: [evicted(299)], now })).not.toBeNull();
+    expect(holds(notReady, workload(), { pods: [evicted(301)], now })).toBeNull();
+    const running = pod({});
+    expect(holds(notReady, workload(), { pods: [evicted(301), running], now })?.sinceMs).toBe(now - 120_000);
   });
 });
 

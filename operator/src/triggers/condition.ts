@@ -7,8 +7,8 @@ export interface Holding {
   readonly reason: string;
 }
 
-/** How long after its last restart a failing container still counts as crash-looping. */
-const CRASH_LOOP_MS = 5 * 60_000;
+/** How long after its last failure a container still counts as crash-looping, and a pod that failed for good counts. */
+const FAILURE_COUNTS_MS = 5 * 60_000;
 const CRASH_LOOP = "CrashLoopBackOff";
 
 type ConditionSource = NonNullable<TriggerWhen["condition"]>;
@@ -45,9 +45,11 @@ function holdsOnTarget(source: ConditionSource, target: WatchedWorkload, now: nu
 function holdsOnPod(source: ConditionSource, pod: WatchedPod, now: number): Holding | null {
   const found = findIn(source, pod.conditions);
   if (found === undefined) return null;
+  const sinceMs = timeOf(found.lastTransitionTime ?? pod.createdAt, now);
+  // An evicted pod stays for days beside its replacement, which says more about the workload by then.
+  if (pod.phase === "Failed" && now - sinceMs >= FAILURE_COUNTS_MS) return null;
   const code = codeOf(source, { pod, found, now });
   if (code === undefined) return null;
-  const sinceMs = timeOf(found.lastTransitionTime ?? pod.createdAt, now);
   return { sinceMs, reason: `Pod ${pod.name}: ${found.type}=${found.status}${code === "" ? "" : ` (${code})`}` };
 }
 
@@ -63,21 +65,24 @@ function codeOf(
 }
 
 function containerCodes(container: WatchedContainer, now: number): readonly string[] {
-  const { waiting, terminated } = container;
+  const { waiting, exit } = container;
   return [
     ...(waiting ? [waiting] : []),
-    ...(terminated ? [terminated] : []),
+    ...(exit?.reason ? [exit.reason] : []),
     ...(loops(container, now) ? [CRASH_LOOP] : []),
   ];
 }
 
 /**
- * Between two back-offs a crash-looping container is for a moment Running or Error. It has recovered when it is ready
- * or has run for five minutes, and not before.
+ * A container that failed and is not ready again is crash-looping, from its first failure on: the kubelet names it so
+ * only after the second, and between two back-offs it is for a moment Running or Error. It has recovered when it is
+ * ready or five minutes have passed, and not before.
  */
-function loops({ ready, restarts, last }: WatchedContainer, now: number): boolean {
-  if (ready || restarts === 0 || last === undefined || last.exitCode === 0) return false;
-  return now - timeOf(last.finishedAt, now) < CRASH_LOOP_MS;
+function loops({ ready, exit, last }: WatchedContainer, now: number): boolean {
+  if (ready) return false;
+  return [exit, last].some(
+    (end) => end !== undefined && end.exitCode !== 0 && now - timeOf(end.finishedAt, now) < FAILURE_COUNTS_MS,
+  );
 }
 
 function findIn(source: ConditionSource, conditions: readonly ObservedCondition[]): ObservedCondition | undefined {

@@ -30,16 +30,21 @@ export interface LabelSelector {
   }[];
 }
 
+interface ContainerExit {
+  readonly reason: string;
+  readonly exitCode: number;
+  readonly finishedAt: string | undefined;
+}
+
 export interface WatchedContainer {
   readonly name: string;
   readonly ready: boolean;
   readonly restarts: number;
   readonly waiting: string | undefined;
-  readonly terminated: string | undefined;
+  /** How its run ended, while it has not been started again. */
+  readonly exit: ContainerExit | undefined;
   /** How the run before the current one ended. */
-  readonly last:
-    | { readonly reason: string; readonly exitCode: number; readonly finishedAt: string | undefined }
-    | undefined;
+  readonly last: ContainerExit | undefined;
 }
 
 /** What is kept of a Pod. */
@@ -134,18 +139,20 @@ function conditionOf({ type = "", status = "Unknown", reason, lastTransitionTime
 }
 
 function containerOf({ name, ready, restartCount, state, lastState }: ContainerStatus): WatchedContainer {
-  const last = lastState?.terminated ?? undefined;
   return {
     name,
     ready: ready ?? false,
     restarts: restartCount ?? 0,
     waiting: state?.waiting?.reason,
-    terminated: state?.terminated?.reason,
-    last:
-      last === undefined
-        ? undefined
-        : { reason: last.reason ?? "", exitCode: last.exitCode ?? 0, finishedAt: last.finishedAt ?? undefined },
+    exit: exitOf(state),
+    last: exitOf(lastState),
   };
+}
+
+function exitOf(state: ContainerState | undefined): ContainerExit | undefined {
+  const ended = state?.terminated ?? undefined;
+  if (ended === undefined) return undefined;
+  return { reason: ended.reason ?? "", exitCode: ended.exitCode ?? 0, finishedAt: ended.finishedAt ?? undefined };
 }
 
 /** True when `pod` is one of `workload`'s: selected by it and controlled by it or by a ReplicaSet named after it. */
