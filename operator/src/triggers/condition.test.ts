@@ -1,7 +1,7 @@
 import type { TriggerWhen } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { holds } from "./condition.ts";
-import { isPodOf, podOf, workloadOf } from "./workload.ts";
+import { groupByRoot, podOf, podsOf, type WatchedPod, type WatchedWorkload, workloadOf } from "./workload.ts";
 
 const now = Date.parse("2026-01-01T01:00:00Z");
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -133,6 +133,9 @@ describe("other reasons of containers", () => {
 });
 
 describe("the pods of a workload", () => {
+  const isPodOf = (target: WatchedWorkload, one: WatchedPod) => podsOf(target, groupByRoot([one])).includes(one);
+  const ownedBy = (kind: string, name: string, uid: string) => ({ ...pod({}), owner: { kind, name, uid } });
+
   it("are selected and controlled by it", () => {
     const one = pod({});
     expect(isPodOf(workload(), one)).toBe(true);
@@ -140,5 +143,17 @@ describe("the pods of a workload", () => {
     expect(isPodOf({ ...workload(), namespace: "other" }, one)).toBe(false);
     expect(isPodOf({ ...workload(), selector: {} }, one)).toBe(false);
     expect(isPodOf({ ...workload(), kind: "StatefulSet" }, one)).toBe(false);
+    expect(isPodOf({ ...workload(), kind: "StatefulSet" }, ownedBy("StatefulSet", "web", "u-web"))).toBe(true);
+  });
+
+  it("are not those of a Deployment whose name begins with its name, whatever the labels", () => {
+    const canary = ownedBy("ReplicaSet", "web-canary-6b7f9c8d5", "u-rs2");
+    expect(isPodOf(workload(), canary)).toBe(false);
+    expect(isPodOf({ ...workload(), name: "web-canary" }, canary)).toBe(true);
+  });
+
+  it("are not pods without a controller, or of a ReplicaSet that a person made", () => {
+    expect(isPodOf(workload(), { ...pod({}), owner: undefined })).toBe(false);
+    expect(isPodOf(workload(), ownedBy("ReplicaSet", "web", "u-rs3"))).toBe(false);
   });
 });

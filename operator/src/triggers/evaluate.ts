@@ -1,6 +1,6 @@
 import { durationMs, type TriggerSpec } from "@sre-agent/crds";
 import { type Holding, holds } from "./condition.ts";
-import { isPodOf, selects, type WatchedPod, type WatchedWorkload } from "./workload.ts";
+import { groupByRoot, podsOf, selects, type WatchedPod, type WatchedWorkload } from "./workload.ts";
 
 /** A target that is unwell now, long enough. */
 export interface Unwell extends Holding {
@@ -23,9 +23,10 @@ const LOOK_AGAIN_MS = 60_000;
 
 /** Which targets of a trigger are unwell at `now` (ms since the epoch). Pure. */
 export function evaluate(spec: TriggerSpec, { workloads, pods }: Observed, now: number): Evaluation {
+  const groups = groupByRoot(pods);
   const results = workloads
     .filter((workload) => isTargeted(spec, workload))
-    .map((target) => judge(spec, target, { pods: pods.filter((pod) => isPodOf(target, pod)), now }));
+    .map((target) => judge(spec, target, { pods: podsOf(target, groups), now }));
   const wakes = results.flatMap(({ wakeAtMs }) => wakeAtMs ?? []);
   return {
     unwell: results.flatMap(({ unwell }) => unwell ?? []),

@@ -39,7 +39,6 @@ interface ContainerExit {
 export interface WatchedContainer {
   readonly name: string;
   readonly ready: boolean;
-  readonly restarts: number;
   readonly waiting: string | undefined;
   /** How its run ended, while it has not been started again. */
   readonly exit: ContainerExit | undefined;
@@ -99,7 +98,6 @@ interface ContainerState {
 interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
-  readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }
@@ -138,11 +136,10 @@ function conditionOf({ type = "", status = "Unknown", reason, lastTransitionTime
   return { type, status, reason, lastTransitionTime };
 }
 
-function containerOf({ name, ready, restartCount, state, lastState }: ContainerStatus): WatchedContainer {
+function containerOf({ name, ready, state, lastState }: ContainerStatus): WatchedContainer {
   return {
     name,
     ready: ready ?? false,
-    restarts: restartCount ?? 0,
     waiting: state?.waiting?.reason,
     exit: exitOf(state),
     last: exitOf(lastState),
@@ -155,14 +152,26 @@ function exitOf(state: ContainerState | undefined): ContainerExit | undefined {
   return { reason: ended.reason ?? "", exitCode: ended.exitCode ?? 0, finishedAt: ended.finishedAt ?? undefined };
 }
 
-/** True when `pod` is one of `workload`'s: selected by it and controlled by it or by a ReplicaSet named after it. */
-export function isPodOf({ kind, name, uid, namespace, selector }: WatchedWorkload, pod: WatchedPod): boolean {
-  const { owner } = pod;
-  if (owner === undefined || pod.namespace !== namespace) return false;
-  const controlled =
-    kind === "Deployment" ? owner.kind === "ReplicaSet" && owner.name.startsWith(`${name}-`) : owner.uid === uid;
-  // The cheap question first: it is asked for every pod of a namespace and every workload.
-  return controlled && selects(selector, pod.labels);
+/** `pods` by what controls them in the end, so that each workload looks at its own only. */
+export function groupByRoot(pods: readonly WatchedPod[]): ReadonlyMap<string | undefined, readonly WatchedPod[]> {
+  return Map.groupBy(pods, rootOf);
+}
+
+/** Those of `groups` that are the workload's: controlled by it, and selected. */
+export function podsOf(workload: WatchedWorkload, groups: ReturnType<typeof groupByRoot>): readonly WatchedPod[] {
+  const { kind, name, namespace, uid, selector } = workload;
+  const root = kind === "Deployment" ? deploymentRoot(namespace, name) : uid;
+  return (groups.get(root) ?? []).filter((pod) => pod.namespace === namespace && selects(selector, pod.labels));
+}
+
+/** A ReplicaSet of a Deployment is named `<deployment>-<hash>`, and the hash has no dash: no watch is needed to tell. */
+function rootOf({ namespace, owner }: WatchedPod): string | undefined {
+  if (owner?.kind !== "ReplicaSet") return owner?.uid;
+  return deploymentRoot(namespace, owner.name.slice(0, Math.max(0, owner.name.lastIndexOf("-"))));
+}
+
+function deploymentRoot(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 /** An empty selector selects nothing: a workload without one owns no pods. */
