@@ -58,11 +58,12 @@ async function work(
   { kinds, queues }: { readonly kinds: Kinds; readonly queues: Queues },
   leadership: AbortSignal,
 ): Promise<void> {
-  const pool = createWatchPool({ watch: term.watch, onChange: (key) => queues.triggers.addAfter(key, COALESCE_MS) });
+  const { watch, clock } = term;
+  const pool = createWatchPool({ watch, clock, onChange: (key) => queues.triggers.addAfter(key, COALESCE_MS) });
   const triggerDependencies: TriggerDependencies = { ...term, pool, runs: kinds.runs.store };
   const investigationDependencies: InvestigationDependencies = {
     ...term,
-    admission: createAdmission({ runs: kinds.runs.store, policies: kinds.policies.store, clock: term.clock }),
+    admission: createAdmission({ runs: kinds.runs.store, policies: kinds.policies.store, clock }),
     approvals: kinds.approvals.store,
     policies: kinds.policies.store,
     stopping: leadership,

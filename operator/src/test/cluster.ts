@@ -32,6 +32,7 @@ export class MemoryCluster {
   readonly #objects = new Map<string, Stored>();
   readonly #listeners = new Set<{ readonly kind: string; readonly tell: Listener }>();
   readonly #clock: Pick<Clock, "now">;
+  readonly #forbidden = new Map<string, PromiseWithResolvers<void>>();
   #version = 0;
 
   constructor(clock: Pick<Clock, "now">) {
@@ -135,7 +136,7 @@ export class MemoryCluster {
     };
     const run = async (signal: AbortSignal) => {
       const listener = { kind: kind.kind, tell };
-      await Promise.resolve();
+      await (this.#forbidden.get(kind.kind)?.promise ?? Promise.resolve());
       for (const object of this.list(kind.kind)) tell(object, false);
       this.#listeners.add(listener);
       sync.resolve();
@@ -144,6 +145,13 @@ export class MemoryCluster {
     };
     return { run, store, synced: sync.promise, lastSeenMs: 1 } satisfies Reflector<T>;
   };
+
+  /** Watches of a kind that begin from now on get no list until the returned function is called. */
+  forbid(kind: string): () => void {
+    const gate = Promise.withResolvers<void>();
+    this.#forbidden.set(kind, gate);
+    return gate.resolve;
+  }
 
   /** How many watches are open on a kind. */
   watching(kind: string): number {

@@ -30,6 +30,8 @@ export interface TriggerDependencies {
   readonly logger: Logger;
 }
 
+/** The first lists of a large namespace take seconds, not more. */
+const LIST_MS = 30_000;
 const DONE: Requeue = { kind: "done" };
 const CONFLICT: Requeue = { kind: "retryAfter", ms: 100, reason: "Conflict" };
 
@@ -79,8 +81,7 @@ async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, 
   }
   pool.hold(key, trigger.spec);
   const observed = pool.observed(key);
-  // The pool tells when the first lists are there.
-  if (observed === undefined) return DONE;
+  if (observed === undefined) return waitForLists(dependencies, trigger, key);
   const now = clock.now();
   const { unwell, wakeAtMs } = evaluate(trigger.spec, observed, now);
   const answer = nextIncidents({
@@ -96,6 +97,17 @@ async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, 
   const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents });
   await startMissing(dependencies, written, answer.incidents);
   return wakeAt([wakeAtMs, answer.wakeAtMs], now);
+}
+
+/** The pool tells when the first lists are there. One that stays away is said: until then nothing is watched. */
+async function waitForLists(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
+  const { kinds, waitedMs } = dependencies.pool.missing(key);
+  if (waitedMs < LIST_MS) return { kind: "retryAfter", ms: LIST_MS - waitedMs, reason: "Listing" };
+  const message = `Nothing is watched: the operator could not list ${kinds.join(" and ")} here yet; it needs get, list and watch.`;
+  await writeTriggerStatus(dependencies, trigger, {
+    ready: { status: "False", reason: "TargetsNotListed", message },
+  });
+  return { kind: "retryAfter", ms: LIST_MS, reason: "Listing" };
 }
 
 function knowledgeOf(runs: Store<KnownRun>, { metadata: { namespace } }: StoredTrigger) {

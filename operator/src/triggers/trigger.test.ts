@@ -131,6 +131,23 @@ describe("a trigger", () => {
     expect(world.cluster.watching("Deployment")).toBe(0);
   });
 
+  it("says what it cannot list, and works as soon as it can", async () => {
+    const world = await createWorld();
+    const allow = world.cluster.forbid("Deployment");
+    world.cluster.put(deployment("False"));
+    world.cluster.put(trigger());
+    await world.start();
+    await world.clock.advance(29_000);
+    expect(ready(world)).toBeUndefined();
+    await world.clock.advance(2_000);
+    expect(ready(world)).toMatchObject({ status: "False", reason: "TargetsNotListed" });
+    expect(ready(world)?.message).toContain("Deployment");
+    expect(names(world)).toEqual([]);
+    allow();
+    await world.until(() => names(world).length === 1);
+    expect(ready(world)).toMatchObject({ status: "True", reason: "Watching" });
+  });
+
   it("says that event sources are not served, and serves the rest", async () => {
     const condition = { of: "Target" as const, type: "Available", status: "False" as const };
     const event = { reasons: ["BackOff"], type: "Warning" as const, atLeast: 1 };

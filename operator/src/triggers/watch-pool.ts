@@ -18,6 +18,8 @@ export interface WatchPool {
   release(key: string): void;
   /** What is seen in the trigger's namespace; undefined until all that it needs was listed once. */
   observed(key: string): Observed | undefined;
+  /** Kinds that the trigger needs and that were not listed yet, and for how long it has been waiting for them. */
+  missing(key: string): { readonly kinds: readonly string[]; readonly waitedMs: number };
   /** Ends all watches. */
   stop(): void;
   readonly size: number;
@@ -25,6 +27,7 @@ export interface WatchPool {
 
 export interface WatchPoolOptions {
   readonly watch: Watch;
+  readonly clock: { now(): number };
   /** Something that the trigger looks at changed, or was listed for the first time. */
   readonly onChange: (triggerKey: string) => void;
 }
@@ -37,16 +40,18 @@ interface Needs {
   readonly pods: boolean;
 }
 
-export function createWatchPool({ watch, onChange }: WatchPoolOptions): WatchPool {
+export function createWatchPool({ watch, clock, onChange }: WatchPoolOptions): WatchPool {
   const workloads = createSharedWatches<WatchedWorkload>((id, tell) => watchWorkloads(watch, id, tell), onChange);
   const pods = createSharedWatches<WatchedPod>((id, tell) => watchPods(watch, id, tell), onChange);
   const needs = new Map<string, Needs>();
+  const heldSinceMs = new Map<string, number>();
 
   function release(key: string): void {
     const { namespace, kinds, pods: looksAtPods } = needs.get(key) ?? NOTHING;
     for (const kind of kinds) workloads.leave(idOf(namespace, kind), key);
     if (looksAtPods) pods.leave(namespace, key);
     needs.delete(key);
+    heldSinceMs.delete(key);
   }
 
   return {
@@ -56,6 +61,7 @@ export function createWatchPool({ watch, onChange }: WatchPoolOptions): WatchPoo
       if (JSON.stringify(wanted) === JSON.stringify(needs.get(key))) return;
       release(key);
       needs.set(key, wanted);
+      heldSinceMs.set(key, clock.now());
       for (const kind of wanted.kinds) workloads.join(idOf(wanted.namespace, kind), key);
       if (wanted.pods) pods.join(wanted.namespace, key);
     },
@@ -65,6 +71,15 @@ export function createWatchPool({ watch, onChange }: WatchPoolOptions): WatchPoo
       const podList = looksAtPods ? pods.list(namespace) : [];
       if (podList === undefined || lists.includes(undefined)) return undefined;
       return { workloads: lists.flatMap((list) => list ?? []), pods: podList };
+    },
+    missing(key) {
+      const { namespace, kinds, pods: looksAtPods } = needs.get(key) ?? NOTHING;
+      const unlisted: readonly string[] = kinds.filter((kind) => workloads.list(idOf(namespace, kind)) === undefined);
+      const noPods = looksAtPods && pods.list(namespace) === undefined;
+      return {
+        kinds: noPods ? [...unlisted, "Pod"] : unlisted,
+        waitedMs: clock.now() - (heldSinceMs.get(key) ?? clock.now()),
+      };
     },
     stop: () => {
       for (const key of [...needs.keys()]) release(key);
