@@ -82,11 +82,11 @@ const pod = (app: string, command: string) => ({
 
 const NAMES = ["one", "two", "three", "four", "five", "six"] as const;
 
-const deployment = (name: string) => ({
+const deployment = (name: string, command = "exit 3") => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name, namespace: NAMESPACE, labels: { app: "crash" } },
-  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: pod(name, "exit 3") },
+  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: pod(name, command) },
 });
 
 const WHEN: TriggerWhen = {
@@ -177,6 +177,24 @@ describe("on a real cluster", () => {
       expect(run.spec.symptom).toMatch(/CrashLoopBackOff/);
     }
     expect(runs.size).toBe(NAMES.length);
+  });
+
+  it("a Deployment without a probe is seen at its first crash, although it is Ready again a second later", async () => {
+    await createInstaller(connection).apply(deployment("slow", "sleep 8; exit 3"));
+    const reader = createReader(connection);
+    const kind = { apiVersion: API_VERSION, kind: "SreInvestigation" };
+    const run = await eventually(async () => {
+      const { items } = await reader.listAll<SreInvestigation & KubeObject>(kind, { namespace: NAMESPACE });
+      return items.find(({ spec, status }) => spec.target.name === "slow" && status?.completedAt !== undefined);
+    });
+    const pods = { namespace: NAMESPACE, labelSelector: "app=slow" };
+    const { items } = await reader.listAll<KubeObject>({ apiVersion: "v1", kind: "Pod" }, pods);
+    const begun = Math.min(...items.map(({ metadata }) => Date.parse(metadata.creationTimestamp)));
+    const seconds = (Date.parse(run.metadata.creationTimestamp) - begun) / 1000;
+    process.stdout.write(`pod created → investigation created, s: ${seconds}\n`);
+    // It crashes after 8 s, and for the second time after 16.
+    expect(seconds).toBeGreaterThanOrEqual(7);
+    expect(seconds).toBeLessThan(14);
   });
 
   it("a run's transcript is whole, and goes with the run", async () => {
