@@ -28,7 +28,7 @@ export const mcpConfigSchema = z.object({
   AUDIT_FILE: textVariable({ maxLength: 4096 })
     .optional()
     .describe("Where the act server appends its audit chain; default standard output."),
-  LOG_LEVEL: logLevelVariable().default("info").describe("trace, debug, info, warn, error, silent."),
+  LOG_LEVEL: logLevelVariable().default("info").describe("The least severe lines that are written."),
 });
 export type McpConfig = z.output<typeof mcpConfigSchema>;
 
