@@ -1,8 +1,8 @@
 import { type CallToolResult, Server } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { AUDIENCE_META_KEY } from "@sre-agent/crds";
-import { z } from "zod";
 import type { WireReply } from "./reply/exit.ts";
+import { listedInput } from "./tools/input-schema.ts";
 import type { ToolDescriptor } from "./tools/tool.ts";
 
 /** Here and in http-endpoint.ts the MCP SDK is known: both protocol eras from one factory. */
@@ -29,13 +29,12 @@ export interface ServerOptions {
 const LIST_TTL_MS = 300_000;
 
 function listed(descriptor: ToolDescriptor) {
-  const { name, title, description, input, hints, audience } = descriptor;
-  const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: "input" });
+  const { name, title, description, hints, audience } = descriptor;
   return {
     name,
     title,
     description,
-    inputSchema: inputSchema as { type: "object" },
+    inputSchema: listedInput(descriptor) as { type: "object" },
     annotations: {
       title,
       readOnlyHint: hints.readOnly,
