@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { type BundleName, bundle } from "../src/bundle.ts";
 
+const known = new Map<BundleName, Promise<readonly string[]>>();
+
 /** What really is in a bundle, after unused code was shaken off. */
-async function contents(name: BundleName): Promise<readonly string[]> {
+function contents(name: BundleName): Promise<readonly string[]> {
+  const found = known.get(name) ?? bundled(name);
+  known.set(name, found);
+  return found;
+}
+
+async function bundled(name: BundleName): Promise<readonly string[]> {
   const { metafile } = await bundle(name);
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   return [...new Set(inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path))];

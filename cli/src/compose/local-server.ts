@@ -10,6 +10,7 @@ import {
   type WireReply,
   wireReply,
 } from "@sre-agent/mcp-server";
+import type { Pseudonym } from "@sre-agent/redaction";
 import { mcpServerOptions, newPseudonym, readToolsOf, serverInfo } from "./mcp-server-options.ts";
 
 export interface LocalServerOptions {
@@ -57,7 +58,7 @@ function clusterUnavailable(error: unknown): WireReply {
 async function openCluster(options: LocalServerOptions, logger: Logger): Promise<Call> {
   const connection = await options.connect();
   const pseudonym = newPseudonym();
-  const tools = await toolsOf(options.role, connection);
+  const tools = await toolsOf(options.role, connection, pseudonym);
   const localCaller = await whoAmI(connection);
   const server = mcpServerOptions({
     tools,
@@ -71,8 +72,12 @@ async function openCluster(options: LocalServerOptions, logger: Logger): Promise
   return server.call;
 }
 
-async function toolsOf(role: LocalServerOptions["role"], connection: Connection): Promise<readonly Tool[]> {
-  const read = role === "act" ? [] : readToolsOf(connection, newPseudonym(), connection.namespace);
+async function toolsOf(
+  role: LocalServerOptions["role"],
+  connection: Connection,
+  pseudonym: Pseudonym,
+): Promise<readonly Tool[]> {
+  const read = role === "act" ? [] : readToolsOf(connection, pseudonym, connection.namespace);
   if (role === "read") return read;
   const { localActHandlers } = await import("./local-act.ts");
   return [...read, ...actTools(localActHandlers(connection))];

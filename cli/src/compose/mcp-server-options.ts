@@ -37,9 +37,17 @@ export function mcpServerOptions(parts: McpServerParts): ServerOptions {
       now: systemClock.now,
       onCall(record) {
         parts.onCall(record);
-        const { tool, code, caller, correlationId, namespace, seconds } = record;
-        const place = namespace === undefined ? {} : { namespace };
-        logger.info("tool call", { tool, code, caller, correlationId, ...place, seconds });
+        const { tool, code, caller, correlationId, namespace, seconds, error } = record;
+        const fields = {
+          tool,
+          code,
+          caller,
+          correlationId,
+          ...(namespace === undefined ? {} : { namespace }),
+          seconds,
+        };
+        if (error === undefined) logger.info("tool call", fields);
+        else logger.error("a tool failed inside", { ...fields, error });
       },
     }),
   };
