@@ -15,7 +15,7 @@ interface Cached {
 /** Refused tokens a minute from one address, above which the API server is not asked about more of them. */
 const REFUSALS_PER_MINUTE = 60;
 
-export type Authentication =
+type Authentication =
   | { readonly is: "known"; readonly user: UserInfo }
   | { readonly is: "unknown" }
   | { readonly is: "throttled"; readonly retryAfterSeconds: number };
