@@ -3,13 +3,14 @@ import {
   type Connection,
   connect,
   createInstaller,
+  createPreviewer,
   createReader,
   createRecordWriter,
   createWriter,
   type JsonPatch,
   type NewObject,
 } from "@sre-agent/kube";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { admissionPolicies, identities, optIn, rbac, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "../src/index.ts";
 
 const NAMESPACE = `deploy-test-${process.pid}`;
@@ -76,6 +77,38 @@ function rights(user: string, rules: readonly object[]): readonly NewObject[] {
 const sre = (...resources: readonly string[]) => ({ apiGroups: ["sre-agent.dev"], resources, verbs: ["*"] });
 const DEPLOYMENTS = { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] };
 
+const approval = (approver: string, decision = "Approve"): NewObject => ({
+  apiVersion: API_VERSION,
+  kind: "SreApproval",
+  metadata: { generateName: "a-", namespace: NAMESPACE },
+  spec: { remediationRef: { name: "act-1" }, digest: DIGEST, decision, approver, write: WRITE },
+});
+
+const uid = "00000000-0000-0000-0000-000000000000";
+const record = (name: string): NewObject => ({
+  apiVersion: API_VERSION,
+  kind: "SreRemediation",
+  metadata: { name, namespace: NAMESPACE },
+  spec: {
+    action: {
+      type: "Rollback",
+      target: { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "web", uid },
+      parameters: { toRevision: 1 },
+    },
+    actionKey: DIGEST,
+    approvalDigest: DIGEST,
+    premise: {},
+    summary: "roll back",
+    diff: "",
+    write: WRITE,
+    authority: { actionRef: { name: "a", uid, generation: 1 }, policyRef: { uid, generation: 1 }, mode: "approve" },
+    dryRun: { clean: true },
+    expiresAt: "2030-01-01T00:00:00Z",
+    proposer: { user: "x" },
+    correlationId: "c",
+  },
+});
+
 beforeAll(async () => {
   admin = await open({});
   const installer = createInstaller(admin);
@@ -93,7 +126,23 @@ beforeAll(async () => {
   ])
     await installer.apply(object);
   act = await asAccount(SERVICE_ACCOUNTS.act);
+  await enforced();
 });
+
+/** A policy that was just created is enforced some seconds later; until then what it forbids goes through. */
+async function enforced(): Promise<void> {
+  const forbidden = (work: () => Promise<unknown>, message: RegExp) =>
+    vi.waitFor(() => expect(work()).rejects.toThrow(message), { timeout: 30_000, interval: 300 });
+  const tenant = createRecordWriter(await asPerson("tenant"), { group: "sre-agent.dev" });
+  const person = createRecordWriter(await asPerson("may-patch"), { group: "sre-agent.dev" });
+  const toZero: JsonPatch = [{ op: "replace", path: "/spec/replicas", value: 0 }];
+  await forbidden(() => createPreviewer(act).patch(WEB, toZero), /never scales to zero/);
+  await forbidden(() => person.create(approval("someone-else")), /must be the user/);
+  await forbidden(
+    () => tenant.create({ ...record("unused"), metadata: { generateName: "early-", namespace: NAMESPACE } }),
+    /written by the act server/,
+  );
+}
 
 afterAll(async () => {
   for (const name of [NAMESPACE, OPTED_OUT]) {
@@ -154,12 +203,6 @@ describe("the act identity, with every guard of ours bypassed", () => {
 });
 
 describe("an approval", () => {
-  const approval = (approver: string, decision = "Approve"): NewObject => ({
-    apiVersion: API_VERSION,
-    kind: "SreApproval",
-    metadata: { generateName: "a-", namespace: NAMESPACE },
-    spec: { remediationRef: { name: "act-1" }, digest: DIGEST, decision, approver, write: WRITE },
-  });
   const create = (connection: Connection, object: NewObject) =>
     createRecordWriter(connection, { group: "sre-agent.dev" }).create(object);
 
@@ -199,30 +242,6 @@ describe("an approval", () => {
 });
 
 describe("the ledger", () => {
-  const uid = "00000000-0000-0000-0000-000000000000";
-  const record = (name: string): NewObject => ({
-    apiVersion: API_VERSION,
-    kind: "SreRemediation",
-    metadata: { name, namespace: NAMESPACE },
-    spec: {
-      action: {
-        type: "Rollback",
-        target: { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "web", uid },
-        parameters: { toRevision: 1 },
-      },
-      actionKey: DIGEST,
-      approvalDigest: DIGEST,
-      premise: {},
-      summary: "roll back",
-      diff: "",
-      write: WRITE,
-      authority: { actionRef: { name: "a", uid, generation: 1 }, policyRef: { uid, generation: 1 }, mode: "approve" },
-      dryRun: { clean: true },
-      expiresAt: "2030-01-01T00:00:00Z",
-      proposer: { user: "x" },
-      correlationId: "c",
-    },
-  });
   const writer = (connection: Connection) => createRecordWriter(connection, { group: "sre-agent.dev" });
 
   it("takes records from the act identity and from no tenant, whatever RBAC grants", async () => {
