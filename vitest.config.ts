@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "cluster",
+          globalSetup: ["test/cluster-setup.ts"],
           include: ["*/src/**/*.cluster.test.ts", "*/test/**/*.cluster.test.ts", "test/**/*.cluster.test.ts"],
           exclude: ["**/node_modules/**"],
           testTimeout: 120_000,
