@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: "hermetic",
+          // Half of them wait for processes, so a second worker pays even on two cores.
+          maxWorkers: 2,
           testTimeout: 20_000,
           hookTimeout: 20_000,
           include: ["*/src/**/*.test.ts", "*/test/**/*.test.ts", "test/**/*.test.ts"],
