@@ -25,9 +25,24 @@ const findingEvidenceSchema = z.strictObject({
 });
 export type FindingEvidence = z.infer<typeof findingEvidenceSchema>;
 
-/** A typed action, or what a person has to decide. */
+/** One field of a minimal patch. Values are JSON text; without `from` the field is absent now, without `to` it goes. */
+const fieldPatchSchema = z.strictObject({
+  /** JSON pointer into the target, such as `/spec/selector/app`. */
+  path: z.string().max(512),
+  from: z.string().max(1024).optional(),
+  to: z.string().max(1024).optional(),
+});
+export type FieldPatch = z.infer<typeof fieldPatchSchema>;
+
+/** A typed action, the minimal patch that a person can apply, or what a person has to decide. */
 const fixSchema = z.union([
   z.strictObject({ kind: z.literal("action"), action: storedAction, summary: z.string().max(500) }),
+  z.strictObject({
+    kind: z.literal("patch"),
+    target: subjectSchema,
+    patch: z.array(fieldPatchSchema).min(1).max(20),
+    summary: z.string().max(1000),
+  }),
   z.strictObject({ kind: z.literal("decision"), summary: z.string().max(1000) }),
 ]);
 export type Fix = z.infer<typeof fixSchema>;

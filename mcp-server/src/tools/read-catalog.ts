@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { kind, name, namespace, READ, selector } from "./common-parameters.ts";
+import type { ToolDescriptor } from "./tool.ts";
+
+const diagnose: ToolDescriptor = {
+  name: "diagnose",
+  title: "Diagnose",
+  description:
+    "Use first: what is wrong in a namespace, or around one object. Ranked root causes with evidence ids, what each explains, and a typed fix. Then confirm with resource_get or pod_logs.",
+  input: z.strictObject({
+    namespace,
+    kind: kind.describe("With name: look around this object first.").optional(),
+    name: name.optional(),
+    allNamespaces: z.boolean().optional(),
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const resourcesList: ToolDescriptor = {
+  name: "resources_list",
+  title: "List resources",
+  description:
+    "Use to see which objects of a kind exist and their state, as kubectl get shows it. Rows that are alike share a line. Narrow with onlyUnhealthy or labelSelector.",
+  input: z.strictObject({
+    kind: kind.describe("Any kind, plural or short name: Pod, deploy, sreinv."),
+    namespace,
+    allNamespaces: z.boolean().optional(),
+    labelSelector: selector,
+    onlyUnhealthy: z.boolean().optional(),
+    cursor: z.string().max(2048).describe("From the reply before.").optional(),
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const resourceGet: ToolDescriptor = {
+  name: "resource_get",
+  title: "Read a resource",
+  description:
+    "Use to read one object: status first, then spec, without secrets and noise. Narrow a large one with fields.",
+  input: z.strictObject({
+    kind,
+    name,
+    namespace,
+    fields: z.array(z.string().min(1).max(256)).max(20).describe("For example status, spec.template.spec.").optional(),
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const podLogs: ToolDescriptor = {
+  name: "pod_logs",
+  title: "Read a pod's log",
+  description:
+    "Use to see what a container said: lines clustered into templates with counts, and the lines around the first fatal one. previous: the run before the last restart.",
+  input: z.strictObject({
+    pod: name,
+    namespace,
+    container: name.describe("Default: the only one.").optional(),
+    previous: z.boolean().optional(),
+    since: z
+      .string()
+      .regex(/^[1-9]\d{0,4}(s|m|h)$/)
+      .describe("For example 15m.")
+      .optional(),
+    grep: z.string().min(1).max(128).describe("Only lines with this text.").optional(),
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+/** Tools of the read role, in the order in which they are listed. */
+export const READ_CATALOG: readonly ToolDescriptor[] = [diagnose, resourcesList, resourceGet, podLogs];
