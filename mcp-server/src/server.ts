@@ -1,6 +1,16 @@
-import { type CallToolResult, Server } from "@modelcontextprotocol/server";
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { AUDIENCE_META_KEY } from "@sre-agent/crds";
+import { type Answer, type Conversations, createConversations, type Elicit, type Turn } from "./conversations.ts";
 import type { WireReply } from "./reply/exit.ts";
 import { listedInput } from "./tools/input-schema.ts";
 import type { ToolDescriptor } from "./tools/tool.ts";
@@ -15,6 +25,8 @@ export interface WireCall {
   /** What authentication put on the request; absent on stdio. */
   readonly principal: unknown;
   readonly signal: AbortSignal;
+  /** Present when a person sits at the client and the client can ask: stdio with elicitation declared. */
+  readonly elicit?: Elicit;
 }
 
 export interface ServerOptions {
@@ -46,8 +58,17 @@ function listed(descriptor: ToolDescriptor) {
   };
 }
 
+const QUESTION = "approval";
+const QUESTION_TTL_MS = 10 * 60_000;
+const MAX_QUESTIONS = 16;
+const STATE_GONE: WireReply = {
+  content: [{ type: "text", text: "STALE: this question is no longer open.\nNext: call again without an answer." }],
+  isError: true,
+  _meta: {},
+};
+
 /** Makes a fresh server for a request, a session or a pipe; the tools are converted once. */
-export function createFactory(options: ServerOptions): () => Server {
+export function createFactory(options: ServerOptions, conversations?: Conversations<WireReply>): () => Server {
   // Converted once: a fresh server for every request would pay for it each time.
   const tools = options.descriptors.map(listed);
   const info = { name: options.name, version: options.version };
@@ -61,21 +82,83 @@ export function createFactory(options: ServerOptions): () => Server {
       },
     });
     server.setRequestHandler("tools/list", () => ({ tools }));
-    server.setRequestHandler("tools/call", async ({ params }, { mcpReq, http }) => {
-      const reply = await options.call({
-        name: params.name,
-        args: params.arguments,
-        meta: params._meta ?? mcpReq._meta,
-        principal: http?.authInfo?.extra?.["principal"],
-        signal: mcpReq.signal,
-      });
-      return reply as CallToolResult;
+    server.setRequestHandler("tools/call", async ({ params }, context) => {
+      const call = wireCall(params, context);
+      if (conversations === undefined) return (await options.call(call)) as CallToolResult;
+      const run = (elicit: Elicit) => options.call({ ...call, ...(canAsk(server, context) ? { elicit } : {}) });
+      return converse(conversations, { call, context, run });
     });
     return server;
   };
 }
 
+interface CallParams {
+  readonly name: string;
+  readonly arguments?: unknown;
+  readonly _meta?: Readonly<Record<string, unknown>> | undefined;
+}
+
+function wireCall(params: CallParams, { mcpReq, http }: ServerContext): WireCall {
+  return {
+    name: params.name,
+    args: params.arguments,
+    meta: params._meta ?? mcpReq._meta,
+    principal: http?.authInfo?.extra?.["principal"],
+    signal: mcpReq.signal,
+  };
+}
+
+interface Conversing {
+  readonly call: WireCall;
+  readonly context: ServerContext;
+  readonly run: (elicit: Elicit) => Promise<WireReply>;
+}
+
+/** A call, or the answer to the question of one: an answer without an open question goes nowhere. */
+async function converse(
+  conversations: Conversations<WireReply>,
+  { call, context, run }: Conversing,
+): Promise<CallToolResult | InputRequiredResult> {
+  const key = JSON.stringify([call.name, call.args ?? null]);
+  const state = context.mcpReq.requestState<string>();
+  const answered = context.mcpReq.inputResponses !== undefined;
+  if (state === undefined && !answered) return resultOf(await conversations.begin(key, run));
+  const turn = conversations.resume(String(state), key, answerOf(context));
+  return resultOf(turn === undefined ? { reply: STATE_GONE } : await turn);
+}
+
+function resultOf(turn: Turn<WireReply>): CallToolResult | InputRequiredResult {
+  if ("reply" in turn) return turn.reply as CallToolResult;
+  const requestedSchema = {
+    type: "object",
+    properties: { approve: { type: "boolean", title: "Carry it out" } },
+    required: ["approve"],
+  } as const;
+  const { message, state } = turn.question;
+  const request = inputRequired.elicit({
+    message,
+    requestedSchema: { ...requestedSchema, required: [...requestedSchema.required] },
+  });
+  return inputRequired({ inputRequests: { [QUESTION]: request }, requestState: state });
+}
+
+/** Only "accept" with the box ticked permits. */
+function answerOf({ mcpReq }: ServerContext): Answer {
+  const view = inputResponse(mcpReq.inputResponses, QUESTION);
+  if (view.kind !== "elicit") return "cancel";
+  return view.action === "accept" && view.content?.["approve"] !== true ? "decline" : view.action;
+}
+
+/** The client says so itself: a question to one that cannot ask would end as an error that no model reads. */
+function canAsk(server: Server, { mcpReq }: ServerContext): boolean {
+  const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
+  const declared = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
+  const elicitation = (declared as ClientCapabilities | undefined)?.elicitation;
+  return elicitation !== undefined && ("form" in elicitation || !("url" in elicitation));
+}
+
 /** Serves on standard input and output until the client closes them. */
 export function serveOnStdio(options: ServerOptions, onError: (error: Error) => void): { close(): Promise<void> } {
-  return serveStdio(createFactory(options), { onerror: onError });
+  const bounds = { now: Date.now, ttlMs: QUESTION_TTL_MS, maxWaiting: MAX_QUESTIONS };
+  return serveStdio(createFactory(options, createConversations(bounds)), { onerror: onError });
 }

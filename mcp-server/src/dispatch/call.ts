@@ -91,7 +91,8 @@ async function contextOf(options: CallOptions, { call, caller, correlationId }: 
   const run = await readRun(reader, meta, signal);
   if (run !== undefined && "code" in run) return run;
   const shared = { caller, local, signal, ...(run === undefined ? {} : { run }) };
-  return { ...shared, correlationId, mayRead: createReadScope({ ...shared, agent, reader, reviewer }) };
+  const elicit = local && call.elicit !== undefined ? { elicit: call.elicit } : {};
+  return { ...shared, ...elicit, correlationId, mayRead: createReadScope({ ...shared, agent, reader, reviewer }) };
 }
 
 function correlationOf({ meta }: WireCall): string {

@@ -1,6 +1,7 @@
 import type { Denial, RunReference, SreInvestigation } from "@sre-agent/crds";
 import type { KindRef, UserInfo } from "@sre-agent/kube";
 import type { z } from "zod";
+import type { Elicit } from "../conversations.ts";
 
 /** What a tool is, without how it works: the catalog lists these, and list, call, guards, docs and RBAC derive from it. */
 export interface ToolDescriptor<Input extends z.ZodType = z.ZodType> {
@@ -38,6 +39,8 @@ export interface ToolContext {
   readonly run?: Run;
   readonly correlationId: string;
   readonly signal: AbortSignal;
+  /** Asks the person at the client; present on stdio alone, when the client can ask. */
+  readonly elicit?: Elicit;
   /** null when the caller may read this; `namespace` absent: cluster-wide or cluster-scoped. */
   mayRead(question: { readonly kind: KindRef | "logs"; readonly namespace?: string }): Promise<Denial | null>;
 }
