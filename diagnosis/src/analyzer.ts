@@ -1,19 +1,15 @@
 import type { Draft } from "./findings/draft.ts";
+import type { NeededKind } from "./needed-kinds.ts";
 import type { SnapshotIndex } from "./snapshot/index-snapshot.ts";
 
-export interface NeededKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-/** What an analyzer has to see; what the collector could not read comes as a gap, never as "there is none". */
-export interface Need {
-  readonly kinds: readonly NeededKind[];
-  readonly logs: "none" | "failing";
-}
-
+/**
+ * One check over the object graph: pure, and silent on what it cannot see. What the collector could not read comes as a
+ * gap, never as "there is none": an analyzer that concludes from absence asks `index.knows(kind)` first.
+ */
 export interface Analyzer {
+  /** Kebab-case; the prefix of its findings' ids. */
   readonly name: string;
-  readonly needs: Need;
+  /** The kinds it looks at. */
+  readonly kinds: readonly NeededKind[];
   readonly find: (index: SnapshotIndex) => readonly Draft[];
 }

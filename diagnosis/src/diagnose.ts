@@ -1,13 +1,13 @@
 import type { Finding } from "@sre-agent/crds";
-import type { NeededKind } from "./analyzer.ts";
 import { ANALYZERS } from "./analyzers/all.ts";
 import { hideEnvValues } from "./findings/hide-env-values.ts";
 import { ranked } from "./findings/rank.ts";
+import type { NeededKind } from "./needed-kinds.ts";
 import { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
 
 /** The kinds that some analyzer reads: what a collector has to list. */
-export const REQUIRED_KINDS: readonly NeededKind[] = uniqueKinds(ANALYZERS.flatMap(({ needs }) => needs.kinds));
+export const REQUIRED_KINDS: readonly NeededKind[] = uniqueKinds(ANALYZERS.flatMap(({ kinds }) => kinds));
 
 function uniqueKinds(kinds: readonly NeededKind[]): readonly NeededKind[] {
   return [...new Map(kinds.map((ref) => [`${ref.apiVersion}/${ref.kind}`, ref])).values()];

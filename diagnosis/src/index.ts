@@ -1,4 +1,3 @@
-export type { Need, NeededKind } from "./analyzer.ts";
 export { changesOf, describeChange, type RevisionChange } from "./changes/changes-of.ts";
 export { diffTemplates, type FieldChange, type TemplateDiff } from "./changes/diff-templates.ts";
 export { diagnose, diagnoseIndex, REQUIRED_KINDS } from "./diagnose.ts";
@@ -6,6 +5,7 @@ export { health, type WorkloadHealth } from "./health.ts";
 export { type DigestOptions, digestLog, type LogDigest, type LogTemplate, renderDigest } from "./log/digest-log.ts";
 export { fatalLine, type LogLine } from "./log/fatal-line.ts";
 export { logsWanted } from "./logs-wanted.ts";
+export type { NeededKind } from "./needed-kinds.ts";
 export { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 export type {
   LogRequest,

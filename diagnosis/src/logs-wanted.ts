@@ -1,4 +1,4 @@
-import { troublesOf } from "./analyzers/container-trouble.ts";
+import { troublesOf } from "./analyzers/pods/container-trouble.ts";
 import { indexSnapshot } from "./snapshot/index-snapshot.ts";
 import { containerStates } from "./snapshot/pod-state.ts";
 import type { LogRequest, Snapshot, SnapshotObject } from "./snapshot/snapshot.ts";

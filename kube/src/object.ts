@@ -24,6 +24,8 @@ export interface ManagedFieldsEntry {
   readonly operation?: string;
   readonly time?: string;
   readonly subresource?: string;
+  /** Field names (`f:spec`) as nested objects; the reader leaves the topmost levels. */
+  readonly fieldsV1?: object;
 }
 
 /** metav1.ObjectMeta as the API server sends it (times are RFC 3339 strings). */

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe("reader", () => {
-  it("lets no Secret value, last-applied copy or field list out", async () => {
+  it("lets no Secret value, last-applied copy or list of its fields out", async () => {
     const got = await reader.get({ ...SECRET, namespace: "shop", name: "db" });
     const { items } = await reader.list(SECRET, { namespace: "shop" });
     const all = await reader.listAll(SECRET);
@@ -41,7 +41,10 @@ describe("reader", () => {
       expect(JSON.stringify(object)).not.toContain("canary");
       expect(object).toMatchObject({
         ...SECRET,
-        metadata: { annotations: { team: "shop" }, managedFields: [{ manager: "kubectl", operation: "Update" }] },
+        metadata: {
+          annotations: { team: "shop" },
+          managedFields: [{ manager: "kubectl", fieldsV1: { "f:data": {} } }],
+        },
         data: { password: "" },
         stringData: { user: "" },
       });

@@ -1,16 +1,22 @@
+import { X509Certificate } from "node:crypto";
 import type { KindRef, KubeObject, ManagedFieldsEntry } from "./object.ts";
 
+/** Enough to tell a template from a count, and which key of a ConfigMap was written; of a Secret only that data was. */
+const FIELD_LEVELS = 2;
+const SECRET_FIELD_LEVELS = 1;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
- * The object as it may leave this workspace: values of a Secret emptied (its keys stay), managedFields without the
- * field lists, and no last-applied annotation, which repeats the whole object, Secrets included.
+ * The object as it may leave this workspace: values of a Secret emptied (its keys stay), managedFields with the
+ * topmost field names alone, and no last-applied annotation, which repeats the whole object, Secrets included.
  * `kind` fills in apiVersion and kind, which the items of a list lack.
  */
 export function redactObject<T extends KubeObject>(object: KubeObject, kind: KindRef): T {
   const named = { ...object, apiVersion: object.apiVersion ?? kind.apiVersion, kind: object.kind ?? kind.kind };
-  const safe = { ...named, metadata: redactMetadata(object.metadata) };
-  return (isSecret(named) ? withoutValues(safe) : safe) as T;
+  const secret = isSecret(named);
+  const levels = secret ? SECRET_FIELD_LEVELS : FIELD_LEVELS;
+  const safe = { ...named, metadata: redactMetadata(object.metadata, levels) };
+  return (secret ? withoutValues(safe) : safe) as T;
 }
 
 function isSecret({ apiVersion, kind }: KindRef): boolean {
@@ -18,7 +24,7 @@ function isSecret({ apiVersion, kind }: KindRef): boolean {
 }
 
 function withoutValues(secret: object): object {
-  const emptied = { ...secret } as Record<string, unknown>;
+  const emptied = { ...secret, ...certificateFacts(secret) } as Record<string, unknown>;
   for (const field of ["data", "stringData"]) {
     const values = emptied[field];
     if (values === undefined) continue;
@@ -28,13 +34,31 @@ function withoutValues(secret: object): object {
   return emptied;
 }
 
-function redactMetadata(metadata: KubeObject["metadata"] | undefined): KubeObject["metadata"] | undefined {
+/** What the first certificate of a TLS Secret says to every client that connects: names and dates. */
+function certificateFacts(secret: { readonly data?: { readonly "tls.crt"?: unknown } }): object {
+  const encoded = secret.data?.["tls.crt"];
+  if (typeof encoded !== "string" || encoded === "") return {};
+  try {
+    const { subjectAltName = "", validFrom, validTo } = new X509Certificate(Buffer.from(encoded, "base64"));
+    const [notBefore, notAfter] = [validFrom, validTo].map((time) => new Date(time).toISOString());
+    return { certificate: { names: subjectAltName.split(", ").filter(Boolean), notBefore, notAfter } };
+  } catch {
+    return { certificate: { unreadable: true } };
+  }
+}
+
+function redactMetadata(
+  metadata: KubeObject["metadata"] | undefined,
+  levels: number,
+): KubeObject["metadata"] | undefined {
   if (metadata === undefined) return undefined;
   const { annotations, managedFields, ...rest } = metadata;
   return {
     ...rest,
     ...(annotations === undefined ? {} : { annotations: withoutLastApplied(annotations) }),
-    ...(managedFields === undefined ? {} : { managedFields: managedFields.map(withoutFieldList) }),
+    ...(managedFields === undefined
+      ? {}
+      : { managedFields: managedFields.map((entry) => withFieldNames(entry, levels)) }),
   };
 }
 
@@ -43,11 +67,21 @@ function withoutLastApplied(annotations: Readonly<Record<string, string>>): Read
   return kept;
 }
 
-function withoutFieldList({ manager, operation, time, subresource }: ManagedFieldsEntry): ManagedFieldsEntry {
+/** When who wrote which parts: of the field list its topmost levels, which hold names alone. */
+function withFieldNames(entry: ManagedFieldsEntry, levels: number): ManagedFieldsEntry {
+  const { manager, operation, time, subresource, fieldsV1 } = entry;
   return {
     ...(manager === undefined ? {} : { manager }),
     ...(operation === undefined ? {} : { operation }),
     ...(time === undefined ? {} : { time }),
     ...(subresource === undefined ? {} : { subresource }),
+    ...(fieldsV1 === undefined ? {} : { fieldsV1: topNames(fieldsV1, levels) }),
   };
+}
+
+/** Field names (`f:`) down to a level; list items, whose keys repeat values, are left out. */
+function topNames(fields: object, levels: number): Record<string, unknown> {
+  if (levels === 0) return {};
+  const named = Object.entries(fields).filter(([name]) => name.startsWith("f:"));
+  return Object.fromEntries(named.map(([name, below]) => [name, topNames(below as object, levels - 1)]));
 }

@@ -2,8 +2,19 @@ import type { Finding, FindingEvidence, Fix, PrecedingChange, Severity, Subject 
 import { shortHash } from "@sre-agent/crds";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 
-/** Causes explain symptoms of the same subject: `pod-state` is explained by `cause`, `rollout` by both. */
-export type Layer = "cause" | "pod-state" | "rollout";
+/**
+ * Of one subject's findings the earliest layer explains the later ones. `cause`: why its containers do not run.
+ * `creation`: why its pods do not exist. `pod-state`: what its pods look like. `rollout`: what its controller says.
+ * `apart` stands beside all of them: a Service's selector, a budget that blocks drains.
+ */
+export type Layer = "cause" | "creation" | "pod-state" | "rollout" | "apart";
+
+/** An object as ranking compares it. */
+export type ObjectKey = `${string}/${string}/${string}`;
+
+export function keyOf({ kind, namespace, name }: Pick<Subject, "kind" | "namespace" | "name">): ObjectKey {
+  return `${kind}/${namespace ?? ""}/${name}`;
+}
 
 /** A finding before ranking. */
 export interface Draft {
@@ -13,6 +24,10 @@ export interface Draft {
   readonly symptom: string;
   /** Equal for findings with one cause outside their subjects; absent when the cause lies in the subject. */
   readonly shared: string | undefined;
+  /** Where one of these objects has a finding of its own, that one is the cause and this one its symptom. */
+  readonly restsOn: readonly ObjectKey[];
+  /** Objects whose findings, of any layer, are symptoms of this one. */
+  readonly accountsFor: readonly ObjectKey[];
 }
 
 export interface DraftParts {
@@ -25,6 +40,10 @@ export interface DraftParts {
   readonly cause: string;
   readonly symptom: string;
   readonly shared?: string | undefined;
+  /** Objects that this one needs: a finding about one of them is the cause of this finding. */
+  readonly restsOn?: readonly SnapshotObject[];
+  /** Objects that fail because of this: their findings become symptoms of this finding. */
+  readonly accountsFor?: readonly SnapshotObject[];
   readonly evidence: readonly FindingEvidence[];
   readonly explains?: Finding["explains"];
   readonly change?: PrecedingChange | undefined;
@@ -40,6 +59,8 @@ export function draft(parts: DraftParts): Draft {
   return {
     layer,
     symptom: clip(parts.symptom, 300),
+    restsOn: (parts.restsOn ?? []).map((object) => keyOf(subjectOf(object))),
+    accountsFor: (parts.accountsFor ?? []).map((object) => keyOf(subjectOf(object))),
     // What can be rolled back has its own remedy, and so stays a finding of its own.
     shared: parts.shared && fix?.kind !== "action" ? `${analyzer}/${namespace}/${parts.shared}` : undefined,
     finding: {

@@ -5,6 +5,8 @@ import type { LogRequest, PodLog, Snapshot, SnapshotObject } from "./snapshot.ts
 export interface SnapshotIndex {
   readonly snapshot: Snapshot;
   readonly nowMs: number;
+  /** Whether the kind was read, so that a missing object is really missing. */
+  knows(kind: string): boolean;
   ofKind(kind: string): readonly SnapshotObject[];
   inNamespace(kind: string, namespace: string): readonly SnapshotObject[];
   byName(kind: string, namespace: string | undefined, name: string): SnapshotObject | undefined;
@@ -44,6 +46,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
   return {
     snapshot,
     nowMs: Date.parse(snapshot.now),
+    knows: (kind) => !(snapshot.unread ?? []).includes(kind),
     ofKind,
     inNamespace,
     byName: (kind, namespace, name) => tables.names.get(nameKey(kind, namespace, name)),

@@ -46,4 +46,8 @@ export interface Snapshot {
   readonly objects: readonly SnapshotObject[];
   readonly logs: readonly PodLog[];
   readonly gaps: readonly string[];
+  /** The same about kinds that an ordinary reader of a namespace has no right to: nothing is wrong with the reading. */
+  readonly beyond?: readonly string[];
+  /** Kinds that could not be read: that none of theirs is here says nothing. */
+  readonly unread?: readonly string[];
 }

@@ -1,5 +1,12 @@
 import type { Denial } from "@sre-agent/crds";
-import { logsWanted, type PodLog, REQUIRED_KINDS, type Snapshot, type SnapshotObject } from "@sre-agent/diagnosis";
+import {
+  logsWanted,
+  type NeededKind,
+  type PodLog,
+  REQUIRED_KINDS,
+  type Snapshot,
+  type SnapshotObject,
+} from "@sre-agent/diagnosis";
 import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
 
 /** One namespace, or all of them. */
@@ -28,8 +35,10 @@ const LOG_LINES = 200;
 const LOG_BYTES = 64 * 1024;
 
 interface Listing {
+  readonly kind: NeededKind;
   readonly objects: readonly SnapshotObject[];
-  readonly gap?: string;
+  /** Why nothing, or not everything, was read; `absent`: the API server does not serve the kind. */
+  readonly lacks?: "forbidden" | "absent" | "cut" | KubeErrorCode;
 }
 
 type Collected = KubeObject & SnapshotObject;
@@ -42,13 +51,15 @@ type Collected = KubeObject & SnapshotObject;
 export async function collectSnapshot(options: CollectOptions): Promise<Snapshot> {
   const listings = await Promise.all(REQUIRED_KINDS.map((kind) => listKind(options, kind)));
   const objects = listings.flatMap((listing) => listing.objects);
-  const gaps = listings.flatMap(({ gap }) => gap ?? []);
+  const gaps = gapsOf(listings.filter(({ kind }) => !isBeyond(kind)));
   const snapshot: Snapshot = {
     now: new Date(options.now()).toISOString(),
     namespaces: namespacesOf(options.scope, objects),
     objects,
     logs: [],
     gaps,
+    beyond: gapsOf(listings.filter(({ kind }) => isBeyond(kind))),
+    unread: listings.filter(({ lacks }) => lacks !== undefined && lacks !== "absent").map(({ kind }) => kind.kind),
   };
   const wanted = options.logs ? logsWanted(snapshot) : [];
   if (wanted.length === 0) return snapshot;
@@ -62,21 +73,45 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   };
 }
 
-async function listKind({ reader, scope, mayRead, signal }: CollectOptions, kind: KindRef): Promise<Listing> {
+async function listKind(options: CollectOptions, kind: NeededKind): Promise<Listing> {
+  const { reader, scope, mayRead, signal } = options;
   // Nodes and the like belong to no namespace: a right in one namespace says nothing about them.
-  const place = CLUSTER_SCOPED.has(kind.kind) ? {} : scope;
-  const denial = await mayRead?.({ kind, ...place });
-  if (denial) return { objects: [], gap: denial.message };
+  const place = kind.scope === "Cluster" ? {} : scope;
+  const named = { apiVersion: kind.apiVersion, kind: kind.kind };
+  if (await mayRead?.({ kind: named, ...place })) return { kind, objects: [], lacks: "forbidden" };
   try {
-    const { items, truncated } = await reader.listAll<Collected>(kind, { ...place, maxItems: MAX_ITEMS, signal });
-    const objects = items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
-    return truncated ? { objects, gap: `only the first ${MAX_ITEMS} ${kind.kind}s were read` } : { objects };
+    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, maxItems: MAX_ITEMS, signal });
+    const objects = items.map((item) => ({ ...item, ...named }));
+    return truncated ? { kind, objects, lacks: "cut" } : { kind, objects };
   } catch (error) {
-    return { objects: [], gap: gapOf(error, `${kind.kind}s`) };
+    return { kind, objects: [], lacks: lackOf(error) };
   }
 }
 
-const CLUSTER_SCOPED = new Set(["Node", "Namespace", "PersistentVolume", "StorageClass", "PriorityClass"]);
+/** Kinds that an ordinary reader of a namespace has no right to: that they were not read is no fault of the reading. */
+function isBeyond({ kind, scope }: NeededKind): boolean {
+  return scope === "Cluster" || kind === "Secret";
+}
+
+/** What one listing lacks. What would fail every read is thrown on. */
+function lackOf(error: unknown): NonNullable<Listing["lacks"]> {
+  if (!(error instanceof KubeError) || FATAL.has(error.code)) throw error;
+  if (error.code === "UNKNOWN_KIND") return "absent";
+  return error.code === "FORBIDDEN" ? "forbidden" : error.code;
+}
+
+/** One sentence for each reason, however many kinds it concerns. */
+function gapsOf(listings: readonly Listing[]): readonly string[] {
+  const groups = Map.groupBy(listings, ({ lacks }) => lacks);
+  return [...groups].flatMap(([lacks, group]) => {
+    const kinds = group.map(({ kind }) => `${kind.kind}s`).join(", ");
+    if (lacks === undefined || lacks === "absent") return [];
+    if (lacks === "forbidden") return [`no right to read ${kinds}`];
+    return [
+      lacks === "cut" ? `only the first ${MAX_ITEMS} ${kinds} were read` : `${kinds} could not be read: ${lacks}`,
+    ];
+  });
+}
 
 async function readLog({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
   const { namespace, pod, container, previous } = request;

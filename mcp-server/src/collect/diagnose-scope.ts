@@ -7,6 +7,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** What could not be looked at, in words. */
   readonly gaps: readonly string[];
+  /** What lies beyond the caller's rights without being a fault of the reading, in words. */
+  readonly beyond: readonly string[];
   readonly looked: {
     readonly namespaces: number;
     readonly objects: number;
@@ -22,6 +24,7 @@ export async function diagnoseScope(options: CollectOptions): Promise<Diagnosis>
   return {
     findings: diagnose(snapshot),
     gaps,
+    beyond: snapshot.beyond ?? [],
     looked: {
       namespaces: namespaces.length,
       objects: objects.length,

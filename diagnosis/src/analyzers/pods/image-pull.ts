@@ -1,8 +1,8 @@
-import { type Draft, fromControlPlane, fromTenant } from "../findings/draft.ts";
-import { eventMessage, latestEvent } from "../snapshot/events.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { textAt } from "../snapshot/json.ts";
-import { containerSpec } from "../snapshot/pod-state.ts";
+import { type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 

@@ -1,7 +1,7 @@
-import { type Draft, fromTenant } from "../findings/draft.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { valueAt } from "../snapshot/json.ts";
-import { containerSpec } from "../snapshot/pod-state.ts";
+import { type Draft, fromTenant } from "../../findings/draft.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { valueAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 

@@ -1,12 +1,12 @@
-import { revisionsOf } from "../changes/changes-of.ts";
-import { type Draft, draft, fromControlPlane } from "../findings/draft.ts";
-import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
-import { remedy } from "../findings/rollback-fix.ts";
-import { health } from "../health.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { textAt } from "../snapshot/json.ts";
-import { condition } from "../snapshot/pod-state.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { revisionsOf } from "../../changes/changes-of.ts";
+import { type Draft, draft, fromControlPlane } from "../../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
+import { remedy } from "../../findings/rollback-fix.ts";
+import { health } from "../../health.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
+import { condition } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Deployments whose rollout passed its deadline; what its pods suffer from explains it. */
 export function rolloutStuck(index: SnapshotIndex): readonly Draft[] {

@@ -1,11 +1,11 @@
 import type { FindingEvidence } from "@sre-agent/crds";
-import { clip, type Draft, fromControlPlane, fromTenant } from "../findings/draft.ts";
-import { lastWords } from "../log/fatal-line.ts";
-import { eventMessage, latestEvent } from "../snapshot/events.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { objectAt } from "../snapshot/json.ts";
-import { containerSpec, type Termination } from "../snapshot/pod-state.ts";
-import type { PodLog } from "../snapshot/snapshot.ts";
+import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { lastWords } from "../../log/fatal-line.ts";
+import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectAt } from "../../snapshot/json.ts";
+import { containerSpec, type Termination } from "../../snapshot/pod-state.ts";
+import type { PodLog } from "../../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { describeProbe } from "./describe-probe.ts";

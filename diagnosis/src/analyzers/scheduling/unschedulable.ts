@@ -1,11 +1,11 @@
-import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../findings/draft.ts";
-import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
-import { remedy } from "../findings/rollback-fix.ts";
-import { health } from "../health.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { textAt } from "../snapshot/json.ts";
-import { condition, isLive } from "../snapshot/pod-state.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
+import { remedy } from "../../findings/rollback-fix.ts";
+import { health } from "../../health.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
+import { condition, isLive } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Pods for which the scheduler finds no node, one finding a workload. */
 export function unschedulable(index: SnapshotIndex): readonly Draft[] {

@@ -1,6 +1,6 @@
-import { clip, type Draft, fromControlPlane } from "../findings/draft.ts";
-import { eventMessage, latestEvent } from "../snapshot/events.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
+import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 

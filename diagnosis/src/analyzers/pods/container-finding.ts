@@ -1,9 +1,9 @@
 import type { FindingEvidence, Severity } from "@sre-agent/crds";
-import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../findings/draft.ts";
-import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
-import { remedy } from "../findings/rollback-fix.ts";
-import { health } from "../health.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
+import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
+import { remedy } from "../../findings/rollback-fix.ts";
+import { health } from "../../health.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 export interface ContainerFinding {

@@ -1,8 +1,8 @@
-import { eventTime, latestEvent } from "../snapshot/events.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { textAt } from "../snapshot/json.ts";
-import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../snapshot/pod-state.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { eventTime, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
+import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Why a container does not run; each is one analyzer's. */
 type TroubleClass = "image" | "start" | "oom" | "crash";

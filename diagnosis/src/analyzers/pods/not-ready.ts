@@ -1,12 +1,12 @@
-import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../findings/draft.ts";
-import { badRevision, changeSentence, precedingChange } from "../findings/preceding-change.ts";
-import { remedy } from "../findings/rollback-fix.ts";
-import { health } from "../health.ts";
-import { eventMessage, latestEvent } from "../snapshot/events.ts";
-import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
-import { objectAt } from "../snapshot/json.ts";
-import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../snapshot/pod-state.ts";
-import type { SnapshotObject } from "../snapshot/snapshot.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
+import { remedy } from "../../findings/rollback-fix.ts";
+import { health } from "../../health.ts";
+import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectAt } from "../../snapshot/json.ts";
+import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { describeProbe } from "./describe-probe.ts";
 
 interface Unready {

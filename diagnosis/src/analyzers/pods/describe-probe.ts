@@ -1,4 +1,4 @@
-import { type Json, valueAt } from "../snapshot/json.ts";
+import { type Json, valueAt } from "../../snapshot/json.ts";
 
 /** `httpGet :9090/ready`, `tcpSocket :6379`, `exec`: without headers, query or command text. */
 export function describeProbe(probe: Json): string {

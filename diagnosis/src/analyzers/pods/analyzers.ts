@@ -1,0 +1,16 @@
+import type { Analyzer } from "../../analyzer.ts";
+import { WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { crashLoop } from "./crash-loop.ts";
+import { imagePull } from "./image-pull.ts";
+import { notReady } from "./not-ready.ts";
+import { oomKill } from "./oom-kill.ts";
+import { startFailure } from "./start-failure.ts";
+
+/** What keeps containers from running and pods from being ready. */
+export const PODS: readonly Analyzer[] = [
+  { name: "image-pull", kinds: WORKLOAD_KINDS, find: imagePull },
+  { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
+  { name: "oom-kill", kinds: WORKLOAD_KINDS, find: oomKill },
+  { name: "crash-loop", kinds: WORKLOAD_KINDS, find: crashLoop },
+  { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },
+];
