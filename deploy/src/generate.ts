@@ -4,10 +4,14 @@ import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
 import { configurationPage } from "./configuration-page.ts";
+import { defaultChoices } from "./installation.ts";
+import { networkPolicies } from "./network-policies.ts";
 import { identities, optIn, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
+import { workloads } from "./workloads.ts";
 
 const root = join(import.meta.dirname, "../..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
 
 /** Several objects as one YAML stream, without anchors and folded lines, so that a diff shows what changed. */
 function yamlStream(objects: readonly object[]): string {
@@ -30,6 +34,8 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],
     ["deploy/manifests/30-admission.yaml", yamlStream(admissionPolicies())],
+    ["deploy/manifests/workloads/40-workloads.yaml", yamlStream(workloads(defaultChoices(version)))],
+    ["deploy/manifests/workloads/50-network.yaml", yamlStream(networkPolicies())],
   ]);
 }
 
