@@ -7,6 +7,8 @@ export { fatalLine, type LogLine } from "./log/fatal-line.ts";
 export { logsWanted } from "./logs-wanted.ts";
 export type { NeededKind } from "./needed-kinds.ts";
 export { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
+export { isRecord, type Json, numberAt, objectAt, objectsAt, textAt } from "./snapshot/json.ts";
+export { type ContainerState, containerStates } from "./snapshot/pod-state.ts";
 export type {
   LogRequest,
   PodLog,
