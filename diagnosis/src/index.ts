@@ -8,7 +8,11 @@ export { logsWanted } from "./logs-wanted.ts";
 export type { NeededKind } from "./needed-kinds.ts";
 export { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 export { isRecord, type Json, numberAt, objectAt, objectsAt, textAt } from "./snapshot/json.ts";
+export { carriesAll, matchesSelector } from "./snapshot/label-selector.ts";
 export { type ContainerState, containerStates } from "./snapshot/pod-state.ts";
+export { podLabelsOf, podSpecOf } from "./snapshot/pod-template.ts";
+export { quantity } from "./snapshot/quantity.ts";
+export { type Reference, referencesOf } from "./snapshot/references.ts";
 export type {
   LogRequest,
   PodLog,
