@@ -132,6 +132,7 @@ export {
 } from "./wire/decide.ts";
 export { type ExecuteRequest, executeRequestSchema, type Receipt, receiptSchema } from "./wire/execute.ts";
 export {
+  type FieldPatch,
   type Finding,
   type FindingEvidence,
   type Fix,

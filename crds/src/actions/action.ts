@@ -20,7 +20,7 @@ export const rollbackParameters = z.strictObject({
     .number()
     .int()
     .min(1)
-    .describe("The recorded revision to return to (deployment.kubernetes.io/revision)."),
+    .describe("The recorded revision to return to: of a ReplicaSet, or of a ControllerRevision."),
 });
 export const restartParameters = z.strictObject({
   restartedAt: z.iso

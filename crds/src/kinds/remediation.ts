@@ -45,6 +45,10 @@ const remediationSpec = z
       .strictObject({ name: objectName, uid })
       .optional()
       .describe("The investigation; absent for a person's client."),
+    undoes: z
+      .strictObject({ name: objectName, uid })
+      .optional()
+      .describe("The remediation whose change this one takes back."),
     requestKey: text(128).optional().describe("The request of a client without a run."),
     proposer: z.strictObject({ user: userName }),
     requester: z.strictObject({ user: userName }).optional(),

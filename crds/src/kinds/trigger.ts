@@ -34,17 +34,28 @@ const eventSource = z
       .array(z.string().min(1).max(128))
       .min(1)
       .max(16)
-      .describe("Reasons of Events about the target or its pods."),
-    type: z.enum(["Normal", "Warning"]).default("Warning"),
-    atLeast: z.number().int().min(1).max(1000).default(1).describe("Occurrences before it counts."),
+      .describe(
+        "Reasons of Events about the target, its ReplicaSets or its pods, for example BackOff or FailedCreate.",
+      ),
+    type: z.enum(["Normal", "Warning"]).default("Warning").describe("Type of the Events."),
+    atLeast: z.number().int().min(1).max(1000).default(1).describe("Occurrences in a row before it counts."),
+    quiet: duration
+      .default("10m")
+      .describe(
+        "A pause this long ends a row, and with it the incident. Kubernetes may tell a failure that lasts only every 5 minutes: shorter values clear too early.",
+      ),
   })
-  .describe("An Event about the target or one of its pods.");
+  .describe("Events about the target, its ReplicaSets or its pods: so many in a row, all reasons together.");
 
 const when = z
   .strictObject({
     condition: conditionSource.optional(),
     event: eventSource.optional(),
-    for: duration.optional().describe("How long it has to hold without a break; absent: at once."),
+    for: duration
+      .optional()
+      .describe(
+        "How long it has to hold without a break; absent: at once. Of Events: how long a row has to be, from its first to its last.",
+      ),
   })
   .meta(
     validations({ rule: "has(self.condition) != has(self.event)", message: "give exactly one of condition and event" }),
@@ -67,7 +78,11 @@ const triggerSpec = z.strictObject({
     .enum(REQUESTABLE_MODES)
     .default("propose")
     .describe("How far its investigations may go; SrePolicy and SreAction can only lower it."),
-  cooldown: duration.default("10m").describe("Rest after an episode ended before the same root starts another."),
+  cooldown: duration
+    .default("10m")
+    .describe(
+      "Rest after an episode ended before the same root starts another. It doubles with each episode that begins less than 6h after the one before cleared, up to 4h.",
+    ),
   budget: budgetSchema.optional().describe("What one investigation may spend."),
   instructions: text(4000).optional().describe("What the agent should know about this workload; read as data."),
   suspend: z.boolean().default(false).describe("Watch nothing, start nothing."),
@@ -78,13 +93,21 @@ const incident = z.strictObject({
   fingerprint: z.string().max(64).describe("Hash of this trigger's uid and the root owner's uid."),
   target: z.strictObject({ apiVersion, kind: kindName, name: objectName, uid }),
   episode: z.number().int().min(1).describe("Rises each time the root falls ill again after it had recovered."),
-  investigation: objectName.describe("Name of this episode's SreInvestigation."),
-  reason: text(256),
-  since: time,
-  lastSeen: time,
-  count: z.number().int().min(1),
-  clearedAt: time.optional(),
-  cooldownUntil: time.optional(),
+  investigation: objectName.describe(
+    "Name of this episode's SreInvestigation; when another trigger had opened one about the same root, that one.",
+  ),
+  reason: text(256).describe("What was seen first."),
+  since: time.describe("Since when it holds."),
+  lastSeen: time.describe("When it was last seen to hold."),
+  count: z.number().int().min(1).describe("Occurrences of Events, or how often a condition was seen to hold."),
+  clearedAt: time.optional().describe("When it was first seen not to hold any more."),
+  cooldownUntil: time.optional().describe("The same root starts nothing before."),
+  flaps: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("Episodes in a row that began soon after the one before; each doubles the rest."),
   eventWatermark: time.optional().describe("Events up to here have been counted."),
 });
 

@@ -27,6 +27,8 @@ export type ToolResult = z.infer<typeof toolResultSchema>;
 
 const turnUsageSchema = z.strictObject({
   inputTokens: z.number().int().min(0),
+  /** Of the input, what came from the provider's cache. */
+  cachedInputTokens: z.number().int().min(0).optional(),
   outputTokens: z.number().int().min(0),
   costMicroUsd: z.number().int().min(0).optional(),
 });

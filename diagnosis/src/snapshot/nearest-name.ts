@@ -1,0 +1,31 @@
+/** The one of `names` that a person most likely meant by `asked`; undefined when none is near or two are equally near. */
+export function nearestName(asked: string, names: readonly string[]): string | undefined {
+  const limit = Math.max(2, Math.floor(asked.length / 3));
+  const near = [...new Set(names)]
+    .filter((name) => name !== asked)
+    .map((name) => ({ name, distance: distance(asked.toLowerCase(), name.toLowerCase()) }))
+    .filter((one) => one.distance <= limit)
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
+  const [first, second] = near;
+  return first !== undefined && first.distance !== second?.distance ? first.name : undefined;
+}
+
+/** A name with something more or less at one end is nearer than its letters say. */
+function distance(asked: string, name: string): number {
+  const contained = Math.min(asked.length, name.length) > 2 && (name.includes(asked) || asked.includes(name));
+  return contained ? 1 : editDistance(asked.slice(0, 64), name.slice(0, 64));
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, position) => position);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const substituted = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,121 @@
+import { isRecord, objectsAt, textAt, valueAt } from "./json.ts";
+
+/** What a pod spec takes from another object of its namespace. */
+export interface Reference {
+  readonly kind: "ConfigMap" | "Secret" | "PersistentVolumeClaim";
+  readonly name: string;
+  /** The key, where one is named. */
+  readonly key?: string;
+  /** May be missing. */
+  readonly optional: boolean;
+  /** env: read once, when the container starts. volume: the kubelet updates the files, unless mounted by subPath. */
+  readonly by: "env" | "volume";
+  /** The container whose env it is; absent for volumes. */
+  readonly container?: string;
+  /** Volume name, for volumes. */
+  readonly volume?: string;
+  /** Below the pod spec, for people: `containers[web].env[PORT].valueFrom.configMapKeyRef`. */
+  readonly path: string;
+  /** Below the pod spec, as JSON pointer to the reference object, whose `name`, `key` or `secretName` field is wrong. */
+  readonly pointer: string;
+  readonly nameField: "name" | "secretName" | "claimName";
+}
+
+/** Every reference of a pod spec to ConfigMaps, Secrets and claims, in the order of the spec. */
+export function referencesOf(podSpec: unknown): readonly Reference[] {
+  const containers = ["initContainers", "containers"].flatMap((list) =>
+    objectsAt(podSpec, list).flatMap((container, position) => envReferences(container, { list, position })),
+  );
+  const volumes = objectsAt(podSpec, "volumes").flatMap(volumeReferences);
+  return [...containers, ...volumes];
+}
+
+interface Place {
+  readonly list: string;
+  readonly position: number;
+}
+
+function envReferences(container: unknown, { list, position }: Place): readonly Reference[] {
+  const name = textAt(container, "name") ?? "";
+  const at = { path: `${list}[${name}]`, pointer: `/${list}/${position}` };
+  const env = objectsAt(container, "env").flatMap((entry, index) =>
+    Object.entries(KEY_REFERENCES).flatMap(([field, kind]) =>
+      reference(valueAt(entry, "valueFrom", field), {
+        ...{ kind, by: "env", container: name, nameField: "name" },
+        path: `${at.path}.env[${textAt(entry, "name") ?? index}].valueFrom.${field}`,
+        pointer: `${at.pointer}/env/${index}/valueFrom/${field}`,
+      }),
+    ),
+  );
+  const from = objectsAt(container, "envFrom").flatMap((entry, index) =>
+    Object.entries(WHOLE_REFERENCES).flatMap(([field, kind]) =>
+      reference(entry[field], {
+        ...{ kind, by: "env", container: name, nameField: "name" },
+        path: `${at.path}.envFrom[${index}].${field}`,
+        pointer: `${at.pointer}/envFrom/${index}/${field}`,
+      }),
+    ),
+  );
+  return [...env, ...from];
+}
+
+const KEY_REFERENCES = { configMapKeyRef: "ConfigMap", secretKeyRef: "Secret" } as const;
+const WHOLE_REFERENCES = { configMapRef: "ConfigMap", secretRef: "Secret" } as const;
+
+type Partial = Omit<Reference, "name" | "key" | "optional">;
+
+function reference(found: unknown, partial: Partial): readonly Reference[] {
+  const name = textAt(found, partial.nameField);
+  if (!isRecord(found) || name === undefined || name === "") return [];
+  const key = textAt(found, "key");
+  return [{ ...partial, name, optional: found["optional"] === true, ...(key === undefined ? {} : { key }) }];
+}
+
+function volumeReferences(volume: unknown, index: number): readonly Reference[] {
+  const name = textAt(volume, "name") ?? "";
+  const base = { by: "volume", volume: name } as const;
+  const at = (field: string) => ({ path: `volumes[${name}].${field}`, pointer: `/volumes/${index}/${field}` });
+  const projected = objectsAt(volume, "projected", "sources").flatMap((source, position) => [
+    ...itemReferences(source["configMap"], {
+      ...base,
+      kind: "ConfigMap",
+      nameField: "name",
+      ...at(`projected/sources/${position}/configMap`),
+    }),
+    ...itemReferences(source["secret"], {
+      ...base,
+      kind: "Secret",
+      nameField: "name",
+      ...at(`projected/sources/${position}/secret`),
+    }),
+  ]);
+  const claim = valueAt(volume, "persistentVolumeClaim");
+  return [
+    ...itemReferences(valueAt(volume, "configMap"), {
+      ...base,
+      kind: "ConfigMap",
+      nameField: "name",
+      ...at("configMap"),
+    }),
+    ...itemReferences(valueAt(volume, "secret"), { ...base, kind: "Secret", nameField: "secretName", ...at("secret") }),
+    ...reference(claim, {
+      ...base,
+      kind: "PersistentVolumeClaim",
+      nameField: "claimName",
+      ...at("persistentVolumeClaim"),
+    }),
+    ...projected,
+  ];
+}
+
+/** A volume's whole object, or one reference for each key that its items name. */
+function itemReferences(found: unknown, partial: Partial): readonly Reference[] {
+  const items = objectsAt(found, "items");
+  const whole = reference(found, partial);
+  if (items.length === 0) return whole;
+  return items.flatMap((item, position) => {
+    const key = textAt(item, "key");
+    const at = { path: `${partial.path}.items[${key ?? position}]`, pointer: partial.pointer };
+    return whole.map((one) => ({ ...one, ...at, ...(key === undefined ? {} : { key }) }));
+  });
+}
