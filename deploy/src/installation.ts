@@ -1,9 +1,7 @@
 import type { Choices, Role } from "./workloads.ts";
 
 /** Replicas, and memory that was measured with room above it. */
-const SIZES: Readonly<
-  Record<Role, { readonly replicas: number; readonly request: string; readonly limit: string }>
-> = {
+const SIZES: Readonly<Record<Role, { readonly replicas: number; readonly request: string; readonly limit: string }>> = {
   operator: { replicas: 1, request: "96Mi", limit: "256Mi" },
   agent: { replicas: 1, request: "96Mi", limit: "256Mi" },
   "mcp-read": { replicas: 2, request: "96Mi", limit: "384Mi" },

@@ -32,7 +32,8 @@ import { type Stack, startStack } from "../../cli/src/demo/stack.ts";
 
 export const PARTS = ["operator", "agent", "mcp-read", "mcp-act"] as const;
 export type Part = (typeof PARTS)[number];
-export type Place = "embedded" | "cluster";
+/** `pods`: on a real cluster, and the parts are pods there too. */
+export type Place = "embedded" | "cluster" | "pods";
 
 export type Investigation = KubeObject & SreInvestigation;
 export type Remediation = KubeObject & SreRemediation;
@@ -52,7 +53,7 @@ export interface Deployment extends KubeObject {
 }
 
 const PROGRAM = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
-const WITHIN_MS: Readonly<Record<Place, number>> = { embedded: 40_000, cluster: 90_000 };
+const WITHIN_MS: Readonly<Record<Place, number>> = { embedded: 40_000, cluster: 90_000, pods: 240_000 };
 /** A kill has to hit its stage: it is looked for more often than a person would. */
 const LOOK_EVERY_MS = 20;
 const eager: Clock = {
@@ -220,6 +221,22 @@ export async function openScenario(name: StoryName, place: Place = "embedded"): 
   }
 }
 
+/** A real cluster with nothing in it, and whatever stack `start` brings up there. Has more patience: pods start slowly. */
+export async function openScenarioWith(
+  name: StoryName,
+  start: (playground: Playground) => Promise<Stack>,
+): Promise<Scenario> {
+  const playground = await openReal();
+  const logs: Record<Part, string[]> = { operator: [], agent: [], "mcp-read": [], "mcp-act": [] };
+  try {
+    const stack = await start(playground);
+    return new Scenario({ playground, story: storyOf(name), stack, place: "pods", logs });
+  } catch (error) {
+    await discard(playground, "pods");
+    throw error;
+  }
+}
+
 async function openReal(): Promise<Playground> {
   const kubeconfig = process.env["KUBECONFIG"] ?? "";
   const admin: Connection = await connect({ kubeconfig });
@@ -228,7 +245,7 @@ async function openReal(): Promise<Playground> {
 
 async function discard(playground: Playground, place: Place): Promise<void> {
   const { admin, namespace } = playground;
-  if (place === "cluster") {
+  if (place !== "embedded") {
     await createInstaller(admin)
       .delete({ apiVersion: "v1", kind: "Namespace", name: namespace })
       .catch((error) => {
