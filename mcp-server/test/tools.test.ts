@@ -124,7 +124,7 @@ describe("resources_list", () => {
     const columns = ["Name", "Status"].map((name) => ({ name, type: "string", priority: 0 }));
     cluster.setTable("Pod", { columns, rows, continue: "next-page", remaining: 40 });
     const reply = textOf(await call("resources_list", { kind: "Pod" }));
-    expect(reply).toMatch(/\d+ more lines left out; narrow/);
+    expect(reply).toMatch(/\d+ more lines left out; evidence_read id ev-\w+ from \d+ shows them; or narrow/);
     expect(reply).toContain("call again with cursor next-page");
     expect(Buffer.byteLength(reply)).toBeLessThanOrEqual(6_000);
   });
@@ -275,7 +275,7 @@ describe("diagnose", () => {
     crashing("web");
     allows = ({ resource }) => resource === "pods";
     const text = textOf(await call("diagnose", { namespace: "shop" }));
-    expect(text).toContain("Not looked at: ann may not read deployments in shop.");
+    expect(text).toContain("Not looked at: no right to read Deployments");
     expect(cluster.reads).not.toContain("list Deployment shop");
   });
 });

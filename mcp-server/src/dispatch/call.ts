@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { CORRELATION_META_KEY, type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
 import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
-import { faultReply, type WireReply, wireReply } from "../reply/exit.ts";
+import { createEvidenceStore, EVIDENCE_BOUNDS, type EvidenceStore } from "../reply/evidence-store.ts";
+import { type ExitOptions, faultReply, type WireReply, wireReply } from "../reply/exit.ts";
 import { createReadScope } from "../scope/read-scope.ts";
 import { readRun } from "../scope/run.ts";
 import type { WireCall } from "../server.ts";
@@ -42,7 +43,8 @@ const NARROW = "narrow by namespace, name or fields, or call with a smaller scop
 /** From a `tools/call` to its reply: who calls, in which run, the tool, the one exit. Never rejects. */
 export function createCall(options: CallOptions): (call: WireCall) => Promise<WireReply> {
   const dispatch = createDispatch(options.tools);
-  const exit = { pseudonym: options.pseudonym, narrow: NARROW };
+  const store = createEvidenceStore({ now: options.now, ...EVIDENCE_BOUNDS });
+  const exit = exitOf(options, store);
   return async (call) => {
     const started = options.now();
     const caller = options.localCaller ?? (call.principal as UserInfo | undefined) ?? { username: "system:anonymous" };
@@ -59,11 +61,11 @@ export function createCall(options: CallOptions): (call: WireCall) => Promise<Wi
         seconds: (options.now() - started) / 1000,
       });
     try {
-      const context = await contextOf(options, { call, caller, correlationId });
+      const context = await contextOf(options, { call, caller, correlationId, store });
       if (!("code" in context)) run = context.run;
       const reply: ToolReply =
         "code" in context ? { ok: false, denial: context } : await dispatch.call(call.name, call.args, context);
-      const wire = wireReply(reply, exit);
+      const wire = wireReply(reply, exit(call, ownerOf(caller, run)));
       record(reply.ok ? "ok" : reply.denial.code);
       return wire;
     } catch (error) {
@@ -73,13 +75,30 @@ export function createCall(options: CallOptions): (call: WireCall) => Promise<Wi
   };
 }
 
+/** Originals are kept where `evidence_read` can read them back. */
+function exitOf({ tools, pseudonym }: CallOptions, store: EvidenceStore) {
+  const isReadable = tools.some(({ descriptor }) => descriptor.name === "evidence_read");
+  return (call: WireCall, owner: string): ExitOptions => {
+    if (!isReadable) return { pseudonym, narrow: NARROW };
+    const made = `${call.name} ${JSON.stringify(call.args ?? {})}`;
+    return { pseudonym, narrow: NARROW, keep: (evidence) => store.keep(owner, { ...evidence, call: made }) };
+  };
+}
+
 interface Caller {
   readonly call: WireCall;
   readonly caller: UserInfo;
   readonly correlationId: string;
+  readonly store: EvidenceStore;
 }
 
-async function contextOf(options: CallOptions, { call, caller, correlationId }: Caller): Promise<ToolContext | Denial> {
+/** What one caller was shown in one run is nobody else's. */
+const ownerOf = ({ username }: UserInfo, run: Run | undefined) => `${username}\n${run?.reference.uid ?? ""}`;
+
+async function contextOf(
+  options: CallOptions,
+  { call, caller, correlationId, store }: Caller,
+): Promise<ToolContext | Denial> {
   const { reader, reviewer, runPrincipals } = options;
   const { signal, meta } = call;
   const local = options.localCaller !== undefined;
@@ -92,7 +111,14 @@ async function contextOf(options: CallOptions, { call, caller, correlationId }: 
   if (run !== undefined && "code" in run) return run;
   const shared = { caller, local, signal, ...(run === undefined ? {} : { run }) };
   const elicit = local && call.elicit !== undefined ? { elicit: call.elicit } : {};
-  return { ...shared, ...elicit, correlationId, mayRead: createReadScope({ ...shared, agent, reader, reviewer }) };
+  const evidence = (id: string) => store.read(ownerOf(caller, run), id);
+  return {
+    ...shared,
+    ...elicit,
+    evidence,
+    correlationId,
+    mayRead: createReadScope({ ...shared, agent, reader, reviewer }),
+  };
 }
 
 function correlationOf({ meta }: WireCall): string {

@@ -1,7 +1,8 @@
 import { DENIAL_META_KEY, type Denial, EVIDENCE_META_KEY } from "@sre-agent/crds";
 import { normalise, type Pseudonym, redact } from "@sre-agent/redaction";
-import type { ToolReply } from "../tools/tool.ts";
-import { fitsStructured, fitText } from "./fit.ts";
+import type { Evidence, ToolReply } from "../tools/tool.ts";
+import { evidenceOf } from "./evidence.ts";
+import { fits, fitsStructured, fitText } from "./fit.ts";
 
 /** What goes over the wire, whatever the protocol's era. */
 export interface WireReply {
@@ -15,6 +16,8 @@ export interface ExitOptions {
   readonly pseudonym: Pseudonym;
   /** What the caller can do about a cut reply. */
   readonly narrow: string;
+  /** Keeps redacted originals for `evidence_read`; absent where that tool is not offered. */
+  readonly keep?: (evidence: Pick<Evidence, "id" | "text" | "source">) => void;
 }
 
 /**
@@ -25,13 +28,23 @@ export function wireReply(reply: ToolReply, options: ExitOptions): WireReply {
   if (!reply.ok) return refusal(reply.denial, options);
   const clean = (text: string) => cleaned(text, options.pseudonym);
   const structured = reply.structured === undefined ? undefined : (mapStrings(reply.structured, clean) as object);
+  for (const { id, text, original, source } of reply.evidence)
+    options.keep?.({ id, text: clean(original ?? text), ...(source === undefined ? {} : { source }) });
   return {
-    content: [{ type: "text", text: fitText(clean(reply.text), options.narrow) }],
+    content: [{ type: "text", text: bounded(clean(reply.text), options) }],
     ...(structured !== undefined && fitsStructured(structured)
       ? { structuredContent: structured as Record<string, unknown> }
       : {}),
     _meta: { [EVIDENCE_META_KEY]: reply.evidence.map(({ id }) => id) },
   };
+}
+
+/** A reply that is cut is kept whole, under an id of its own. */
+function bounded(text: string, { narrow, keep }: ExitOptions): string {
+  if (fits(text) || keep === undefined) return fitText(text, () => narrow);
+  const whole = evidenceOf(text);
+  keep(whole);
+  return fitText(text, (line) => `evidence_read id ${whole.id} from ${line} shows them; or ${narrow}`);
 }
 
 /** For a fault of ours: nothing of the error, which may quote what was read; the log has it under the same id. */
@@ -41,7 +54,7 @@ export function faultReply(correlationId: string): WireReply {
 }
 
 function refusal({ code, message, next }: Denial, { pseudonym, narrow }: ExitOptions): WireReply {
-  const text = fitText(cleaned(`${code}: ${message}\nNext: ${next}`, pseudonym), narrow);
+  const text = fitText(cleaned(`${code}: ${message}\nNext: ${next}`, pseudonym), () => narrow);
   return { content: [{ type: "text", text }], isError: true, _meta: { [DENIAL_META_KEY]: { code } } };
 }
 

@@ -4,16 +4,21 @@ const BYTES_PER_TOKEN = 3;
 
 const bytes = (text: string) => Buffer.byteLength(text);
 
+/** True when the whole text is within the budget. */
+export function fits(text: string): boolean {
+  return bytes(text) <= REPLY_TOKENS * BYTES_PER_TOKEN;
+}
+
 /**
  * The whole text when it fits the budget, else as many of its first lines as fit and a last line that says how many
- * were left out and how to see them.
+ * were left out and how to see them: `hint` gets the number of the first line that is missing.
  */
-export function fitText(text: string, narrow: string, tokens = REPLY_TOKENS): string {
-  const limit = tokens * BYTES_PER_TOKEN;
-  if (bytes(text) <= limit) return text;
+export function fitText(text: string, hint: (line: number) => string): string {
+  const limit = REPLY_TOKENS * BYTES_PER_TOKEN;
+  if (fits(text)) return text;
   const lines = text.split("\n");
-  const last = (left: number) => `… ${left} more lines left out; ${narrow}`;
-  let used = bytes(last(lines.length)) + 1;
+  const last = (left: number) => `… ${left} more lines left out; ${hint(lines.length - left + 1)}`;
+  let used = bytes(last(lines.length)) + 20;
   let kept = 0;
   for (const line of lines) {
     used += bytes(line) + 1;
@@ -23,7 +28,7 @@ export function fitText(text: string, narrow: string, tokens = REPLY_TOKENS): st
   if (kept === 0)
     return `${Buffer.from(text)
       .subarray(0, limit - 200)
-      .toString()}\n… cut; ${narrow}`;
+      .toString()}\n… cut; ${hint(1)}`;
   return [...lines.slice(0, kept), last(lines.length - kept)].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { createDiagnose } from "../tools/diagnose.ts";
+import { createEvidenceRead } from "../tools/evidence-read.ts";
 import { createPodLogs } from "../tools/pod-logs.ts";
 import { READ_CATALOG } from "../tools/read-catalog.ts";
 import { createResourceGet, type ResourceGetDependencies } from "../tools/resource-get.ts";
@@ -13,5 +14,6 @@ export function readTools(dependencies: ResourceGetDependencies): readonly Tool[
     resources_list: createResourcesList(dependencies),
     resource_get: createResourceGet(dependencies),
     pod_logs: createPodLogs(dependencies),
+    evidence_read: createEvidenceRead(),
   });
 }

@@ -1,13 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { durationMs } from "@sre-agent/crds";
-import { digestLog, renderDigest } from "@sre-agent/diagnosis";
-import { isKubeError, type LogOptions, type Reader } from "@sre-agent/kube";
-import { envelope } from "@sre-agent/redaction";
-import { evidenceOf } from "../reply/evidence.ts";
+import { type Denial, durationMs } from "@sre-agent/crds";
+import { type ContainerState, containerStates, type SnapshotObject } from "@sre-agent/diagnosis";
+import { isKubeError, type KubeObject, type LogOptions, type Reader } from "@sre-agent/kube";
+import { logBlock } from "../reply/log-block.ts";
 import type { ReadDependencies } from "./diagnose.ts";
 import { getOrNear } from "./existence.ts";
 import { namespaceOf } from "./namespace.ts";
-import type { ToolHandler, ToolReply } from "./tool.ts";
+import type { Evidence, ToolContext, ToolHandler, ToolReply } from "./tool.ts";
 
 interface LogsInput {
   readonly pod: string;
@@ -20,8 +18,19 @@ interface LogsInput {
 
 const MAX_LINES = 5_000;
 const MAX_BYTES = 1024 * 1024;
-/** Lines of the digest; with the envelope about 1,500 tokens. */
-const SHOWN_LINES = 40;
+/** Containers of one reply; more have to be named. */
+const MAX_CONTAINERS = 5;
+/** Bytes of all digests of a reply together: with envelopes about 1,500 tokens. */
+const DIGEST_BYTES = 4_200;
+
+/** One container's log, or what there is instead of one. */
+interface Said {
+  readonly container: string | undefined;
+  readonly previous: boolean;
+  readonly text: string;
+  /** Why there is no log, or what else there is. */
+  readonly note: string | undefined;
+}
 
 export function createPodLogs({ reader, namespace: usual }: ReadDependencies): ToolHandler<LogsInput> {
   return async (input, context) => {
@@ -29,45 +38,115 @@ export function createPodLogs({ reader, namespace: usual }: ReadDependencies): T
     if (typeof namespace !== "string") return { ok: false, denial: namespace };
     const forbidden = await context.mayRead({ kind: "logs", namespace });
     if (forbidden !== null) return { ok: false, denial: forbidden };
-    const text = await readLog(reader, { ...requestOf(input, namespace), signal: context.signal });
-    return typeof text === "string" ? replyOf(input, namespace, text) : { ok: false, denial: text };
+    const pod = await podOf(reader, { namespace, name: input.pod, context });
+    if (pod !== undefined && "code" in pod) return { ok: false, denial: pod };
+    const wanted = wantedOf(input, pod === undefined ? [] : containerStates(pod as unknown as SnapshotObject));
+    const request = requestOf(input, namespace);
+    const said = await Promise.all(
+      wanted.slice(0, MAX_CONTAINERS).map((one) => readLog(reader, { ...request, ...one, signal: context.signal })),
+    );
+    return replyOf(
+      input,
+      said,
+      wanted.slice(MAX_CONTAINERS).map(({ container }) => container ?? ""),
+    );
   };
 }
 
-/** The log, or NOT_FOUND with names like the pod's; a pod that is there and has no such log throws as it came. */
-async function readLog(reader: Reader, request: LogOptions & { readonly signal: AbortSignal }) {
+interface Looked {
+  readonly namespace: string;
+  readonly name: string;
+  readonly context: ToolContext;
+}
+
+/** The pod, for its containers; undefined for a caller who may read logs and not pods. */
+async function podOf(reader: Reader, { namespace, name, context }: Looked): Promise<KubeObject | Denial | undefined> {
+  const ref = { apiVersion: "v1", kind: "Pod" };
+  if ((await context.mayRead({ kind: ref, namespace })) !== null) return undefined;
+  return getOrNear(reader, { ...ref, namespace, name }, context.signal);
+}
+
+interface Wanted {
+  readonly container: string | undefined;
+  readonly previous: boolean;
+  readonly state: ContainerState | undefined;
+}
+
+/** The named container, or all of them with the failing first; of one that waits to be restarted the run before. */
+function wantedOf({ container, previous }: LogsInput, states: readonly ContainerState[]): readonly Wanted[] {
+  const chosen = container === undefined ? states : states.filter(({ name }) => name === container);
+  if (chosen.length === 0) return [{ container, previous: previous === true, state: undefined }];
+  return [...chosen]
+    .sort((a, b) => trouble(b) - trouble(a))
+    .map((state) => ({
+      container: state.name,
+      previous: previous ?? (state.restarts > 0 && !state.running && !state.ended),
+      state,
+    }));
+}
+
+function trouble({ ready, init, ended, waiting, restarts, termination }: ContainerState): number {
+  if (ended && termination?.exitCode === 0) return 0;
+  if (waiting !== undefined || ended) return 3;
+  if (!ready && !init) return 2;
+  return restarts > 0 ? 1 : 0;
+}
+
+type Request = Omit<LogOptions, keyof Wanted> & Wanted & { readonly signal: AbortSignal };
+
+/** What one container said. That it said nothing yet is an answer; any other failure is thrown. */
+async function readLog(reader: Reader, { state, container, ...request }: Request): Promise<Said> {
+  const told = { container, previous: request.previous };
   try {
-    return await reader.logs(request);
+    const named = container === undefined ? {} : { container };
+    return { ...told, text: await reader.logs({ ...request, ...named }), note: offerOf(told.previous, state) };
   } catch (error) {
-    if (!isKubeError(error, "NOT_FOUND")) throw error;
-    const { namespace, pod: name, signal } = request;
-    const object = await getOrNear(reader, { apiVersion: "v1", kind: "Pod", namespace, name }, signal);
-    if ("code" in object) return object;
-    throw error;
+    if (state === undefined || !isKubeError(error, "INVALID", "NOT_FOUND")) throw error;
+    const waits = state.waiting === undefined ? "" : `; it waits: ${state.waiting.reason}`;
+    return { ...told, text: "", note: `no log${told.previous ? " of the run before" : ""}${waits}` };
   }
 }
 
-function requestOf({ pod, container, since, previous }: LogsInput, namespace: string): LogOptions {
+function offerOf(previous: boolean, state: ContainerState | undefined): string | undefined {
+  if (state === undefined || state.restarts === 0 || previous) return undefined;
+  return `restarted ${state.restarts} times: previous shows the run before`;
+}
+
+function requestOf({ pod, since }: LogsInput, namespace: string): LogOptions {
   return {
     namespace,
     pod,
-    ...(container === undefined ? {} : { container }),
     ...(since === undefined ? {} : { sinceSeconds: durationMs(since) / 1000 }),
-    previous: previous === true,
     timestamps: true,
     tailLines: MAX_LINES,
     limitBytes: MAX_BYTES,
   };
 }
 
-function replyOf(input: LogsInput, namespace: string, text: string): ToolReply {
-  const lines = text
-    .split("\n")
-    .filter((line) => line !== "" && (input.grep === undefined || line.includes(input.grep)));
-  const evidence = evidenceOf(renderDigest(digestLog(lines.join("\n")), { maxLines: SHOWN_LINES }));
-  const source = `log of ${namespace}/${input.pod}${input.container === undefined ? "" : ` (${input.container})`}`;
-  const mark = randomBytes(8).toString("hex");
-  const body = envelope(evidence.text, { source, writableBy: "tenant", mark });
-  const head = `[${evidence.id}] ${lines.length} lines${input.previous === true ? " of the run before" : ""}`;
-  return { ok: true, text: `${head}\n${body}`, evidence: [evidence] };
+function replyOf(input: LogsInput, said: readonly Said[], left: readonly string[]): ToolReply {
+  const bytes = Math.floor(DIGEST_BYTES / Math.max(1, said.filter(({ text }) => text !== "").length));
+  const isOne = said.length + left.length === 1;
+  const blocks = said.map((one) =>
+    blockOf(isOne ? { ...one, label: "" } : { ...one, label: `${one.container}: ` }, input, bytes),
+  );
+  const more = left.length === 0 ? [] : [`Name one for more: ${left.join(", ")}.`];
+  return {
+    ok: true,
+    text: [...blocks.map(({ text }) => text), ...more].join("\n"),
+    evidence: blocks.flatMap(({ evidence }) => evidence ?? []),
+  };
+}
+
+interface Block {
+  readonly text: string;
+  readonly evidence?: Evidence;
+}
+
+function blockOf(said: Said & { readonly label: string }, { pod, grep }: LogsInput, bytes: number): Block {
+  const { label, container, previous, text, note } = said;
+  if (text === "" && note !== undefined) return { text: `${label}${note}` };
+  const source = `log of ${pod}${container === undefined ? "" : ` (${container})`}`;
+  const { lines, body, evidence } = logBlock(text, { source, bytes, grep });
+  const rest = `${previous ? " of the run before" : ""}${note === undefined ? "" : `; ${note}`}`;
+  return { text: `[${evidence.id}] ${label}${lines} lines${rest}\n${body}`, evidence };
 }

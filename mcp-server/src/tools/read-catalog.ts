@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kind, name, namespace, READ, selector } from "./common-parameters.ts";
+import { grep, kind, name, namespace, READ, selector, since } from "./common-parameters.ts";
 import type { ToolDescriptor } from "./tool.ts";
 
 const diagnose: ToolDescriptor = {
@@ -56,18 +56,32 @@ const podLogs: ToolDescriptor = {
   name: "pod_logs",
   title: "Read a pod's log",
   description:
-    "Use to see what a container said: lines clustered into templates with counts, and the lines around the first fatal one. previous: the run before the last restart.",
+    "Use to see what containers said: lines clustered into templates with counts, and the lines around the first fatal one. previous: the run before the last restart.",
   input: z.strictObject({
     pod: name,
     namespace,
-    container: name.describe("Default: the only one.").optional(),
+    container: name.describe("Default: all, the failing first.").optional(),
     previous: z.boolean().optional(),
-    since: z
+    since,
+    grep,
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const evidenceRead: ToolDescriptor = {
+  name: "evidence_read",
+  title: "Read evidence",
+  description: "Use to page or search inside an earlier large result by its evidence id.",
+  input: z.strictObject({
+    id: z
       .string()
-      .regex(/^[1-9]\d{0,4}(s|m|h)$/)
-      .describe("For example 15m.")
-      .optional(),
-    grep: z.string().min(1).max(128).describe("Only lines with this text.").optional(),
+      .max(20)
+      .regex(/^ev-[0-9a-f]{10}$/),
+    from: z.int().min(1).max(1_000_000).describe("First line.").optional(),
+    lines: z.int().min(1).max(500).optional(),
+    grep,
   }),
   role: "read",
   audience: "model",
@@ -75,4 +89,4 @@ const podLogs: ToolDescriptor = {
 };
 
 /** Tools of the read role, in the order in which they are listed. */
-export const READ_CATALOG: readonly ToolDescriptor[] = [diagnose, resourcesList, resourceGet, podLogs];
+export const READ_CATALOG: readonly ToolDescriptor[] = [diagnose, resourcesList, resourceGet, podLogs, evidenceRead];

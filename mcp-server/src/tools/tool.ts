@@ -2,6 +2,7 @@ import type { Denial, RunReference, SreInvestigation } from "@sre-agent/crds";
 import type { KindRef, UserInfo } from "@sre-agent/kube";
 import type { z } from "zod";
 import type { Elicit } from "../conversations.ts";
+import type { EvidenceAnswer } from "../reply/evidence-store.ts";
 
 /** What a tool is, without how it works: the catalog lists these, and list, call, guards, docs and RBAC derive from it. */
 export interface ToolDescriptor<Input extends z.ZodType = z.ZodType> {
@@ -41,14 +42,20 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Asks the person at the client; present on stdio alone, when the client can ask. */
   readonly elicit?: Elicit;
+  /** What an id of an earlier reply to this caller in this run stands for; absent where nothing is kept. */
+  readonly evidence?: (id: string) => EvidenceAnswer;
   /** null when the caller may read this; `namespace` absent: cluster-wide or cluster-scoped. */
   mayRead(question: { readonly kind: KindRef | "logs"; readonly namespace?: string }): Promise<Denial | null>;
 }
 
-/** One piece of evidence: its id is a content hash, its text is redacted and kept for `evidence_read`. */
+/** One piece of evidence: its id is a content hash; it is redacted and kept for `evidence_read`. */
 export interface Evidence {
   readonly id: string;
   readonly text: string;
+  /** What `text` was condensed from; absent: nothing longer. */
+  readonly original?: string;
+  /** Where a text comes from that a tenant can write: it is read back inside an envelope. */
+  readonly source?: string;
 }
 
 /** A refusal is a value; text is bounded to the reply budget in one place, after the handler. */
