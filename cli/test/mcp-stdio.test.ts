@@ -47,14 +47,7 @@ async function legacy(...args: readonly string[]): Promise<AnyClient> {
 }
 
 const READ = CATALOG.filter(({ role }) => role === "read").map(({ name }) => name);
-const ACT = [
-  "workload_rollback",
-  "workload_restart",
-  "workload_scale",
-  "pod_evict",
-  "remediation_get",
-  "remediation_execute",
-];
+const ACT = CATALOG.filter(({ role }) => role === "act").map(({ name }) => name);
 
 describe.each([
   ["2026 era", modern],
