@@ -19,6 +19,7 @@ import type { WatchedKind } from "./metrics.ts";
 import { type Limits, limitsOf } from "./policy.ts";
 import type { KnownTrigger } from "./retention.ts";
 import { isOpen } from "./triggers/incident.ts";
+import { openIncidentOf } from "./triggers/roots.ts";
 import { type Watch, type WatchOptions, watchIn } from "./watch.ts";
 
 /** Copies of our own kinds. */
@@ -57,15 +58,18 @@ export function watchKinds({ watch, namespaces, triggerQueue, investigationQueue
     }
   };
 
+  const wakeTriggers = (namespace: string) => {
+    for (const key of triggers.store.keys()) if (namespaceOf(key) === namespace) triggerQueue.add(key);
+  };
+
   const runs = follow<KnownRun, SreInvestigation & KubeObject>({
     kind: kindOf(INVESTIGATION),
     project: knownRunOf,
     onChange: (key, old, now) => {
       // Our own writes of the status are no news: the pass that made them goes on by itself.
       if (now !== undefined && old?.generation !== now.generation) investigationQueue.add(key);
-      const trigger = (now ?? old)?.trigger;
-      if (trigger !== undefined && old?.complete !== now?.complete)
-        triggerQueue.add(`${namespaceOf(key)}/${trigger.name}`);
+      // Beside the trigger that started it, others may refer to it.
+      if (old?.complete !== now?.complete) wakeTriggers(namespaceOf(key));
       if (old?.phase === "Investigating" && now?.phase !== "Investigating") wakeWaiting();
     },
   });
@@ -116,7 +120,8 @@ function knownTriggerOf({ metadata, spec, status }: SreTrigger): KnownTrigger {
     uid: metadata.uid,
     generation: metadata.generation ?? 0,
     historyLimit: spec.historyLimit,
-    openRuns: (status?.incidents ?? []).filter(isOpen).map(({ investigation }) => investigation),
+    suspended: spec.suspend,
+    open: (status?.incidents ?? []).filter(isOpen).map(openIncidentOf),
   };
 }
 

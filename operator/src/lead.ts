@@ -8,6 +8,7 @@ import { pruneRuns } from "./retention.ts";
 import type { Scrub } from "./scrub.ts";
 import type { OperatorOptions } from "./start-operator.ts";
 import { reconcileTrigger, type TriggerDependencies } from "./triggers/reconcile.ts";
+import { createRoots } from "./triggers/roots.ts";
 import { createWatchPool } from "./triggers/watch-pool.ts";
 
 export interface Term extends Omit<OperatorOptions, "metrics" | "pseudonym" | "election"> {
@@ -60,7 +61,12 @@ async function work(
 ): Promise<void> {
   const { watch, clock } = term;
   const pool = createWatchPool({ watch, clock, onChange: (key) => queues.triggers.addAfter(key, COALESCE_MS) });
-  const triggerDependencies: TriggerDependencies = { ...term, pool, runs: kinds.runs.store };
+  const triggerDependencies: TriggerDependencies = {
+    ...term,
+    pool,
+    roots: createRoots(kinds.triggers.store),
+    runs: kinds.runs.store,
+  };
   const investigationDependencies: InvestigationDependencies = {
     ...term,
     admission: createAdmission({ runs: kinds.runs.store, policies: kinds.policies.store, clock }),

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { API_VERSION, GROUP, type SreInvestigation, type TriggerWhen } from "@sre-agent/crds";
+import { API_VERSION, GROUP, type SreInvestigation } from "@sre-agent/crds";
 import { identities, rbac, SERVICE_ACCOUNTS, serviceAccountUser } from "@sre-agent/deploy";
 import { createLogger, createMetrics } from "@sre-agent/frame";
 import {
@@ -22,7 +22,7 @@ import { OPERATOR_LEASE, type Operator, startOperator } from "./start-operator.t
 import { createScriptedAgent } from "./test/scripted-agent.ts";
 import { readJournal } from "./transcripts/chunk.ts";
 import { readChunks } from "./transcripts/transcript-store.ts";
-import { holds } from "./triggers/condition.ts";
+import { type ConditionSource, conditionHolds } from "./triggers/condition.ts";
 import { type PodObject, podOf, type WatchedPod, type WatchedWorkload } from "./triggers/workload.ts";
 import { createWatch } from "./watch.ts";
 
@@ -89,9 +89,7 @@ const deployment = (name: string, command = "exit 3") => ({
   spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: pod(name, command) },
 });
 
-const WHEN: TriggerWhen = {
-  condition: { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
-};
+const CRASH_LOOP: ConditionSource = { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] };
 
 const trigger = {
   apiVersion: API_VERSION,
@@ -99,7 +97,7 @@ const trigger = {
   metadata: { name: "crashes", namespace: NAMESPACE },
   spec: {
     target: { kinds: ["Deployment"], selector: { matchLabels: { app: "crash" } } },
-    when: [WHEN],
+    when: [{ condition: CRASH_LOOP }],
   },
 };
 
@@ -121,8 +119,9 @@ function observe(signal: AbortSignal) {
     namespace: NAMESPACE,
     project: podOf,
     onChange: (_key, _old, now) => {
-      const name = now?.labels["app"];
-      if (now && name && holds(WHEN, {} as WatchedWorkload, { pods: [now], now: Date.now() })) note(ill, name);
+      const isIll = now && conditionHolds(CRASH_LOOP, {} as WatchedWorkload, { pods: [now], now: Date.now() });
+      // The pod of Deployment `one` is `one-<hash>-<suffix>`.
+      if (isIll) note(ill, now.name.split("-")[0] ?? "");
     },
   });
   const runs = watch<SreInvestigation, SreInvestigation & KubeObject>({

@@ -2,14 +2,16 @@ import { API_VERSION, INVESTIGATION } from "@sre-agent/crds";
 import { isKubeError, type RecordWriter, type Store } from "@sre-agent/kube";
 import type { KnownRun } from "./investigations/known-run.ts";
 import { currentLimits, type Limits } from "./policy.ts";
+import type { OpenIncident } from "./triggers/roots.ts";
 
 /** What is kept of an SreTrigger. */
 export interface KnownTrigger {
   readonly uid: string;
   readonly generation: number;
   readonly historyLimit: number;
-  /** Names of the runs of its open incidents: they are kept, or the incident would start again. */
-  readonly openRuns: readonly string[];
+  readonly suspended: boolean;
+  /** Its open incidents: their runs are kept, or the incident would start again. */
+  readonly open: readonly OpenIncident[];
 }
 
 export interface RetentionOptions {
@@ -40,7 +42,7 @@ function surplusRuns({ runs, triggers, policies, clock }: Omit<RetentionOptions,
   const kept = new Set(
     triggers.keys().flatMap((key) => {
       const namespace = key.slice(0, key.indexOf("/"));
-      return (triggers.get(key)?.openRuns ?? []).map((name) => `${namespace}/${name}`);
+      return (triggers.get(key)?.open ?? []).map(({ investigation }) => `${namespace}/${investigation}`);
     }),
   );
   const finished = runs

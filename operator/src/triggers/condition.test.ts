@@ -1,7 +1,6 @@
-import type { TriggerWhen } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
-import { holds } from "./condition.ts";
-import { groupByRoot, podOf, podsOf, type WatchedPod, type WatchedWorkload, workloadOf } from "./workload.ts";
+import { type ConditionSource, conditionHolds } from "./condition.ts";
+import { podOf, workloadOf } from "./workload.ts";
 
 const now = Date.parse("2026-01-01T01:00:00Z");
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -9,7 +8,7 @@ const meta = { namespace: "shop", resourceVersion: "1", creationTimestamp: befor
 const kind = { apiVersion: "v1", kind: "x" };
 
 function workload(conditions: readonly object[] = []) {
-  const spec = { replicas: 2, selector: { matchLabels: { app: "web" } } };
+  const spec = { replicas: 2 };
   const metadata = { ...meta, name: "web", uid: "u-web" };
   return workloadOf({ ...kind, metadata, spec, status: { conditions } } as never, "Deployment");
 }
@@ -26,10 +25,8 @@ function pod(containerStatus: object, ready = "False", extra: object = {}) {
   return podOf({ ...kind, metadata, status });
 }
 
-const onTarget: TriggerWhen = { condition: { of: "Target", type: "Available", status: "False" } };
-const crashLoop: TriggerWhen = {
-  condition: { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] },
-};
+const onTarget: ConditionSource = { of: "Target", type: "Available", status: "False" };
+const crashLoop: ConditionSource = { of: "Pods", type: "Ready", status: "False", reasons: ["CrashLoopBackOff"] };
 const failed = (seconds: number, exitCode = 1) => ({
   terminated: { reason: "Error", exitCode, finishedAt: before(seconds) },
 });
@@ -37,8 +34,9 @@ const failed = (seconds: number, exitCode = 1) => ({
 describe("a condition on the target", () => {
   it("holds since its last transition", () => {
     const target = workload([{ type: "Available", status: "False", reason: "Min", lastTransitionTime: before(90) }]);
-    expect(holds(onTarget, target, { pods: [], now })).toEqual({
+    expect(conditionHolds(onTarget, target, { pods: [], now })).toEqual({
       sinceMs: now - 90_000,
+      heldMs: 90_000,
       reason: "Deployment web: Available=False (Min)",
     });
   });
@@ -47,21 +45,19 @@ describe("a condition on the target", () => {
     ["another status", [{ type: "Available", status: "True", lastTransitionTime: before(90) }]],
     ["no such condition", []],
   ])("does not hold with %s", (_, conditions) => {
-    expect(holds(onTarget, workload(conditions), { pods: [], now })).toBeNull();
+    expect(conditionHolds(onTarget, workload(conditions), { pods: [], now })).toBeNull();
   });
 
   it("asks for one of the reasons when there are any", () => {
-    const when: TriggerWhen = {
-      condition: { of: "Target", type: "Progressing", status: "False", reasons: ["Deadline"] },
-    };
+    const when: ConditionSource = { of: "Target", type: "Progressing", status: "False", reasons: ["Deadline"] };
     const target = (reason: string) => workload([{ type: "Progressing", status: "False", reason }]);
-    expect(holds(when, target("Deadline"), { pods: [], now })).not.toBeNull();
-    expect(holds(when, target("Other"), { pods: [], now })).toBeNull();
+    expect(conditionHolds(when, target("Deadline"), { pods: [], now })).not.toBeNull();
+    expect(conditionHolds(when, target("Other"), { pods: [], now })).toBeNull();
   });
 
   it("takes a time ahead of our clock for now", () => {
     const target = workload([{ type: "Available", status: "False", lastTransitionTime: before(-50) }]);
-    expect(holds(onTarget, target, { pods: [], now })?.sinceMs).toBe(now);
+    expect(conditionHolds(onTarget, target, { pods: [], now })?.sinceMs).toBe(now);
   });
 });
 
@@ -74,8 +70,9 @@ describe("CrashLoopBackOff on pods", () => {
     ["after the first failure, before it is ready", { restartCount: 1, state: { running: {} }, lastState: failed(2) }],
     ["shortly before five minutes", { state: { running: {} }, lastState: failed(299) }],
   ])("holds %s", (_, status) => {
-    expect(holds(crashLoop, workload(), { pods: [pod(status)], now })).toEqual({
+    expect(conditionHolds(crashLoop, workload(), { pods: [pod(status)], now })).toEqual({
       sinceMs: now - 120_000,
+      heldMs: 120_000,
       reason: "Pod web-1: Ready=False (CrashLoopBackOff)",
     });
   });
@@ -90,7 +87,7 @@ describe("CrashLoopBackOff on pods", () => {
     ["five minutes after the only failure", pod({ restartCount: 0, state: failed(301) })],
     ["for a pod that is being deleted", pod({ lastState: failed(3) }, "False", { deletionTimestamp: before(1) })],
   ])("does not hold %s", (_, one) => {
-    expect(holds(crashLoop, workload(), { pods: [one], now })).toBeNull();
+    expect(conditionHolds(crashLoop, workload(), { pods: [one], now })).toBeNull();
   });
 
   it("sees an init container", () => {
@@ -102,12 +99,12 @@ describe("CrashLoopBackOff on pods", () => {
       metadata,
       status: { phase: "Pending", conditions, initContainerStatuses: [waiting] },
     });
-    expect(holds(crashLoop, workload(), { pods: [one], now })).not.toBeNull();
+    expect(conditionHolds(crashLoop, workload(), { pods: [one], now })).not.toBeNull();
   });
 });
 
 describe("a pod that failed for good", () => {
-  const notReady: TriggerWhen = { condition: { of: "Pods", type: "Ready", status: "False" } };
+  const notReady: ConditionSource = { of: "Pods", type: "Ready", status: "False" };
   const evicted = (seconds: number) => {
     const one = pod({ state: failed(seconds, 137) });
     const conditions = one.conditions.map((found) => ({ ...found, lastTransitionTime: before(seconds) }));
@@ -115,10 +112,10 @@ describe("a pod that failed for good", () => {
   };
 
   it("counts for five minutes, and then its replacement speaks for the workload", () => {
-    expect(holds(notReady, workload(), { pods: [evicted(299)], now })).not.toBeNull();
-    expect(holds(notReady, workload(), { pods: [evicted(301)], now })).toBeNull();
+    expect(conditionHolds(notReady, workload(), { pods: [evicted(299)], now })).not.toBeNull();
+    expect(conditionHolds(notReady, workload(), { pods: [evicted(301)], now })).toBeNull();
     const running = pod({});
-    expect(holds(notReady, workload(), { pods: [evicted(301), running], now })?.sinceMs).toBe(now - 120_000);
+    expect(conditionHolds(notReady, workload(), { pods: [evicted(301), running], now })?.sinceMs).toBe(now - 120_000);
   });
 });
 
@@ -127,33 +124,7 @@ describe("other reasons of containers", () => {
     ["OOMKilled", { state: { terminated: { reason: "OOMKilled", exitCode: 137 } } }],
     ["ImagePullBackOff", { state: { waiting: { reason: "ImagePullBackOff" } } }],
   ])("count: %s", (reason, status) => {
-    const when: TriggerWhen = { condition: { of: "Pods", type: "Ready", status: "False", reasons: [reason] } };
-    expect(holds(when, workload(), { pods: [pod(status)], now })?.reason).toContain(reason);
-  });
-});
-
-describe("the pods of a workload", () => {
-  const isPodOf = (target: WatchedWorkload, one: WatchedPod) => podsOf(target, groupByRoot([one])).includes(one);
-  const ownedBy = (kind: string, name: string, uid: string) => ({ ...pod({}), owner: { kind, name, uid } });
-
-  it("are selected and controlled by it", () => {
-    const one = pod({});
-    expect(isPodOf(workload(), one)).toBe(true);
-    expect(isPodOf({ ...workload(), name: "api" }, one)).toBe(false);
-    expect(isPodOf({ ...workload(), namespace: "other" }, one)).toBe(false);
-    expect(isPodOf({ ...workload(), selector: {} }, one)).toBe(false);
-    expect(isPodOf({ ...workload(), kind: "StatefulSet" }, one)).toBe(false);
-    expect(isPodOf({ ...workload(), kind: "StatefulSet" }, ownedBy("StatefulSet", "web", "u-web"))).toBe(true);
-  });
-
-  it("are not those of a Deployment whose name begins with its name, whatever the labels", () => {
-    const canary = ownedBy("ReplicaSet", "web-canary-6b7f9c8d5", "u-rs2");
-    expect(isPodOf(workload(), canary)).toBe(false);
-    expect(isPodOf({ ...workload(), name: "web-canary" }, canary)).toBe(true);
-  });
-
-  it("are not pods without a controller, or of a ReplicaSet that a person made", () => {
-    expect(isPodOf(workload(), { ...pod({}), owner: undefined })).toBe(false);
-    expect(isPodOf(workload(), ownedBy("ReplicaSet", "web", "u-rs3"))).toBe(false);
+    const when: ConditionSource = { of: "Pods", type: "Ready", status: "False", reasons: [reason] };
+    expect(conditionHolds(when, workload(), { pods: [pod(status)], now })?.reason).toContain(reason);
   });
 });

@@ -1,29 +1,30 @@
 import type { TriggerWhen } from "@sre-agent/crds";
 import type { ObservedCondition, WatchedContainer, WatchedPod, WatchedWorkload } from "./workload.ts";
 
-/** That a condition holds: since when (ms since the epoch), and why in one line made of codes and names. */
+/** That an entry of `when` holds: since when (ms since the epoch), and why in one line made of codes and names. */
 export interface Holding {
   readonly sinceMs: number;
+  /** For how long without a break. */
+  readonly heldMs: number;
   readonly reason: string;
+  /** When it ceases to hold if nothing comes any more; absent where nobody can tell. */
+  readonly endsAtMs?: number;
+  /** Of Events: occurrences that were not counted before, and the time of the last. */
+  readonly events?: { readonly times: number; readonly lastMs: number };
 }
 
 /** How long after its last failure a container still counts as crash-looping, and a pod that failed for good counts. */
 const FAILURE_COUNTS_MS = 5 * 60_000;
 const CRASH_LOOP = "CrashLoopBackOff";
 
-type ConditionSource = NonNullable<TriggerWhen["condition"]>;
+export type ConditionSource = NonNullable<TriggerWhen["condition"]>;
 
-/**
- * Whether `when` holds now. `for` is the caller's matter: it compares `sinceMs`. An `event` entry never holds here.
- * Pure: `now` is ms since the epoch.
- */
-export function holds(
-  when: TriggerWhen,
+/** Whether the condition holds now. `for` is the caller's matter: it compares `heldMs`. Pure: `now` is ms since the epoch. */
+export function conditionHolds(
+  condition: ConditionSource,
   target: WatchedWorkload,
   { pods, now }: { readonly pods: readonly WatchedPod[]; readonly now: number },
 ): Holding | null {
-  const { condition } = when;
-  if (condition === undefined) return null;
   if (condition.of !== "Pods") return holdsOnTarget(condition, target, now);
   const holding = pods.filter(({ gone }) => !gone).flatMap((pod) => holdsOnPod(condition, pod, now) ?? []);
   return earliest(holding);
@@ -39,7 +40,8 @@ function earliest(holding: readonly Holding[]): Holding | null {
 function holdsOnTarget(source: ConditionSource, target: WatchedWorkload, now: number): Holding | null {
   const found = findIn(source, target.conditions);
   if (found === undefined || !reasonListed(source, found.reason)) return null;
-  return { sinceMs: timeOf(found.lastTransitionTime, now), reason: `${target.kind} ${target.name}: ${textOf(found)}` };
+  const sinceMs = timeOf(found.lastTransitionTime, now);
+  return { sinceMs, heldMs: now - sinceMs, reason: `${target.kind} ${target.name}: ${textOf(found)}` };
 }
 
 function holdsOnPod(source: ConditionSource, pod: WatchedPod, now: number): Holding | null {
@@ -50,7 +52,8 @@ function holdsOnPod(source: ConditionSource, pod: WatchedPod, now: number): Hold
   if (pod.phase === "Failed" && now - sinceMs >= FAILURE_COUNTS_MS) return null;
   const code = codeOf(source, { pod, found, now });
   if (code === undefined) return null;
-  return { sinceMs, reason: `Pod ${pod.name}: ${found.type}=${found.status}${code === "" ? "" : ` (${code})`}` };
+  const reason = `Pod ${pod.name}: ${found.type}=${found.status}${code === "" ? "" : ` (${code})`}`;
+  return { sinceMs, heldMs: now - sinceMs, reason };
 }
 
 /** The reason that makes the condition count; empty when none was asked for, undefined when it does not count. */

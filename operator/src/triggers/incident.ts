@@ -5,6 +5,9 @@ import type { Unwell } from "./evaluate.ts";
 export const MAX_INCIDENTS = 64;
 /** lastSeen and count move at most this often: each write goes to every watcher. */
 const COALESCE_MS = 10_000;
+/** An episode that begins so soon after the one before cleared is a flap: the rest after it is twice as long. */
+const FLAP_WINDOW_MS = 6 * 3_600_000;
+const MAX_REST_MS = 4 * 3_600_000;
 /** Room for `-t1000` behind the name of an investigation, within 253 characters. */
 const MAX_TRIGGER_NAME = 220;
 
@@ -19,6 +22,8 @@ export interface IncidentQuestion {
   readonly runComplete: (name: string) => boolean | undefined;
   /** The highest episode of which an investigation with this stem exists; 0 without one. */
   readonly lastEpisode: (stem: string) => number;
+  /** The run that another trigger opened about the root of that uid and that is not over for it. */
+  readonly runOfOther: (targetUid: string) => string | undefined;
 }
 
 export interface IncidentAnswer {
@@ -37,6 +42,11 @@ function fingerprintOf(triggerUid: string, targetUid: string): string {
 /** `<trigger>-<hash8>`: what the names of all runs about one root begin with. */
 function stemOf(trigger: string, fingerprint: string): string {
   return `${trigger.slice(0, MAX_TRIGGER_NAME).replace(/[^a-z0-9]+$/, "")}-${fingerprint.slice(0, 8)}`;
+}
+
+/** False when the incident refers to the run of another trigger. */
+export function hasOwnRun(trigger: string, { fingerprint, episode, investigation }: TriggerIncident): boolean {
+  return investigation === `${stemOf(trigger, fingerprint)}-${episode}`;
 }
 
 /** An incident that still asks for its run: not cleared. */
@@ -87,47 +97,61 @@ function nextWake(
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-function begin(fingerprint: string, { target, reason, sinceMs }: Unwell, question: IncidentQuestion): TriggerIncident {
+function begin(fingerprint: string, { target, ...one }: Unwell, question: IncidentQuestion): TriggerIncident {
   const stem = stemOf(question.trigger.name, fingerprint);
+  const before = question.incidents.find((incident) => incident.fingerprint === fingerprint);
   // A record that was dropped for want of room may have left runs behind: their names are taken.
-  const episode = question.lastEpisode(stem) + 1;
+  const episode = Math.max(question.lastEpisode(stem), before?.episode ?? 0) + 1;
   const { apiVersion, kind, name, uid } = target;
   return {
     fingerprint,
     target: { apiVersion, kind, name, uid },
     episode,
-    investigation: `${stem}-${episode}`,
-    reason: reason.slice(0, 256),
-    since: iso(sinceMs),
+    investigation: question.runOfOther(uid) ?? `${stem}-${episode}`,
+    reason: one.reason.slice(0, 256),
+    since: iso(one.sinceMs),
     lastSeen: iso(question.now),
-    count: 1,
+    count: one.events?.times ?? 1,
+    ...(isFlap(before, question.now) ? { flaps: (before?.flaps ?? 1) + 1 } : {}),
+    ...(one.events === undefined ? {} : { eventWatermark: iso(one.events.lastMs) }),
   };
+}
+
+function isFlap(before: TriggerIncident | undefined, now: number): boolean {
+  return before?.clearedAt !== undefined && now - Date.parse(before.clearedAt) < FLAP_WINDOW_MS;
+}
+
+/** The rest after an episode, doubled by each flap. */
+function restMs({ cooldown }: IncidentQuestion["spec"], { flaps = 1 }: TriggerIncident): number {
+  const baseMs = durationMs(cooldown);
+  return Math.max(baseMs, Math.min(MAX_REST_MS, baseMs * 2 ** (flaps - 1)));
 }
 
 /** The target does not hold (any more). The episode ends when its run has ended as well; then it rests. */
 function cleared(incident: TriggerIncident, { now, spec, runComplete }: IncidentQuestion): TriggerIncident {
   const at = incident.clearedAt === undefined ? { ...incident, clearedAt: iso(now) } : incident;
   if (at.cooldownUntil !== undefined || runComplete(at.investigation) === false) return at;
-  return { ...at, cooldownUntil: iso(now + durationMs(spec.cooldown)) };
+  return { ...at, cooldownUntil: iso(now + restMs(spec, at)) };
 }
 
 /** The target holds: the same episode goes on, or rests, or a new one begins. */
 function seen(incident: TriggerIncident, one: Unwell, question: IncidentQuestion): TriggerIncident {
   const { now, runComplete } = question;
   const { clearedAt, cooldownUntil, ...open } = incident;
-  if (clearedAt === undefined) return counted(incident, now);
+  if (clearedAt === undefined) return counted(incident, one, now);
   // It fell ill again while its run was still at work: that run is about this.
-  if (cooldownUntil === undefined && runComplete(incident.investigation) === false) return counted(open, now);
+  if (cooldownUntil === undefined && runComplete(incident.investigation) === false) return counted(open, one, now);
   if (cooldownUntil === undefined) return cleared(incident, question);
   if (now < Date.parse(cooldownUntil)) return incident;
-  const again = begin(incident.fingerprint, one, question);
-  const episode = Math.max(again.episode, incident.episode + 1);
-  return { ...again, episode, investigation: `${stemOf(question.trigger.name, incident.fingerprint)}-${episode}` };
+  return begin(incident.fingerprint, one, question);
 }
 
-function counted(incident: TriggerIncident, now: number): TriggerIncident {
+/** Of Events each is counted once, up to the watermark; a condition counts as often as it is seen. */
+function counted(incident: TriggerIncident, { events }: Unwell, now: number): TriggerIncident {
   if (now - Date.parse(incident.lastSeen) < COALESCE_MS) return incident;
-  return { ...incident, lastSeen: iso(now), count: incident.count + 1 };
+  const seenAgain = { ...incident, lastSeen: iso(now) };
+  if (events === undefined) return { ...seenAgain, count: incident.count + 1 };
+  return { ...seenAgain, count: incident.count + events.times, eventWatermark: iso(events.lastMs) };
 }
 
 function iso(ms: number): string {

@@ -1,4 +1,4 @@
-import { API_VERSION, type SreTrigger, TRIGGER, type TriggerIncident, type TriggerSpec } from "@sre-agent/crds";
+import { API_VERSION, type SreTrigger, TRIGGER, type TriggerIncident } from "@sre-agent/crds";
 import type { Logger } from "@sre-agent/frame";
 import {
   type Clock,
@@ -12,7 +12,8 @@ import {
 } from "@sre-agent/kube";
 import type { KnownRun } from "../investigations/known-run.ts";
 import { evaluate } from "./evaluate.ts";
-import { isOpen, MAX_INCIDENTS, nextIncidents } from "./incident.ts";
+import { hasOwnRun, isOpen, MAX_INCIDENTS, nextIncidents } from "./incident.ts";
+import type { Roots } from "./roots.ts";
 import { startInvestigation } from "./start-investigation.ts";
 import { type TriggerStatusChange, writeTriggerStatus } from "./status.ts";
 import type { WatchPool } from "./watch-pool.ts";
@@ -25,6 +26,7 @@ export interface TriggerDependencies {
   readonly recordWriter: Pick<RecordWriter, "create" | "replaceStatus">;
   readonly eventRecorder: EventRecorder;
   readonly pool: WatchPool;
+  readonly roots: Roots;
   readonly runs: Store<KnownRun>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -44,6 +46,7 @@ export async function reconcileTrigger(
   const trigger = await readTrigger(dependencies, key, signal);
   if (trigger === undefined || trigger.metadata.deletionTimestamp !== undefined) {
     dependencies.pool.release(key);
+    dependencies.roots.forget(key);
     return DONE;
   }
   try {
@@ -72,31 +75,38 @@ async function readTrigger(
 }
 
 async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
-  const { pool, clock } = dependencies;
-  if (trigger.spec.suspend) {
-    pool.release(key);
-    const ready = { status: "False", reason: "Suspended", message: "Nothing is watched (spec.suspend)." } as const;
-    await writeTriggerStatus(dependencies, trigger, { ready });
-    return DONE;
-  }
+  const { pool, roots, clock } = dependencies;
+  if (trigger.spec.suspend) return rest(dependencies, trigger, key);
   pool.hold(key, trigger.spec);
   const observed = pool.observed(key);
   if (observed === undefined) return waitForLists(dependencies, trigger, key);
   const now = clock.now();
-  const { unwell, wakeAtMs } = evaluate(trigger.spec, observed, now);
+  const incidents = trigger.status?.incidents ?? [];
+  const incidentOf = (uid: string) => incidents.find(({ target }) => target.uid === uid);
+  const { unwell, wakeAtMs } = evaluate(trigger.spec, observed, { now, incidentOf });
   const answer = nextIncidents({
     trigger: trigger.metadata,
     spec: trigger.spec,
-    incidents: trigger.status?.incidents ?? [],
+    incidents,
     unwell,
     now,
+    runOfOther: (root) => roots.runOfOther(key, root),
     ...knowledgeOf(dependencies.runs, trigger),
   });
+  roots.note(key, answer.incidents);
   // Before the create: after a crash between the two, the record says what was meant to be started.
-  const ready = readyOf(trigger.spec, answer.leftOut);
+  const ready = readyOf(answer.leftOut);
   const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents });
   await startMissing(dependencies, written, answer.incidents);
   return wakeAt([wakeAtMs, answer.wakeAtMs], now);
+}
+
+async function rest(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
+  dependencies.pool.release(key);
+  dependencies.roots.forget(key);
+  const ready = { status: "False", reason: "Suspended", message: "Nothing is watched (spec.suspend)." } as const;
+  await writeTriggerStatus(dependencies, trigger, { ready });
+  return DONE;
 }
 
 /** The pool tells when the first lists are there. One that stays away is said: until then nothing is watched. */
@@ -121,12 +131,7 @@ function knowledgeOf(runs: Store<KnownRun>, { metadata: { namespace } }: StoredT
   };
 }
 
-/** A part that is not served makes the whole trigger not ready, although the other parts work: nobody should rely on it. */
-function readyOf({ when }: TriggerSpec, leftOut: number): TriggerStatusChange["ready"] {
-  if (when.some(({ event }) => event !== undefined)) {
-    const message = "Entries of `when` with an event are not served yet; those with a condition are.";
-    return { status: "False", reason: "EventSourceNotServed", message };
-  }
+function readyOf(leftOut: number): TriggerStatusChange["ready"] {
   if (leftOut > 0) {
     const message = `${MAX_INCIDENTS} incidents are open; ${leftOut} more targets are unwell and not looked at.`;
     return { status: "False", reason: "TooManyIncidents", message };
@@ -141,7 +146,8 @@ async function startMissing(
   incidents: readonly TriggerIncident[],
 ): Promise<void> {
   const { namespace } = trigger.metadata;
-  for (const incident of incidents.filter(isOpen)) {
+  const own = incidents.filter((incident) => isOpen(incident) && hasOwnRun(trigger.metadata.name, incident));
+  for (const incident of own) {
     const known = dependencies.runs.get(`${namespace}/${incident.investigation}`);
     if (known === undefined) await startInvestigation(dependencies, trigger, incident);
   }

@@ -1,4 +1,10 @@
-import type { Reflector } from "@sre-agent/kube";
+/** A copy of something that follows the cluster while it runs. */
+export interface SharedWatch<T> {
+  run(signal: AbortSignal): Promise<void>;
+  /** Resolves after the first list; rejects when stopped before. */
+  readonly synced: Promise<void>;
+  list(): readonly T[];
+}
 
 /** Watches by id, each started with its first holder and stopped with its last. */
 export interface SharedWatches<T> {
@@ -10,7 +16,7 @@ export interface SharedWatches<T> {
 }
 
 interface Running<T> {
-  readonly reflector: Reflector<T>;
+  readonly watch: SharedWatch<T>;
   readonly stop: AbortController;
   readonly holders: Set<string>;
   synced: boolean;
@@ -18,7 +24,7 @@ interface Running<T> {
 
 /** `make` builds the watch `id`; `onChange` is told every holder when something changed or the first list is there. */
 export function createSharedWatches<T>(
-  make: (id: string, tell: () => void) => Reflector<T>,
+  make: (id: string, tell: () => void) => SharedWatch<T>,
   onChange: (holder: string) => void,
 ): SharedWatches<T> {
   const watches = new Map<string, Running<T>>();
@@ -28,10 +34,10 @@ export function createSharedWatches<T>(
     const tell = () => {
       for (const holder of holders) onChange(holder);
     };
-    const running: Running<T> = { reflector: make(id, tell), stop: new AbortController(), holders, synced: false };
+    const running: Running<T> = { watch: make(id, tell), stop: new AbortController(), holders, synced: false };
     watches.set(id, running);
-    void running.reflector.run(running.stop.signal);
-    void running.reflector.synced.then(
+    void running.watch.run(running.stop.signal);
+    void running.watch.synced.then(
       () => {
         running.synced = true;
         tell();
@@ -53,7 +59,7 @@ export function createSharedWatches<T>(
     },
     list: (id) => {
       const running = watches.get(id);
-      return running?.synced === true ? running.reflector.store.list() : undefined;
+      return running?.synced === true ? running.watch.list() : undefined;
     },
     get size() {
       return watches.size;

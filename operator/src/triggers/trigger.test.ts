@@ -1,4 +1,4 @@
-import type { SreInvestigation } from "@sre-agent/crds";
+import type { SreInvestigation, SreTrigger } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { createWorld, deployment, trigger, type World } from "../test/world.ts";
 
@@ -148,28 +148,10 @@ describe("a trigger", () => {
     expect(ready(world)).toMatchObject({ status: "True", reason: "Watching" });
   });
 
-  it("says that event sources are not served, and serves the rest", async () => {
-    const condition = { of: "Target" as const, type: "Available", status: "False" as const };
-    const event = { reasons: ["BackOff"], type: "Warning" as const, atLeast: 1 };
-    const world = await triggered({ when: [{ event }, { condition }] });
+  it("shares its watches with another trigger", async () => {
+    const world = await twoTriggers();
     await world.until(() => names(world).length === 1);
-    expect(ready(world)).toMatchObject({ status: "False", reason: "EventSourceNotServed" });
-  });
-
-  it("shares its watches and its root with another trigger: the second run refers to the first", async () => {
-    const world = await createWorld();
-    world.cluster.put(deployment("False"));
-    world.cluster.put(trigger());
-    world.cluster.put({ ...trigger(), metadata: { name: "other", namespace: "shop" } });
-    const release = hold(world);
-    await world.start();
-    await world.until(() => world.runs().some(({ status }) => status?.phase === "Skipped"));
-    release();
-    await world.until(() => names(world).length === 2 && complete(world));
     expect(world.cluster.watching("Deployment")).toBe(1);
-    const skipped = world.runs().filter(({ status }) => status?.phase === "Skipped");
-    expect(skipped).toHaveLength(1);
-    expect(skipped[0]?.status?.conditions?.[0]?.message).toMatch(/same root/);
   });
 
   it("keeps 64 incidents and says how many targets were left out", async () => {
@@ -190,5 +172,81 @@ describe("a trigger", () => {
     world.cluster.put(bare as never);
     await world.until(() => names(world).length === 2);
     expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
+  });
+});
+
+describe("a flapping root", () => {
+  it("rests twice as long after each episode that begins soon, at most 4 h, and as at first after 6 h of health", async () => {
+    const world = await triggered({ cooldown: "10m", historyLimit: 500 });
+    const rests: number[] = [];
+    for (let episode = 1; episode <= 7; episode += 1) {
+      await world.until(() => incident(world)?.episode === episode && complete(world), 5 * 3_600);
+      world.cluster.put(deployment("True"));
+      await world.until(() => incident(world)?.cooldownUntil !== undefined);
+      const { clearedAt = "", cooldownUntil = "" } = incident(world) ?? {};
+      rests.push((Date.parse(cooldownUntil) - Date.parse(clearedAt)) / 60_000);
+      world.cluster.put(deployment("False"));
+    }
+    expect(rests).toEqual([10, 20, 40, 80, 160, 240, 240]);
+    world.cluster.put(deployment("True"));
+    await world.clock.advance(7 * 3_600_000);
+    world.cluster.put(deployment("False"));
+    await world.until(() => incident(world)?.episode === 8);
+    expect(incident(world)?.flaps).toBeUndefined();
+  });
+});
+
+async function twoTriggers(second: object = {}, namespace = "shop"): Promise<World> {
+  const world = await createWorld();
+  world.cluster.put(deployment("False"));
+  world.cluster.put(trigger());
+  world.cluster.put({ ...trigger(second), metadata: { name: "other", namespace } });
+  await world.start();
+  return world;
+}
+
+describe("two triggers on one root", () => {
+  const other = (world: World) => world.cluster.get("SreTrigger", "shop", "other") as unknown as SreTrigger;
+
+  it("make one run: the second refers to the first", async () => {
+    const world = await twoTriggers();
+    await world.until(() => other(world).status?.incidents?.length === 1 && complete(world));
+    await world.clock.advance(600_000);
+    expect(names(world)).toHaveLength(1);
+    for (const { status } of [world.trigger(), other(world)]) {
+      expect(status).toMatchObject({ active: 1, lastInvestigation: names(world)[0] });
+    }
+  });
+
+  it("and the next episode has one run again", async () => {
+    const world = await twoTriggers();
+    await world.until(() => names(world).length === 1 && complete(world));
+    world.cluster.put(deployment("True"));
+    await world.until(() => other(world).status?.incidents?.[0]?.cooldownUntil !== undefined);
+    world.cluster.put(deployment("False"));
+    await world.until(() => names(world).length === 2, 700);
+    await world.clock.advance(1_200_000);
+    expect(names(world)).toHaveLength(2);
+  });
+
+  it("do not wait for one that is suspended", async () => {
+    const world = await triggered();
+    await world.until(() => names(world).length === 1 && complete(world));
+    world.cluster.put({ ...world.trigger(), ...trigger({ suspend: true }) } as never);
+    world.cluster.put({ ...trigger(), metadata: { name: "other", namespace: "shop" } });
+    await world.until(() => names(world).length === 2);
+    expect(names(world)[1]).toMatch(/^other-/);
+  });
+
+  it("a run of a person on the same root hinders none", async () => {
+    const world = await createWorld();
+    const target = { kind: "Deployment", name: "web", uid: "uid-web" };
+    const metadata = { name: "mine", namespace: "shop" };
+    world.cluster.put({ ...trigger(), kind: "SreInvestigation", metadata, spec: { target, symptom: "slow" } });
+    world.cluster.put(deployment("False"));
+    world.cluster.put(trigger());
+    await world.start();
+    await world.until(() => names(world).length === 2 && complete(world));
+    expect(world.runs().map(({ status }) => status?.phase)).toEqual(["NoActionNeeded", "NoActionNeeded"]);
   });
 });

@@ -1,15 +1,7 @@
-import type { TRIGGER_KINDS, TriggerSpec } from "@sre-agent/crds";
+import type { TriggerSpec } from "@sre-agent/crds";
 import type { Watch } from "../watch.ts";
 import type { Observed } from "./evaluate.ts";
-import { createSharedWatches } from "./shared-watches.ts";
-import {
-  type PodObject,
-  podOf,
-  type WatchedPod,
-  type WatchedWorkload,
-  type WorkloadObject,
-  workloadOf,
-} from "./workload.ts";
+import { createNamespaceWatches, type NamespaceWatches, type WatchedKind } from "./namespace-watches.ts";
 
 /** The watches that triggers need, each shared by all triggers of a namespace and stopped with the last of them. */
 export interface WatchPool {
@@ -22,7 +14,6 @@ export interface WatchPool {
   missing(key: string): { readonly kinds: readonly string[]; readonly waitedMs: number };
   /** Ends all watches. */
   stop(): void;
-  readonly size: number;
 }
 
 export interface WatchPoolOptions {
@@ -32,24 +23,22 @@ export interface WatchPoolOptions {
   readonly onChange: (triggerKey: string) => void;
 }
 
-type WorkloadKind = (typeof TRIGGER_KINDS)[number];
-
 interface Needs {
   readonly namespace: string;
-  readonly kinds: readonly WorkloadKind[];
-  readonly pods: boolean;
+  readonly kinds: readonly WatchedKind[];
 }
 
+const NOTHING: Needs = { namespace: "", kinds: [] };
+
 export function createWatchPool({ watch, clock, onChange }: WatchPoolOptions): WatchPool {
-  const workloads = createSharedWatches<WatchedWorkload>((id, tell) => watchWorkloads(watch, id, tell), onChange);
-  const pods = createSharedWatches<WatchedPod>((id, tell) => watchPods(watch, id, tell), onChange);
+  const watches = createNamespaceWatches(watch, onChange);
   const needs = new Map<string, Needs>();
   const heldSinceMs = new Map<string, number>();
+  const needsAt = (key: string) => needs.get(key) ?? NOTHING;
 
   function release(key: string): void {
-    const { namespace, kinds, pods: looksAtPods } = needs.get(key) ?? NOTHING;
-    for (const kind of kinds) workloads.leave(idOf(namespace, kind), key);
-    if (looksAtPods) pods.leave(namespace, key);
+    const { namespace, kinds } = needsAt(key);
+    for (const kind of kinds) watches.of(kind).leave(idOf(namespace, kind), key);
     needs.delete(key);
     heldSinceMs.delete(key);
   }
@@ -62,55 +51,47 @@ export function createWatchPool({ watch, clock, onChange }: WatchPoolOptions): W
       release(key);
       needs.set(key, wanted);
       heldSinceMs.set(key, clock.now());
-      for (const kind of wanted.kinds) workloads.join(idOf(wanted.namespace, kind), key);
-      if (wanted.pods) pods.join(wanted.namespace, key);
+      for (const kind of wanted.kinds) watches.of(kind).join(idOf(wanted.namespace, kind), key);
     },
-    observed(key) {
-      const { namespace, kinds, pods: looksAtPods } = needs.get(key) ?? NOTHING;
-      const lists = kinds.map((kind) => workloads.list(idOf(namespace, kind)));
-      const podList = looksAtPods ? pods.list(namespace) : [];
-      if (podList === undefined || lists.includes(undefined)) return undefined;
-      return { workloads: lists.flatMap((list) => list ?? []), pods: podList };
-    },
-    missing(key) {
-      const { namespace, kinds, pods: looksAtPods } = needs.get(key) ?? NOTHING;
-      const unlisted: readonly string[] = kinds.filter((kind) => workloads.list(idOf(namespace, kind)) === undefined);
-      const noPods = looksAtPods && pods.list(namespace) === undefined;
-      return {
-        kinds: noPods ? [...unlisted, "Pod"] : unlisted,
-        waitedMs: clock.now() - (heldSinceMs.get(key) ?? clock.now()),
-      };
-    },
+    observed: (key) => (unlisted(watches, needsAt(key)).length > 0 ? undefined : observedOf(watches, needsAt(key))),
+    missing: (key) => ({
+      kinds: unlisted(watches, needsAt(key)),
+      waitedMs: clock.now() - (heldSinceMs.get(key) ?? clock.now()),
+    }),
     stop: () => {
       for (const key of [...needs.keys()]) release(key);
-    },
-    get size() {
-      return workloads.size + pods.size;
     },
   };
 }
 
-const NOTHING: Needs = { namespace: "", kinds: [], pods: false };
-
+/** Events are mostly about pods, and pods belong to a Deployment through its ReplicaSets. */
 function needsOf(key: string, { target, when }: TriggerSpec): Needs {
-  const namespace = key.slice(0, key.indexOf("/"));
-  return { namespace, kinds: target.kinds, pods: when.some(({ condition }) => condition?.of === "Pods") };
+  const events = when.some(({ event }) => event !== undefined);
+  const pods = events || when.some(({ condition }) => condition?.of === "Pods");
+  const wanted: Readonly<Record<"ReplicaSet" | "Pod" | "Event", boolean>> = {
+    ReplicaSet: pods && target.kinds.includes("Deployment"),
+    Pod: pods,
+    Event: events,
+  };
+  const between = (["ReplicaSet", "Pod", "Event"] as const).filter((kind) => wanted[kind]);
+  return { namespace: key.slice(0, key.indexOf("/")), kinds: [...target.kinds, ...between] };
 }
 
-function idOf(namespace: string, kind: WorkloadKind): string {
+function unlisted(watches: NamespaceWatches, { namespace, kinds }: Needs): readonly WatchedKind[] {
+  return kinds.filter((kind) => watches.of(kind).list(idOf(namespace, kind)) === undefined);
+}
+
+/** What another trigger of the namespace needs is seen as well, and does no harm. */
+function observedOf(watches: NamespaceWatches, { namespace, kinds }: Needs): Observed {
+  return {
+    workloads: kinds.flatMap((kind) => watches.workloads.list(idOf(namespace, kind)) ?? []),
+    replicaSets: watches.replicaSets.list(idOf(namespace, "ReplicaSet")) ?? [],
+    pods: watches.pods.list(idOf(namespace, "Pod")) ?? [],
+    events: watches.events.list(idOf(namespace, "Event")) ?? [],
+    departed: watches.departed(namespace),
+  };
+}
+
+function idOf(namespace: string, kind: WatchedKind): string {
   return `${namespace}/${kind}`;
-}
-
-function watchPods(watch: Watch, namespace: string, onChange: () => void) {
-  return watch<WatchedPod, PodObject>({ kind: { apiVersion: "v1", kind: "Pod" }, namespace, project: podOf, onChange });
-}
-
-function watchWorkloads(watch: Watch, id: string, onChange: () => void) {
-  const [namespace = "", kind = ""] = id.split("/");
-  return watch<WatchedWorkload, WorkloadObject>({
-    kind: { apiVersion: "apps/v1", kind },
-    namespace,
-    project: (object) => workloadOf(object, kind),
-    onChange,
-  });
 }
