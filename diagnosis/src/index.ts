@@ -5,7 +5,17 @@ export { health, type WorkloadHealth } from "./health.ts";
 export { type DigestOptions, digestLog, type LogDigest, type LogTemplate, renderDigest } from "./log/digest-log.ts";
 export { fatalLine, type LogLine } from "./log/fatal-line.ts";
 export { logsWanted } from "./logs-wanted.ts";
-export type { NeededKind } from "./needed-kinds.ts";
+export {
+  ACCESS_KINDS,
+  ADMISSION_KINDS,
+  CONFIGURATION_KINDS,
+  NETWORK_KINDS,
+  type NeededKind,
+  SCALING_KINDS,
+  VOLUME_KINDS,
+  WORKLOAD_KINDS,
+} from "./needed-kinds.ts";
+export { eventMessage, eventTime } from "./snapshot/events.ts";
 export { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 export { isRecord, type Json, numberAt, objectAt, objectsAt, textAt } from "./snapshot/json.ts";
 export { carriesAll, matchesSelector } from "./snapshot/label-selector.ts";
