@@ -9,6 +9,14 @@ export const COMMANDS: CommandTable = {
     summary: "Name what is wrong in a namespace, with evidence.",
     load: () => load(import("./commands/diagnose.ts")),
   },
+  capture: {
+    summary: "Write a namespace, redacted, into an incident file.",
+    load: () => load(import("./commands/capture.ts")),
+  },
+  replay: {
+    summary: "Diagnose an incident file, without a cluster.",
+    load: () => load(import("./commands/replay.ts")),
+  },
   demo: { summary: "Watch an incident become a verified fix.", load: () => load(import("./commands/demo.ts")) },
   approve: { summary: "Approve a recorded change.", load: () => load(import("./commands/approve.ts")) },
   reject: { summary: "Reject a recorded change.", load: () => load(import("./commands/reject.ts")) },

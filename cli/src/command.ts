@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Environment, UserError } from "@sre-agent/frame";
+import { suggestion } from "./suggestion.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export interface Option {
@@ -83,15 +84,19 @@ function argumentFault(error: unknown, command: Command): string {
   if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${message.split(". ")[0]}.`;
   const unknown = /'([^']+)'/.exec(message)?.[1] ?? "";
   const legal = Object.keys({ ...command.options, help: HELP }).map((name) => `--${name}`);
-  return `Unknown option ${unknown}. Legal: ${legal.join(", ")}.`;
+  return `Unknown option ${unknown}.${suggestion(unknown, legal)} Legal: ${legal.join(", ")}.`;
 }
 
 function checkChoices(command: Command, values: Values): void {
   for (const [name, { choices }] of Object.entries(command.options)) {
     const value = values[name];
     if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
-    throw usageError(`--${name} cannot be "${value}". Legal: ${choices.join(", ")}.`, command);
+    throw usageError(wrongChoice(`--${name}`, value, choices), command);
   }
+}
+
+function wrongChoice(name: string, value: string, choices: readonly string[]): string {
+  return `${name} cannot be "${value}".${suggestion(value, choices)} Legal: ${choices.join(", ")}.`;
 }
 
 function checkPositionals(command: Command, positionals: readonly string[]): void {
@@ -101,7 +106,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
     const value = positionals[index];
     if (value === undefined && required) throw usageError(`${name} is missing.`, command);
     if (value === undefined || choices === undefined || choices.includes(value)) return;
-    throw usageError(`${name} cannot be "${value}". Legal: ${choices.join(", ")}.`, command);
+    throw usageError(wrongChoice(name, value, choices), command);
   });
 }
 

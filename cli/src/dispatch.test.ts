@@ -1,24 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "./command-table.ts";
 import { dispatch } from "./dispatch.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 
 /** A call of the program inside this process: its exit code and what it printed. */
 async function call(args: readonly string[]): Promise<{ code: number; stdout: string }> {
-  const lines: string[] = [];
-  const terminal = {
-    out: (text: string) => void lines.push(text),
-    err: () => undefined,
-    style: (_: unknown, text: string) => text,
-    interactive: false,
-  };
+  const printed: string[] = [];
+  const terminal = createTerminal({
+    stdout: { write: (text) => printed.push(text) },
+    stderr: { write: () => undefined },
+    noColor: false,
+  });
   const code = await dispatch(COMMANDS, { args, environment: {}, terminal, signal: new AbortController().signal });
-  return { code, stdout: lines.join("\n") };
+  return { code, stdout: printed.join("") };
 }
 
 describe("a wrong call", () => {
   it.each([
-    [["diagnos"], /Unknown command "diagnos"\. Legal: diagnose, demo, /],
-    [["diagnose", "--nmespace", "x"], /Unknown option --nmespace\. Legal: --namespace, /],
+    [["diagnos"], /Unknown command "diagnos"\. Did you mean "diagnose"\? Legal: diagnose, /],
+    [["xyzzy"], /Unknown command "xyzzy"\. Legal: diagnose, /],
+    [["diagnose", "--nmespace", "x"], /Unknown option --nmespace\. Did you mean "--namespace"\? Legal: --namespace, /],
     [["diagnose", "-o", "yaml"], /--output cannot be "yaml"\. Legal: text, json\./],
     [["diagnose", "-A", "-n", "x"], /either --namespace or --all-namespaces/],
     [["diagnose", "extra"], /Unexpected argument "extra"/],

@@ -1,6 +1,7 @@
 import { type Environment, UserError } from "@sre-agent/frame";
 import { isKubeError, type KubeErrorCode } from "@sre-agent/kube";
 import { type Command, helpOf, parseCommand, USAGE_EXIT_CODE } from "./command.ts";
+import { suggestion } from "./suggestion.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** Commands by name; the summary stands here so that help loads none of them. */
@@ -36,7 +37,8 @@ export async function dispatch(commands: CommandTable, options: DispatchOptions)
 }
 
 function unknownCommand(name: string, commands: CommandTable): UserError {
-  return new UserError(`Unknown command "${name}". Legal: ${Object.keys(commands).join(", ")}.`, {
+  const legal = Object.keys(commands);
+  return new UserError(`Unknown command "${name}".${suggestion(name, legal)} Legal: ${legal.join(", ")}.`, {
     exitCode: USAGE_EXIT_CODE,
     nextStep: "See: sre-agent --help",
   });

@@ -1,5 +1,6 @@
 export { type ConfigRow, describeConfig } from "./config/describe-config.ts";
 export { formatDuration, parseDuration } from "./config/duration.ts";
+export { nearestName } from "./config/nearest-name.ts";
 export {
   type ConfigFault,
   type Environment,

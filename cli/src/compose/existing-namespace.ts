@@ -1,0 +1,32 @@
+import { UserError } from "@sre-agent/frame";
+import { isKubeError, type Reader } from "@sre-agent/kube";
+import { suggestion } from "../suggestion.ts";
+
+/**
+ * The namespace, once it is known to be there: an empty answer about one that is not would read as "all is well". Who
+ * may not look at Namespace objects may still look into one.
+ * @throws UserError with the nearest name there is.
+ */
+export async function existingNamespace(reader: Reader, name: string, signal: AbortSignal): Promise<string> {
+  try {
+    await reader.get({ apiVersion: "v1", kind: "Namespace", name }, { signal });
+    return name;
+  } catch (error) {
+    if (isKubeError(error, "FORBIDDEN")) return name;
+    if (!isKubeError(error, "NOT_FOUND")) throw error;
+    const near = suggestion(name, await namesOf(reader, signal));
+    throw new UserError(`There is no namespace "${name}".${near}`, {
+      cause: undefined,
+      nextStep: "Give one with -n NAMESPACE; kubectl get namespaces lists them.",
+    });
+  }
+}
+
+const MAX_LISTED = 1_000;
+
+async function namesOf(reader: Reader, signal: AbortSignal): Promise<readonly string[]> {
+  const { items } = await reader
+    .listAll({ apiVersion: "v1", kind: "Namespace" }, { maxItems: MAX_LISTED, signal })
+    .catch(() => ({ items: [] }));
+  return items.map(({ metadata }) => metadata.name);
+}
