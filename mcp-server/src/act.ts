@@ -1,9 +1,12 @@
-import { createPodEvict, createWorkloadRestart, createWorkloadScale } from "./execute/other-proposals.ts";
 import type { ProposeDependencies } from "./execute/propose.ts";
+import { createPodEvict } from "./tools/pod-evict.ts";
 import { createRemediationExecute, type ExecuteDependencies } from "./tools/remediation-execute.ts";
 import { createRemediationGet } from "./tools/remediation-get.ts";
+import { createRemediationUndo } from "./tools/remediation-undo.ts";
 import type { ToolHandler } from "./tools/tool.ts";
+import { createWorkloadRestart } from "./tools/workload-restart.ts";
 import { createWorkloadRollback } from "./tools/workload-rollback.ts";
+import { createWorkloadScale } from "./tools/workload-scale.ts";
 
 export { type AuditLog, type AuditSink, createAuditLog } from "./audit/audit-log.ts";
 export type { AuditHead, AuditRecord } from "./audit/audit-record.ts";
@@ -31,5 +34,6 @@ export function createActHandlers(dependencies: ActHandlerDependencies): Readonl
     pod_evict: createPodEvict(dependencies),
     remediation_get: createRemediationGet(dependencies),
     remediation_execute: createRemediationExecute(dependencies),
+    remediation_undo: createRemediationUndo(dependencies),
   };
 }

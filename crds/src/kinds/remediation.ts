@@ -50,7 +50,15 @@ const remediationSpec = z
       .optional()
       .describe("The remediation whose change this one takes back."),
     requestKey: text(128).optional().describe("The request of a client without a run."),
-    proposer: z.strictObject({ user: userName }),
+    proposer: z.strictObject({
+      user: userName,
+      ownClient: z
+        .boolean()
+        .optional()
+        .describe(
+          "Through that person's own client, under their own credential; then they may approve a small change.",
+        ),
+    }),
     requester: z.strictObject({ user: userName }).optional(),
     correlationId: text(128),
     reason: text(1000).optional().describe("The proposer's words; no guard reads them."),

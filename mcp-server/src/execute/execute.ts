@@ -8,13 +8,13 @@ import {
   remediationPhase,
 } from "@sre-agent/crds";
 import type { Facts } from "../facts/facts.ts";
+import { readHistory } from "../facts/history.ts";
 import { readRun } from "../facts/run.ts";
-import { NAMESPACE_LISTS } from "../facts/target.ts";
 import type { Workload } from "../facts/workload.ts";
 import { findApproval } from "../guards/approval-matches.ts";
 import { effectiveMode } from "../guards/mode.ts";
 import { guarded } from "../guards/pipeline.ts";
-import type { Plan } from "../plans/plan.ts";
+import type { Live, Plan } from "../plans/plan.ts";
 import { hasLanded, markerOf, planFor } from "../plans/planner.ts";
 import { dryRun } from "./dry-run.ts";
 import { actionOf } from "./receipt.ts";
@@ -49,7 +49,8 @@ export const executed: Step = async (dependencies, work) => {
 /** Mode says what may happen, decision what is right: also `auto` does not start what its run may still decide against. */
 async function isAskedFor({ reader }: ActDependencies, { record, requested, signal }: Work): Promise<boolean> {
   const { authority, runRef, action } = record.spec;
-  if (authority.mode !== "auto") return record.status?.phase === "Approved" && requested;
+  // Nobody repeats a request for a client without a run: there the approval is what asks.
+  if (authority.mode !== "auto") return record.status?.phase === "Approved" && (requested || !runRef);
   if (requested || !runRef) return true;
   const run = await readRun(reader, { namespace: action.target.namespace, ...runRef }, signal);
   return run?.status?.decision === "approve";
@@ -72,16 +73,15 @@ async function preparedPlan(
   const action = actionOf(record);
   const denial = guarded(action, facts);
   if (denial) return denial;
-  if (!facts.target.known || !facts.replicaSets.known)
-    return deny("FACTS_UNAVAILABLE", "The target could not be read.");
-  const plan = replan(record, facts.target.value, facts.replicaSets.value);
+  if (!facts.target.known || !facts.history.known) return deny("FACTS_UNAVAILABLE", "The target could not be read.");
+  const plan = replan(record, { target: facts.target.value, ...facts.history.value });
   if ("code" in plan) return plan;
   return (await dryRun(dependencies.previewer, { plan, target: facts.target.value }, signal)) ?? plan;
 }
 
 /** The plan against the live objects, or STALE when it would rest on something else than the proposal did. */
-function replan(record: StoredRemediation, target: Workload, replicaSets: readonly Workload[]): Plan | Denial {
-  const plan = planFor(actionOf(record), { target, replicaSets }, markerOf(record.metadata.name, "forward"));
+function replan(record: StoredRemediation, live: Live): Plan | Denial {
+  const plan = planFor(actionOf(record), live, markerOf(record.metadata.name, "forward"));
   if ("code" in plan) return deny("STALE", plan.message);
   const [changed] = Object.entries(record.spec.premise).filter(([name, value]) => plan.premise[name] !== value);
   if (changed) return deny("STALE", `${changed[0]} changed after the proposal.`);
@@ -139,9 +139,8 @@ export const resumed: Step = async (dependencies, { record, signal }) => {
   const target = await liveTarget(dependencies, record, signal);
   const landed = hasLanded(actionOf(record), target, markerOf(record.metadata.name, "forward"));
   if (landed === "yes") return written(dependencies, record, "forward");
-  const { namespace } = record.spec.action.target;
-  const replicaSets = await NAMESPACE_LISTS.replicaSets(dependencies.reader, namespace, signal);
-  const plan = target && replan(record, target, replicaSets);
+  const history = await readHistory(dependencies.reader, record.spec.action.target, signal);
+  const plan = target && replan(record, { target, ...history });
   if (landed === "unknown" || !plan || "code" in plan) return unknown(dependencies, record);
   if (attemptsOf(record, "forward").length >= MAX_ATTEMPTS) return gaveUp(dependencies, record);
   const fault = await dryRun(dependencies.previewer, { plan, target }, signal);

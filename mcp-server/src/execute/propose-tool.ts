@@ -9,9 +9,9 @@ import {
 } from "@sre-agent/crds";
 import type { Live } from "../plans/plan.ts";
 import type { ToolContext, ToolHandler } from "../tools/tool.ts";
+import { answerProposal } from "./answer-proposal.ts";
 import { previewWithoutKinds, servesLedger } from "./missing-kinds.ts";
 import { type ProposalRequest, type ProposeDependencies, propose } from "./propose.ts";
-import { receiptText } from "./receipt-text.ts";
 import { readLive, targetOf } from "./resolve-target.ts";
 
 /** What every proposal tool is given, whatever its action. */
@@ -43,8 +43,7 @@ export function createProposalTool<Input extends ProposalInput>(tool: ProposalTo
       return { ok: false, denial };
     }
     const proposal = await propose(dependencies, requestOf(found.action, input, context));
-    if (!proposal.ok) return proposal;
-    return { ok: true, text: receiptText(proposal.receipt), structured: proposal.receipt, evidence: [] };
+    return answerProposal(dependencies, proposal, context);
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ActionClass,
   API_VERSION,
   actionKey,
   approvalDigest,
@@ -24,12 +25,12 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { Facts } from "../facts/facts.ts";
 import { type FactSources, gatherFacts } from "../facts/gather.ts";
 import { allowingAction } from "../guards/allowing-action.ts";
-import { effectiveMode } from "../guards/mode.ts";
+import { actionClassOf, effectiveMode } from "../guards/mode.ts";
 import { guarded } from "../guards/pipeline.ts";
 import type { Plan } from "../plans/plan.ts";
 import { planFor } from "../plans/planner.ts";
 import { dryRun } from "./dry-run.ts";
-import { receiptOf, summaryOf } from "./receipt.ts";
+import { kubectlCommand, receiptOf, summaryOf } from "./receipt.ts";
 
 export interface ProposeDependencies extends FactSources {
   readonly previewer: Previewer;
@@ -43,6 +44,8 @@ export interface ProposalRequest {
   readonly action: Action;
   /** The investigation; absent for a person's client. */
   readonly run?: RunReference;
+  /** The record whose change the action takes back. */
+  readonly undoes?: NonNullable<RemediationSpec["undoes"]>;
   readonly caller: UserInfo;
   /** True where the API server's own authorization of the caller's kubeconfig is the limit. */
   readonly local: boolean;
@@ -55,7 +58,13 @@ export interface ProposalRequest {
 }
 
 export type Proposal =
-  | { readonly ok: true; readonly receipt: Receipt }
+  | {
+      readonly ok: true;
+      readonly receipt: Receipt;
+      readonly actionClass: ActionClass | undefined;
+      /** Absent: a preview, of which nothing was recorded. */
+      readonly record?: SreRemediation;
+    }
   | { readonly ok: false; readonly denial: Denial };
 
 /**
@@ -63,17 +72,18 @@ export type Proposal =
  * recorded and the receipt is a preview. Throws KubeError when the cluster does not answer.
  */
 export async function propose(dependencies: ProposeDependencies, request: ProposalRequest): Promise<Proposal> {
-  const { action, run, caller, local, signal } = request;
+  const { action, run, undoes, caller, local, signal } = request;
   const facts = await gatherFacts(dependencies, {
     stage: "propose",
     action,
     nameIn: (ledger) => nameIn(ledger, request),
     ...(run ? { run } : {}),
+    ...(undoes ? { undoes } : {}),
     ...(run || local ? {} : { requester: caller }),
     signal,
   });
   const existing = facts.ledger.known && facts.ledger.value.find((record) => isOwn(record, facts, action));
-  if (existing) return { ok: true, receipt: receiptOf(existing) };
+  if (existing) return made(existing, { action, facts });
   const denial = guarded(action, facts);
   if (denial) return refused(dependencies, request, denial);
   const plan = planned(action, facts);
@@ -81,20 +91,33 @@ export async function propose(dependencies: ProposeDependencies, request: Propos
   return store(dependencies, { request, facts, plan });
 }
 
+function made(
+  record: SreRemediation,
+  { action, facts }: Pick<ProposalRequest, "action"> & Pick<Prepared, "facts">,
+): Proposal {
+  const actionClass = facts.target.known ? actionClassOf(action, facts.target.value) : undefined;
+  return { ok: true, receipt: receiptOf(record), actionClass, record };
+}
+
 /** The run's or the request's own name for this try; a try after a finished one has another. */
-function nameIn(ledger: readonly SreRemediation[], { action, run, correlationId, caller }: ProposalRequest): string {
-  const key = actionKey(action);
+function nameIn(ledger: readonly SreRemediation[], request: ProposalRequest): string {
+  const key = actionKey(request.action);
   const finished = ledger.filter(({ spec, status }) => spec.actionKey === key && isTerminal(remediationPhase(status)));
-  return remediationName(run?.uid ?? `${caller.username}/${correlationId}`, key, finished.length);
+  return remediationName(requesterKey(request), key, finished.length);
+}
+
+/** A change is taken back once, whoever asks for it. */
+function requesterKey({ run, undoes, correlationId, caller }: ProposalRequest): string {
+  return undoes ? `undo/${undoes.uid}` : (run?.uid ?? `${caller.username}/${correlationId}`);
 }
 
 function isOwn({ metadata }: SreRemediation, facts: Facts, { target }: Action): boolean {
   return metadata.name === facts.recordName && metadata.namespace === target.namespace;
 }
 
-function planned(action: Action, { target, replicaSets, recordName }: Facts): Plan | Denial {
-  if (!target.known || !replicaSets.known) return deny("FACTS_UNAVAILABLE", "The target could not be read.");
-  return planFor(action, { target: target.value, replicaSets: replicaSets.value }, recordName);
+function planned(action: Action, { target, history, recordName }: Facts): Plan | Denial {
+  if (!target.known || !history.known) return deny("FACTS_UNAVAILABLE", "The target could not be read.");
+  return planFor(action, { target: target.value, ...history.value }, recordName);
 }
 
 async function refused({ audit }: ProposeDependencies, request: ProposalRequest, denial: Denial): Promise<Proposal> {
@@ -124,8 +147,21 @@ async function store(dependencies: ProposeDependencies, prepared: Prepared): Pro
   if (fault && fault.code !== "DRY_RUN_REFUSED") return { ok: false, denial: fault };
   const spec = specOf({ ...prepared, scrub: dependencies.scrub }, mode, fault);
   if (!spec) return { ok: false, denial: deny("MODE_FORBIDS", `The mode is ${mode}.`) };
-  if (!reaches(mode, "propose")) return { ok: true, receipt: preview(prepared, spec) };
-  return { ok: true, receipt: receiptOf(await createRecord(dependencies, prepared, spec)) };
+  if (!reaches(mode, "propose")) return { ok: true, receipt: preview(prepared, spec), actionClass: undefined };
+  const { action } = request;
+  try {
+    return made(await createRecord(dependencies, prepared, spec), { action, facts });
+  } catch (error) {
+    if (!isKubeError(error, "FORBIDDEN")) throw error;
+    return { ok: false, denial: unrecorded(request, plan) };
+  }
+}
+
+/** All that can be said to who may not write the ledger: the change itself, and how a person makes it. */
+function unrecorded({ action, caller }: ProposalRequest, { diff }: Plan): Denial {
+  const why = `${caller.username} may not record a proposal: the act server may, and administrators of sre-agent.`;
+  const message = [why, "The change would be:", ...diff].join("\n").slice(0, 1800);
+  return deny("IDENTITY_FORBIDDEN", message, `By hand: ${kubectlCommand(action)}`);
 }
 
 const isMode = (mode: Mode | Denial): mode is Mode => typeof mode === "string";
@@ -135,7 +171,7 @@ function specOf(
   mode: Mode,
   fault: Denial | null,
 ): RemediationSpec | undefined {
-  const { action, run, caller, correlationId, reason, evidence } = request;
+  const { action, undoes, reason, evidence } = request;
   const allowed = allowingAction(action, facts);
   if (!allowed || mode === "off" || !facts.policy.known) return undefined;
   const policy = facts.policy.value?.metadata;
@@ -159,15 +195,23 @@ function specOf(
     ...content,
     action,
     approvalDigest: approvalDigest(content),
-    summary: summaryOf(action),
+    summary: summaryOf(action, undoes),
     write: plan.write,
     dryRun: fault ? { clean: false, message: scrub(fault.message).slice(0, 2000) } : { clean: true },
-    ...(run ? { runRef: { name: run.name, uid: run.uid } } : { requestKey: correlationId }),
-    proposer: { user: caller.username },
+    ...originOf(request),
     ...(requester === undefined ? {} : { requester: { user: requester } }),
-    correlationId,
     ...(evidence === undefined ? {} : { evidence: evidence.slice(0, 20) }),
     ...(reason === undefined ? {} : { reason: scrub(reason).slice(0, 1000) }),
+  };
+}
+
+/** Who asked for it, and within what. */
+function originOf({ run, undoes, caller, local, correlationId }: ProposalRequest) {
+  return {
+    ...(run ? { runRef: { name: run.name, uid: run.uid } } : { requestKey: correlationId }),
+    ...(undoes ? { undoes } : {}),
+    proposer: { user: caller.username, ...(local && !run ? { ownClient: true } : {}) },
+    correlationId,
   };
 }
 

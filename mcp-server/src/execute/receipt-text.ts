@@ -10,7 +10,9 @@ export function receiptText(receipt: Receipt): string {
     diff,
     ...(receipt.message ? [receipt.message] : []),
     ...(denial ? [`${denial.code}: ${denial.message} ${denial.next}`] : []),
-    ...(receipt.approveCommand ? [`A person approves with: ${receipt.approveCommand}`] : []),
+    ...(receipt.approveCommand && receipt.approveCommand !== denial?.next
+      ? [`A person approves with: ${receipt.approveCommand}`]
+      : []),
   ];
   return lines.join("\n");
 }

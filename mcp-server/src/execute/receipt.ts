@@ -54,7 +54,7 @@ export function kubectlCommand(action: Action): string {
   }
 }
 
-/** `Roll back Deployment/web to revision 1.` */
-export function summaryOf(action: Action): string {
-  return describeAction(action).slice(0, 500);
+/** `roll back Deployment/web to revision 1`, and what it takes back. */
+export function summaryOf(action: Action, undoes?: SreRemediation["spec"]["undoes"]): string {
+  return `${describeAction(action)}${undoes ? ` (undoes ${undoes.name})` : ""}`.slice(0, 500);
 }

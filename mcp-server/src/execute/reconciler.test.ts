@@ -1,10 +1,11 @@
-import { API_VERSION, type SreRemediation } from "@sre-agent/crds";
-import { isKubeError, KubeError, type Requeue } from "@sre-agent/kube";
+import { API_VERSION } from "@sre-agent/crds";
+import { KubeError } from "@sre-agent/kube";
 import { describe, expect, test } from "vitest";
 import { verifyChain } from "../audit/verify-chain.ts";
 import type { Workload } from "../facts/workload.ts";
 import { propose } from "./propose.ts";
 import { createRemediationReconciler } from "./reconciler.ts";
+import { drive } from "./test/drive.ts";
 import {
   approve,
   createIncident,
@@ -27,25 +28,6 @@ async function proposed(action = ROLLBACK): Promise<Incident> {
   const proposal = await propose(incident.dependencies, requestFor(action));
   if (!proposal.ok) throw new Error(proposal.denial.message);
   return incident;
-}
-
-/** Passes of a fresh reconciler, each with the request repeated, until nothing more is to do or `passes` are over. */
-async function drive(incident: Incident, { request = true, passes = 60 } = {}): Promise<SreRemediation> {
-  const reconciler = createRemediationReconciler(incident.dependencies);
-  for (let pass = 0; pass < passes; pass += 1) {
-    const { metadata, spec } = onlyRecord(incident);
-    if (request) reconciler.requestExecution("shop", metadata.name, spec.approvalDigest);
-    const outcome = await reconciler.reconcile(`shop/${metadata.name}`, new AbortController().signal).catch(retried);
-    incident.roll();
-    if (outcome.kind !== "retryAfter") break;
-    await incident.clock.advance(outcome.ms);
-  }
-  return onlyRecord(incident);
-}
-
-function retried(error: unknown): Requeue {
-  if (!isKubeError(error)) throw error;
-  return { kind: "retryAfter", ms: 1_000, reason: error.message };
 }
 
 function image({ cluster }: Incident): string | undefined {

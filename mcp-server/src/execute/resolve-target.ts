@@ -1,6 +1,6 @@
 import { type Denial, deny, type Target } from "@sre-agent/crds";
 import { isKubeError, type Reader } from "@sre-agent/kube";
-import { NAMESPACE_LISTS } from "../facts/target.ts";
+import { readHistory } from "../facts/history.ts";
 import type { Workload } from "../facts/workload.ts";
 import type { Live } from "../plans/plan.ts";
 
@@ -11,14 +11,14 @@ export interface TargetName {
   readonly name: string;
 }
 
-/** The live object of that name with its ReplicaSets, or why there is none. */
+/** The live object of that name with its history, or why there is none. */
 export async function readLive(reader: Reader, named: TargetName, signal: AbortSignal): Promise<Live | Denial> {
   try {
-    const [target, replicaSets] = await Promise.all([
+    const [target, history] = await Promise.all([
       reader.get<Workload>(named, { signal }),
-      NAMESPACE_LISTS.replicaSets(reader, named.namespace, signal),
+      readHistory(reader, named, signal),
     ]);
-    return { target, replicaSets };
+    return { target, ...history };
   } catch (error) {
     if (!isKubeError(error, "NOT_FOUND")) throw error;
     return deny("NOT_FOUND", `There is no ${named.kind} ${named.name} in namespace ${named.namespace}.`);

@@ -73,7 +73,7 @@ export async function noteDenial(dependencies: ActDependencies, { record }: Work
 
 /** Fresh facts about the record's action and everybody behind it. */
 export async function factsAtExecution(dependencies: ActDependencies, { record, signal }: Work): Promise<Facts> {
-  const { runRef, requester } = record.spec;
+  const { runRef, requester, undoes } = record.spec;
   const action = actionOf(record);
   const { namespace } = action.target;
   const facts = await gatherFacts(dependencies, {
@@ -81,6 +81,7 @@ export async function factsAtExecution(dependencies: ActDependencies, { record, 
     action,
     nameIn: () => record.metadata.name,
     record,
+    ...(undoes ? { undoes } : {}),
     ...(runRef ? { run: { namespace, ...runRef } } : {}),
     ...(requester ? { requester: { username: requester.user } } : {}),
     signal,

@@ -8,7 +8,7 @@ import {
   type Target,
 } from "@sre-agent/crds";
 import { isKubeError, type KubeObject } from "@sre-agent/kube";
-import { NAMESPACE_LISTS } from "../facts/target.ts";
+import { readHistory } from "../facts/history.ts";
 import { hasLanded, markerOf, planFor } from "../plans/planner.ts";
 import type { HealthSubject } from "./health.ts";
 import { actionOf } from "./receipt.ts";
@@ -150,8 +150,8 @@ export const reverted: Step = async (dependencies, { record, signal }) => {
     return stuck(dependencies, record, "somebody else changed the target since");
   }
   if (attemptsOf(record, "inverse").length >= MAX_ATTEMPTS) return stuck(dependencies, record, "it did not go through");
-  const replicaSets = await NAMESPACE_LISTS.replicaSets(dependencies.reader, action.target.namespace, signal);
-  const plan = planFor(actionOf(inverseOf(record, inverse)), { target, replicaSets }, markerOf(name, "inverse"));
+  const history = await readHistory(dependencies.reader, action.target, signal);
+  const plan = planFor(actionOf(inverseOf(record, inverse)), { target, ...history }, markerOf(name, "inverse"));
   if ("code" in plan) return stuck(dependencies, record, plan.message);
   const ahead = await writeAhead(dependencies, record, { direction: "inverse", change: {} });
   return send(dependencies, ahead, { plan, direction: "inverse", signal });

@@ -1,5 +1,5 @@
-import { type Denial, deny, type RemediationAttempt, reaches } from "@sre-agent/crds";
-import { isKubeError, type KubeErrorCode, type ObjectRef } from "@sre-agent/kube";
+import { type Denial, type DenialCode, deny, type RemediationAttempt, reaches } from "@sre-agent/crds";
+import { isKubeError, type KubeError, type KubeErrorCode, type ObjectRef } from "@sre-agent/kube";
 import { readPolicy } from "../facts/policy.ts";
 import { readTarget } from "../facts/target.ts";
 import type { Workload } from "../facts/workload.ts";
@@ -124,12 +124,21 @@ async function afterError(
   const live = await liveTarget(dependencies, record, order.signal);
   const landed = hasLanded(actionOf(record), live, markerOf(record.metadata.name, order.direction));
   if (landed === "yes") return written(dependencies, record, order.direction);
-  const stale = isKubeError(error, "INVALID") && error.causes.length === 0;
-  const denial = stale
-    ? deny("STALE", "The target changed between plan and write; nothing was written.")
-    : deny("DRY_RUN_REFUSED", `The API server refused the write: ${messageOf(error)}`);
-  return refused(dependencies, record, { order, denial });
+  return refused(dependencies, record, { order, denial: refusalOf(error, order) });
 }
+
+function refusalOf(error: KubeError, { plan }: WriteOrder): Denial {
+  if (error.code === "INVALID" && error.causes.length === 0) {
+    return deny("STALE", "The target changed between plan and write; nothing was written.");
+  }
+  if (error.code === "TOO_MANY_REQUESTS" && plan.effect.kind === "evict") {
+    return deny("BLAST_RADIUS", "A PodDisruptionBudget allows no eviction at this moment; nothing was written.");
+  }
+  return deny("DRY_RUN_REFUSED", `The API server refused the write: ${messageOf(error)}`);
+}
+
+/** Refused because the cluster is no longer as the guards saw it: that is nobody's failure, and may be proposed anew. */
+const OVERTAKEN: readonly DenialCode[] = ["STALE", "BLAST_RADIUS"];
 
 /** The target as it is; undefined when it is gone. */
 export async function liveTarget(
@@ -166,7 +175,7 @@ async function refused(
   { order, denial }: { readonly order: WriteOrder; readonly denial: Denial },
 ): Promise<StepResult> {
   const attempts = settled(dependencies, record, { result: "refused", message: denial.message });
-  const phase = order.direction === "forward" && denial.code === "STALE" ? "Stale" : "Failed";
+  const phase = order.direction === "forward" && OVERTAKEN.includes(denial.code) ? "Stale" : "Failed";
   const undo = order.direction === "inverse" ? "Worse than before, and the inverse could not be applied: " : "";
   const message = `${undo}${denial.message}`.slice(0, 2000);
   await writeStatus(dependencies, record, {

@@ -1,5 +1,6 @@
 import type {
   Denial,
+  RemediationSpec,
   SreAction,
   SreApproval,
   SreInvestigation,
@@ -9,6 +10,7 @@ import type {
 } from "@sre-agent/crds";
 import { deny } from "@sre-agent/crds";
 import { isKubeError, type UserInfo } from "@sre-agent/kube";
+import type { History } from "./history.ts";
 import type { Autoscaler, DisruptionBudget, Workload } from "./workload.ts";
 
 /** What was read, or why it could not be: a guard that needs an unreadable fact denies. */
@@ -28,6 +30,8 @@ export interface Facts {
   readonly protectedNamespaces: readonly string[];
   /** Name of the ledger record that this proposal has or would have. */
   readonly recordName: string;
+  /** The record whose change this action takes back. */
+  readonly undoes?: RemediationSpec["undoes"];
   /** The record itself, at execution. */
   readonly record: SreRemediation | undefined;
   /** undefined: no SrePolicy exists. */
@@ -40,7 +44,8 @@ export interface Facts {
   readonly actions: Fact<readonly SreAction[]>;
   readonly target: Fact<Workload>;
   readonly namespace: Fact<Workload>;
-  readonly replicaSets: Fact<readonly Workload[]>;
+  /** Earlier states of the target. */
+  readonly history: Fact<History>;
   readonly pods: Fact<readonly Workload[]>;
   readonly autoscalers: Fact<readonly Autoscaler[]>;
   readonly budgets: Fact<readonly DisruptionBudget[]>;

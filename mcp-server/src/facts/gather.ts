@@ -1,9 +1,17 @@
-import type { Action, RunReference, SreApproval, SreInvestigation, SreRemediation } from "@sre-agent/crds";
+import type {
+  Action,
+  RemediationSpec,
+  RunReference,
+  SreApproval,
+  SreInvestigation,
+  SreRemediation,
+} from "@sre-agent/crds";
 import type { Clock, Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import { wantsOwnFinding } from "../guards/mode.ts";
 import { mayWrite } from "./access.ts";
 import { readActions } from "./actions.ts";
 import { type Fact, type Facts, factOf, known, unreadable } from "./facts.ts";
+import { readHistory } from "./history.ts";
 import { readApprovals, readLedger } from "./ledger.ts";
 import { readPolicy } from "./policy.ts";
 import { readRun, readTrigger } from "./run.ts";
@@ -24,6 +32,8 @@ export interface FactsQuestion {
   /** The record's name, which depends on how often the change was tried. */
   readonly nameIn: (ledger: readonly SreRemediation[]) => string;
   readonly record?: SreRemediation;
+  /** The record whose change the action takes back. */
+  readonly undoes?: RemediationSpec["undoes"];
   readonly run?: RunReference;
   /** Whose right is asked for besides ours; a run's requester is read from the run. */
   readonly requester?: UserInfo;
@@ -35,20 +45,19 @@ export async function gatherFacts(sources: FactSources, question: FactsQuestion)
   const { reader, clock, protectedNamespaces } = sources;
   const { stage, record, action, signal } = question;
   const { namespace } = action.target;
-  const [authority, approvals, policy, target, own, ledger, replicaSets, pods, autoscalers, budgets] =
-    await Promise.all([
-      gatherAuthority(sources, question),
-      gatherApprovals(sources, question),
-      factOf(() => readPolicy(reader, signal)),
-      factOf(() => readTarget(reader, action.target, signal)),
-      factOf(() => readNamespace(reader, namespace, signal)),
-      factOf(() => readLedger(reader, signal)),
-      factOf(() => NAMESPACE_LISTS.replicaSets(reader, namespace, signal)),
-      factOf(() => NAMESPACE_LISTS.pods(reader, namespace, signal)),
-      factOf(() => NAMESPACE_LISTS.autoscalers(reader, namespace, signal)),
-      factOf(() => NAMESPACE_LISTS.budgets(reader, namespace, signal)),
-    ]);
-  const state = { policy, target, namespace: own, ledger, replicaSets, pods, autoscalers, budgets };
+  const [authority, approvals, policy, target, own, ledger, history, pods, autoscalers, budgets] = await Promise.all([
+    gatherAuthority(sources, question),
+    gatherApprovals(sources, question),
+    factOf(() => readPolicy(reader, signal)),
+    factOf(() => readTarget(reader, action.target, signal)),
+    factOf(() => readNamespace(reader, namespace, signal)),
+    factOf(() => readLedger(reader, signal)),
+    factOf(() => readHistory(reader, action.target, signal)),
+    factOf(() => NAMESPACE_LISTS.pods(reader, namespace, signal)),
+    factOf(() => NAMESPACE_LISTS.autoscalers(reader, namespace, signal)),
+    factOf(() => NAMESPACE_LISTS.budgets(reader, namespace, signal)),
+  ]);
+  const state = { policy, target, namespace: own, ledger, history, pods, autoscalers, budgets };
   const ownFinding: Fact<boolean> = unreadable("not asked");
   const nowMs = clock.now();
   const recordName = ledger.known ? question.nameIn(ledger.value) : "";
@@ -57,6 +66,7 @@ export async function gatherFacts(sources: FactSources, question: FactsQuestion)
     nowMs,
     protectedNamespaces,
     recordName,
+    undoes: question.undoes,
     record,
     ...authority,
     ...approvals,

@@ -1,6 +1,6 @@
 import type { Target } from "@sre-agent/crds";
 import type { KubeObject, Reader } from "@sre-agent/kube";
-import type { Autoscaler, DisruptionBudget, Workload } from "./workload.ts";
+import type { Autoscaler, ControllerRevision, DisruptionBudget, Workload } from "./workload.ts";
 
 /** The live object that an action is about. */
 export function readTarget(reader: Reader, target: Target, signal: AbortSignal): Promise<Workload> {
@@ -16,6 +16,8 @@ export function readNamespace(reader: Reader, name: string, signal: AbortSignal)
 export const NAMESPACE_LISTS = {
   replicaSets: (reader: Reader, namespace: string, signal: AbortSignal) =>
     all<Workload>(reader, { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, signal }),
+  controllerRevisions: (reader: Reader, namespace: string, signal: AbortSignal) =>
+    all<ControllerRevision>(reader, { apiVersion: "apps/v1", kind: "ControllerRevision", namespace, signal }),
   pods: (reader: Reader, namespace: string, signal: AbortSignal) =>
     all<Workload>(reader, { apiVersion: "v1", kind: "Pod", namespace, signal }),
   autoscalers: (reader: Reader, namespace: string, signal: AbortSignal) =>

@@ -15,7 +15,7 @@ interface Condition {
   readonly message?: string;
 }
 
-interface RollingUpdate {
+export interface RollingUpdate {
   readonly type?: string;
   readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string };
 }
@@ -25,6 +25,7 @@ export interface Workload extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly paused?: boolean;
+    readonly podManagementPolicy?: string;
     readonly strategy?: RollingUpdate;
     readonly updateStrategy?: RollingUpdate;
     readonly selector?: { readonly matchLabels?: Labels };
@@ -44,6 +45,20 @@ export interface Workload extends KubeObject {
     readonly updatedNumberScheduled?: number;
     readonly conditions?: readonly Condition[];
   };
+}
+
+/** A state of a StatefulSet or DaemonSet as its controller recorded it. */
+export interface ControllerRevision extends KubeObject {
+  readonly revision: number;
+  readonly data?: { readonly spec?: { readonly template?: PodTemplate } };
+}
+
+/** What an event of a workload's controller says. */
+export interface ControllerEvent extends KubeObject {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly involvedObject?: { readonly uid?: string };
 }
 
 export interface Autoscaler extends KubeObject {

@@ -38,7 +38,7 @@ test("counts recorded revisions back", () => {
   const given = (maxRevisionsBack: number) =>
     facts({
       actions: known([sreAction({ bounds: { maxRevisionsBack } })]),
-      replicaSets: known([revision(1), revision(2), revision(4)]),
+      history: known({ replicaSets: [revision(1), revision(2), revision(4)], controllerRevisions: [], events: [] }),
     });
   expect(actionAllowed(ROLLBACK, given(2))).toBeNull();
   expect(actionAllowed(ROLLBACK, given(1))).toMatchObject({ code: "ACTION_NOT_ALLOWED" });

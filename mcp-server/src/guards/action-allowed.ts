@@ -7,7 +7,7 @@ import type { Guard } from "./guard.ts";
 export const actionAllowed: Guard = (action, facts) => {
   if (!facts.actions.known) return unavailable("the SreActions", facts.actions);
   if (!facts.target.known) return unavailable("the target", facts.target);
-  if (!facts.replicaSets.known) return unavailable("the ReplicaSets", facts.replicaSets);
+  if (!facts.history.known) return unavailable("the target's revisions", facts.history);
   if (facts.record) {
     const { actionRef } = facts.record.spec.authority;
     const now = facts.actions.value.find(({ metadata }) => metadata.name === actionRef.name)?.metadata;

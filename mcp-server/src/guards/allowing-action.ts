@@ -1,7 +1,8 @@
 import type { Action, SreAction } from "@sre-agent/crds";
 import { lowestMode } from "@sre-agent/crds";
 import type { Facts } from "../facts/facts.ts";
-import { carriesAll, ownedBy, revisionOf, type Workload } from "../facts/workload.ts";
+import { revisionsOf } from "../facts/revisions.ts";
+import { carriesAll, type Workload } from "../facts/workload.ts";
 
 /** The SreAction that allows `action`: of several the one with the highest mode, then the first by name. */
 export function allowingAction(action: Action, facts: Facts): SreAction | undefined {
@@ -33,13 +34,12 @@ function bounds({ spec }: SreAction, action: Action, facts: Facts): boolean {
     return action.parameters.replicas >= minReplicas && action.parameters.replicas <= maxReplicas;
   }
   if (action.type !== "Rollback" || maxRevisionsBack === undefined) return true;
-  const back = revisionsBack(action.target.uid, action.parameters.toRevision, facts);
+  const back = revisionsBack(action.parameters.toRevision, facts);
   return back !== undefined && back <= maxRevisionsBack;
 }
 
 /** How many recorded revisions lie from the present one back to `toRevision`. */
-function revisionsBack(uid: string, toRevision: number, { replicaSets }: Facts): number | undefined {
-  if (!replicaSets.known) return undefined;
-  const revisions = replicaSets.value.filter(ownedBy(uid)).map(revisionOf);
-  return revisions.filter((revision) => revision !== undefined && revision > toRevision).length;
+function revisionsBack(toRevision: number, { target, history }: Facts): number | undefined {
+  if (!target.known || !history.known) return undefined;
+  return revisionsOf(target.value, history.value).filter(({ number }) => number > toRevision).length;
 }

@@ -3,13 +3,14 @@ import {
   canonicalJson,
   type Denial,
   deny,
+  parseAction,
   type SreApproval,
   type SrePolicy,
   type SreRemediation,
 } from "@sre-agent/crds";
 import { type Facts, unavailable } from "../facts/facts.ts";
 import type { Guard } from "./guard.ts";
-import { effectiveMode } from "./mode.ts";
+import { actionClassOf, effectiveMode } from "./mode.ts";
 
 /** At execution, unless the mode is auto: a person approved exactly this change, and nobody rejected it. */
 export const approvalMatches: Guard = (action, facts) => {
@@ -38,13 +39,18 @@ export function findApproval(facts: Facts): SreApproval | Denial {
   const candidates = approvals.value
     .filter((approval) => approval.spec.decision === "Approve" && concerns(approval, record))
     .sort((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp));
+  const at = { nowMs: facts.nowMs, policy: policy.value, small: isSmall(record, facts) };
   let denial: Denial = deny("APPROVAL_MISSING", `Nobody approved SreRemediation ${record.metadata.name} yet.`);
   for (const approval of candidates) {
-    const fault = approvalFault(approval, record, { nowMs: facts.nowMs, policy: policy.value });
+    const fault = approvalFault(approval, record, at);
     if (!fault) return approval;
     denial = fault;
   }
   return denial;
+}
+
+function isSmall({ spec }: SreRemediation, { target }: Facts): boolean {
+  return target.known && actionClassOf(parseAction(spec.action), target.value) === "reversible-small";
 }
 
 function concerns({ metadata, spec }: SreApproval, record: SreRemediation): boolean {
@@ -59,6 +65,8 @@ function concerns({ metadata, spec }: SreApproval, record: SreRemediation): bool
 interface Circumstances {
   readonly nowMs: number;
   readonly policy: SrePolicy | undefined;
+  /** The action is of the class reversible-small. */
+  readonly small: boolean;
 }
 
 /** Why `approval` does not stand for `record`, or null. Whether its approver may make the write is asked separately. */
@@ -76,12 +84,14 @@ function approvalFault(approval: SreApproval, record: SreRemediation, at: Circum
   if (consumed) return consumed.uid === metadata.uid ? null : deny("APPROVAL_CONSUMED", `${consumed.name} was used.`);
   const ageMs = at.nowMs - Date.parse(metadata.creationTimestamp);
   if (!(ageMs < APPROVAL_LIFETIME_MINUTES * 60_000)) return deny("APPROVAL_EXPIRED", `${name} is too old.`);
-  return selfApproval(spec.approver, record, at.policy);
+  return selfApproval(spec.approver, record, at);
 }
 
-function selfApproval(approver: string, record: SreRemediation, policy: SrePolicy | undefined): Denial | null {
+function selfApproval(approver: string, record: SreRemediation, { policy, small }: Circumstances): Denial | null {
   const { proposer, requester } = record.spec;
-  if (approver === proposer.user) return deny("APPROVAL_SELF", `${approver} proposed the change.`);
+  // On a person's own machine the client's model proposes under the person's name; the person has seen a small change.
+  const bySelf = approver === proposer.user && !(proposer.ownClient === true && small);
+  if (bySelf) return deny("APPROVAL_SELF", `${approver} proposed the change.`);
   // Without a readable flag the stricter reading holds.
   const fourEyes = policy?.spec.fourEyes ?? true;
   return fourEyes && approver === requester?.user

@@ -25,7 +25,7 @@ export interface Ceiling {
 const CLASS_CEILINGS: Record<ActionClass, Mode> = { "reversible-small": "auto", "reversible-large": "approve" };
 
 /** Scaling up within half of the current count is small, all other scaling is large. */
-function actionClassOf(action: Action, target: Workload): ActionClass {
+export function actionClassOf(action: Action, target: Workload): ActionClass {
   if (action.type !== "Scale") return ACTIONS[action.type].actionClass;
   const current = target.spec?.replicas ?? 1;
   const { replicas } = action.parameters;

@@ -112,7 +112,7 @@ const FACT_NAMES = [
   "actions",
   "target",
   "namespace",
-  "replicaSets",
+  "history",
   "pods",
   "budgets",
   "ledger",

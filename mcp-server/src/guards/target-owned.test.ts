@@ -35,3 +35,13 @@ test("evicts a pod only when something brings another", () => {
     code: "TARGET_NOT_OURS",
   });
 });
+
+test("leaves a pod that its kubelet owns, and pods that nothing replaces after a change", () => {
+  const node = { apiVersion: "v1", kind: "Node", name: "lab", uid: "n", controller: true };
+  const mirror = pod("web-a", true);
+  const owned = { ...mirror, metadata: { ...mirror.metadata, ownerReferences: [node] } };
+  expect(targetOwned(EVICT, facts({ target: known(owned) }))).toMatchObject({ code: "TARGET_NOT_OURS" });
+  const onDelete = known(workload({}, { updateStrategy: { type: "OnDelete" } }));
+  expect(targetOwned(ROLLBACK, facts({ target: onDelete }))).toMatchObject({ code: "TARGET_NOT_OURS" });
+  expect(targetOwned(scaleTo(5), facts({ target: onDelete }))).toBeNull();
+});

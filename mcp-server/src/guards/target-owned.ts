@@ -11,6 +11,9 @@ const MANAGED_BY = [
   "helm.toolkit.fluxcd.io/name",
 ];
 
+/** Controllers that bring another pod for one that is gone; a kubelet, which owns mirror pods, does not. */
+const REPLACING = new Set(["ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"]);
+
 /** The target is the very object that was proposed, at the top of its owner chain, and no other tool holds it. */
 export const targetOwned: Guard = (action, facts) => {
   if (!facts.target.known) return unavailable("the target", facts.target);
@@ -26,9 +29,14 @@ export const targetOwned: Guard = (action, facts) => {
 function ownership(action: Action, live: Workload, name: string): Denial | null {
   const owner = controllerOf(live);
   if (action.type === "Evict") {
-    return owner ? null : deny("TARGET_NOT_OURS", `${name} has no controller: nothing would bring it back.`);
+    return owner && REPLACING.has(owner.kind)
+      ? null
+      : deny("TARGET_NOT_OURS", `${name} has no controller that would bring another: nothing replaces it.`);
   }
   if (owner) return deny("TARGET_NOT_OURS", `${name} belongs to ${owner.kind}/${owner.name}.`);
+  if (action.type !== "Scale" && live.spec?.updateStrategy?.type === "OnDelete") {
+    return deny("TARGET_NOT_OURS", `${name} replaces its pods only when somebody deletes them (OnDelete).`);
+  }
   return live.spec?.paused === true ? deny("TARGET_NOT_OURS", `${name} is paused by somebody.`) : null;
 }
 

@@ -51,3 +51,21 @@ test("whatever the numbers, scaling leaves one ready and takes at most max(1, 25
     }),
   );
 });
+
+const ordered = (kind: string, ready: number, rollingUpdate = {}) => {
+  const { spec, ...rest } = workload(
+    {},
+    { updateStrategy: { type: "RollingUpdate", rollingUpdate } },
+    { readyReplicas: ready, numberReady: ready, desiredNumberScheduled: 8 },
+  );
+  return known({ ...rest, kind, spec: { ...spec, replicas: 8 } });
+};
+
+test.each([
+  ["a StatefulSet, one by one", ordered("StatefulSet", 8), undefined],
+  ["a StatefulSet's last ready pod", ordered("StatefulSet", 1), "BLAST_RADIUS"],
+  ["a DaemonSet, half at once", ordered("DaemonSet", 8, { maxUnavailable: "50%" }), "BLAST_RADIUS"],
+  ["a DaemonSet that starts pods ahead", ordered("DaemonSet", 1, { maxSurge: 1, maxUnavailable: 0 }), undefined],
+])("a restart of %s", (_what, target, code) => {
+  expect(withinBlastRadius(RESTART, facts({ target }))?.code).toBe(code);
+});

@@ -1,6 +1,6 @@
 import { type Action, type Denial, deny } from "@sre-agent/crds";
 import { type Facts, unavailable } from "../facts/facts.ts";
-import { carriesAll, controllerOf, isReady, ownedBy, type Workload } from "../facts/workload.ts";
+import { carriesAll, controllerOf, isReady, ownedBy, type RollingUpdate, type Workload } from "../facts/workload.ts";
 import type { Guard } from "./guard.ts";
 
 /** What an action takes away for a while: of `desired` replicas, of which `ready` serve now, `lost` more would not. */
@@ -49,11 +49,17 @@ function evictionLoss(pod: Workload, pods: readonly Workload[]): Loss {
 function unavailableInRollout({ kind, spec }: Workload, desired: number): number {
   const strategy = kind === "Deployment" ? spec?.strategy : spec?.updateStrategy;
   if (strategy?.type === "Recreate" || strategy?.type === "OnDelete") return desired;
-  if (kind !== "Deployment")
-    return Math.max(1, scaled(strategy?.rollingUpdate?.maxUnavailable ?? 1, desired, Math.floor));
+  if (kind !== "Deployment") return unavailableInOrder(strategy?.rollingUpdate, desired);
   const unavailable = scaled(strategy?.rollingUpdate?.maxUnavailable ?? "25%", desired, Math.floor);
   const surge = scaled(strategy?.rollingUpdate?.maxSurge ?? "25%", desired, Math.ceil);
   return surge === 0 ? Math.max(1, unavailable) : unavailable;
+}
+
+/** A StatefulSet takes at least one away at a time, and so does a DaemonSet that starts no pod ahead. */
+function unavailableInOrder(rolling: RollingUpdate["rollingUpdate"], desired: number): number {
+  const surge = scaled(rolling?.maxSurge ?? 0, desired, Math.ceil);
+  if (surge > 0) return 0;
+  return Math.max(1, scaled(rolling?.maxUnavailable ?? 1, desired, Math.floor));
 }
 
 function scaled(value: number | string, of: number, round: (x: number) => number): number {

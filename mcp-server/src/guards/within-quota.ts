@@ -29,16 +29,19 @@ export const withinQuota: Guard = (action, facts) => {
   if (!facts.ledger.known) return unavailable("the ledger", facts.ledger);
   const quotas = quotasFor(action, facts);
   if ("code" in quotas) return quotas;
-  const others = facts.ledger.value.filter(({ metadata, spec }) => !isOwn(metadata.name, spec.action.target.namespace));
-  function isOwn(name: string, namespace: string) {
-    return name === facts.recordName && namespace === action.target.namespace;
-  }
+  const others = facts.ledger.value.filter((record) => !isOwn(record, action, facts));
   for (const { what, max, withinMs, counts } of quotas) {
     const used = others.filter((record) => counts(record) && startedMs(record) > facts.nowMs - withinMs).length;
     if (used >= max) return deny("QUOTA_EXCEEDED", `${what}: ${used} of ${max} used.`);
   }
   return facts.stage === "propose" ? openProposals(action, facts, others) : null;
 };
+
+/** The record itself; and the one that it takes back, which together are no change. */
+function isOwn({ metadata, spec }: SreRemediation, { target }: Action, { recordName, undoes }: Facts): boolean {
+  if (undoes !== undefined && metadata.uid === undoes.uid) return spec.action.target.uid === target.uid;
+  return metadata.name === recordName && spec.action.target.namespace === target.namespace;
+}
 
 /** When the change was sent, or -Infinity when it never was. */
 function startedMs({ status }: SreRemediation): number {

@@ -1,11 +1,11 @@
 import { type Action, type Denial, deny, type Write, writeOf } from "@sre-agent/crds";
 import type { JsonPatch } from "@sre-agent/kube";
+import type { History } from "../facts/history.ts";
 import type { Workload } from "../facts/workload.ts";
 
 /** The objects a plan is made from, as they are now. */
-export interface Live {
+export interface Live extends History {
   readonly target: Workload;
-  readonly replicaSets: readonly Workload[];
 }
 
 /** One change, worked out against the live objects. Only hashes and names of it go into the ledger. */
@@ -37,6 +37,12 @@ export interface Planner<Type extends Action = Action> {
   plan(action: Type, live: Live, marker: string): Plan | Denial;
   /** Whether the write with that marker is in the live object; undefined: the object is gone. */
   landed(action: Type, live: Workload | undefined, marker: string): "yes" | "no" | "unknown";
+}
+
+/** Of an action that has an inverse. */
+export interface Undoable<Type extends Action> extends Planner<Type> {
+  /** Whether the live object still is as the write left it, by the premise of its plan. */
+  stands(action: Type, live: Live, premise: Plan["premise"]): boolean;
 }
 
 /** The write of an action as approvals name it. */

@@ -34,6 +34,19 @@ export function hasLanded(action: Action, live: Workload | undefined, marker: st
   }
 }
 
+/** Whether the target still is as the write left it, by the premise on record: only then its inverse means what it says. */
+export function standsAsWritten(action: Action, live: Live, premise: Plan["premise"]): boolean {
+  switch (action.type) {
+    case "Rollback":
+      return rollback.stands(action, live, premise);
+    case "Scale":
+      return scale.stands(action, live, premise);
+    case "Restart":
+    case "Evict":
+      return false;
+  }
+}
+
 export type Direction = "forward" | "inverse";
 
 /** What our annotation says after a write: the record's name, told apart from that of its inverse. */

@@ -1,31 +1,29 @@
-import { type ActionOf, type Denial, deny, digestOf } from "@sre-agent/crds";
-import { ownedBy, type PodTemplate, revisionOf, type Workload } from "../facts/workload.ts";
+import { type ActionOf, type Denial, deny } from "@sre-agent/crds";
+import { currentRevision, type Revision, revisionsOf, sameTemplate, templateHash } from "../facts/revisions.ts";
+import type { PodTemplate, Workload } from "../facts/workload.ts";
 import { MARK_PATHS, markedPatch, markLanded } from "./marker.ts";
-import { type Live, type Plan, type Planner, writeFor } from "./plan.ts";
+import { type Live, type Plan, type Undoable, writeFor } from "./plan.ts";
 import { renderDiff } from "./render-diff.ts";
 
-const HASH_LABEL = "pod-template-hash";
-
-/** Returns a Deployment's pod template to that of one of its ReplicaSets, as `kubectl rollout undo` does. */
-export const rollback: Planner<ActionOf<"Rollback">> = {
+/** Returns a workload's pod template to one of its recorded revisions, as `kubectl rollout undo` does. */
+export const rollback: Undoable<ActionOf<"Rollback">> = {
   plan(action, live, marker) {
     const { toRevision } = action.parameters;
-    const current = live.target.spec?.template;
-    const revision = revisionOf(live.target);
-    if (!current || revision === undefined) return noRevision("The Deployment has no recorded revision yet.");
-    const source = ownReplicaSets(live).find((replicaSet) => revisionOf(replicaSet) === toRevision);
-    const template = source && templateOf(source);
-    if (!source || !template) return noRevision(`Revision ${toRevision} is not recorded.`);
-    if (sameTemplate(template, current)) return noRevision(`Revision ${toRevision} is what runs now.`);
+    const running = runningOf(live);
+    if ("code" in running) return running;
+    const { current, revision } = running;
+    const source = revisionsOf(live.target, live).find(({ number }) => number === toRevision);
+    if (!source) return noRevision(`Revision ${toRevision} is not recorded.`);
+    if (sameTemplate(source.template, current)) return noRevision(`Revision ${toRevision} is what runs now.`);
     const write = writeFor(action);
     if ("code" in write) return write;
-    const change = { path: "/spec/template", from: current, to: template };
+    const change = { path: "/spec/template", from: current, to: source.template };
     return {
-      premise: premiseOf(live.target, { revision, current, template, source }),
-      preImage: { revision: String(revision), templateHash: digestOf(current) },
-      // The ReplicaSet that runs now keeps its revision number, so that number leads back to it.
+      premise: premiseOf(live.target, running, source),
+      preImage: { revision: String(revision), templateHash: templateHash(current) },
+      // What runs now keeps its revision number, so that number leads back to it.
       inverse: { ...action, parameters: { toRevision: revision } },
-      diff: renderDiff(current, template),
+      diff: [...renderDiff(current, source.template), ...forcedRollback(live.target)],
       write,
       effect: {
         kind: "patch",
@@ -35,63 +33,48 @@ export const rollback: Planner<ActionOf<"Rollback">> = {
     } satisfies Plan;
   },
   landed: (action, live, marker) => markLanded(live, action.target.uid, marker),
+  stands: (_action, { target }, premise) =>
+    target.spec?.template !== undefined && templateHash(target.spec.template) === premise["toTemplateHash"],
 };
 
 /** The newest recorded revision before the present one whose template differs. */
 export function previousRevision(live: Live): number | Denial {
-  const current = live.target.spec?.template;
-  const revision = revisionOf(live.target);
-  if (!current || revision === undefined) return noRevision("The Deployment has no recorded revision yet.");
-  const earlier = ownReplicaSets(live)
-    .filter((replicaSet) => differs(replicaSet, current) && (revisionOf(replicaSet) ?? revision) < revision)
-    .map((replicaSet) => revisionOf(replicaSet) ?? 0);
+  const running = runningOf(live);
+  if ("code" in running) return running;
+  const earlier = revisionsOf(live.target, live)
+    .filter(({ number, template }) => number < running.revision && !sameTemplate(template, running.current))
+    .map(({ number }) => number);
   return earlier.length === 0 ? noRevision("No earlier revision is recorded.") : Math.max(...earlier);
+}
+
+interface Running {
+  readonly current: PodTemplate;
+  readonly revision: number;
+}
+
+function runningOf(live: Live): Running | Denial {
+  const current = live.target.spec?.template;
+  const revision = currentRevision(live.target, live);
+  return current && revision !== undefined
+    ? { current, revision }
+    : noRevision(`The ${live.target.kind} has no recorded revision yet.`);
 }
 
 const noRevision = (message: string) => deny("NO_PREVIOUS_REVISION", message);
 
-function ownReplicaSets({ target, replicaSets }: Live): readonly Workload[] {
-  return replicaSets.filter(ownedBy(target.metadata.uid));
-}
-
-function differs(replicaSet: Workload, current: PodTemplate): boolean {
-  const template = templateOf(replicaSet);
-  return template !== undefined && !sameTemplate(template, current);
-}
-
-/** The template as the Deployment had it: the controller added the hash label to its copy. */
-function templateOf({ spec }: Workload): PodTemplate | undefined {
-  if (!spec?.template) return undefined;
-  const { [HASH_LABEL]: _hash, ...labels } = spec.template.metadata?.labels ?? {};
-  return { ...spec.template, metadata: { ...spec.template.metadata, labels } };
-}
-
-function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return digestOf(withoutNulls(a)) === digestOf(withoutNulls(b));
-}
-
-interface Between {
-  readonly revision: number;
-  readonly current: PodTemplate;
-  readonly template: PodTemplate;
-  readonly source: Workload;
-}
-
-function premiseOf({ metadata }: Workload, { revision, current, template, source }: Between) {
+function premiseOf({ metadata }: Workload, { current, revision }: Running, source: Revision) {
   return {
     uid: metadata.uid,
     revision: String(revision),
-    templateHash: digestOf(withoutNulls(current)),
-    toTemplateHash: digestOf(withoutNulls(template)),
-    replicaSet: source.metadata.uid,
+    templateHash: templateHash(current),
+    toTemplateHash: templateHash(source.template),
+    [source.heldBy]: source.uid,
   };
 }
 
-/** `creationTimestamp: null` comes and goes with the version of the API server. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, item]) => (item === null ? [] : [[name, withoutNulls(item)]])),
-  );
+/** Its controller waits for every pod in turn, also for one that can never become ready. */
+function forcedRollback({ kind, spec }: Workload): readonly string[] {
+  return kind === "StatefulSet" && spec?.podManagementPolicy !== "Parallel"
+    ? ["Pods are replaced in order: one that is not ready and stays so has to be evicted afterwards."]
+    : [];
 }

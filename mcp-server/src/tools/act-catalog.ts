@@ -17,7 +17,7 @@ const workloadRollback: ToolDescriptor = {
     "Use to propose the return to an earlier revision when the newest one is the cause. Records the change with its diff for approval; changes nothing by itself.",
   input: z.strictObject({
     ...proposal,
-    kind: z.enum(["Deployment"]).optional(),
+    kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]).optional(),
     toRevision: z.int().min(1).max(1_000_000).describe("Default: the newest earlier one that differs.").optional(),
   }),
   role: "act",
@@ -40,11 +40,11 @@ const workloadScale: ToolDescriptor = {
   name: ACTIONS.Scale.tool,
   title: ACTIONS.Scale.title,
   description:
-    "Use to propose another replica count, never zero. Records the change for approval; changes nothing by itself.",
+    "Use to propose another replica count, never zero; from zero it goes back to the last recorded count. Records the change for approval; changes nothing by itself.",
   input: z.strictObject({
     ...proposal,
     kind: z.enum(["Deployment", "StatefulSet"]).optional(),
-    replicas: z.int().min(1).max(10_000),
+    replicas: z.int().min(1).max(10_000).describe("Not needed at zero.").optional(),
   }),
   role: "act",
   audience: "model",
@@ -87,6 +87,17 @@ const remediationExecute: ToolDescriptor = {
   hints: EXECUTE,
 };
 
+const remediationUndo: ToolDescriptor = {
+  name: "remediation_undo",
+  title: "Undo a remediation",
+  description:
+    "Use to propose that an ended change be taken back: its recorded inverse becomes a remediation of its own. Refused when the target changed since; changes nothing by itself.",
+  input: z.strictObject({ namespace: namespace.unwrap(), name }),
+  role: "act",
+  audience: "client",
+  hints: PROPOSE,
+};
+
 /** Tools of the act role, in the order in which they are listed. */
 export const ACT_CATALOG: readonly ToolDescriptor[] = [
   workloadRollback,
@@ -95,4 +106,5 @@ export const ACT_CATALOG: readonly ToolDescriptor[] = [
   podEvict,
   remediationGet,
   remediationExecute,
+  remediationUndo,
 ];

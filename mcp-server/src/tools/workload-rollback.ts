@@ -9,7 +9,7 @@ export interface RollbackInput extends ProposalInput {
   readonly toRevision?: number | undefined;
 }
 
-/** Proposes to return a Deployment to a recorded revision. */
+/** Proposes to return a workload to a recorded revision. */
 export function createWorkloadRollback(dependencies: ProposeDependencies): ToolHandler<RollbackInput> {
   return createProposalTool({
     type: "Rollback",

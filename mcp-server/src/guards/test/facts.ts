@@ -145,7 +145,7 @@ export function facts(change: Partial<Facts> = {}): Facts {
     ]),
     target: known(workload()),
     namespace: known({ apiVersion: "v1", kind: "Namespace", metadata: { ...meta("shop"), labels: { team: "shop" } } }),
-    replicaSets: known([]),
+    history: known({ replicaSets: [], controllerRevisions: [], events: [] }),
     pods: known([]),
     autoscalers: known([]),
     budgets: known([]),
