@@ -38,6 +38,16 @@ describe("the settings", () => {
       { AZURE_OPENAI_ENDPOINT: "http://r.openai.azure.com/" },
       ["AZURE_OPENAI_ENDPOINT"],
     ],
+    [
+      "name all that is missing at once",
+      { AZURE_OPENAI_ENDPOINT: "", AZURE_OPENAI_DEPLOYMENT: "" },
+      ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_DEPLOYMENT"],
+    ],
+    ["are complete for responses", { MODEL_BACKEND: "responses" }, []],
+    ["need no key with entra", { AZURE_OPENAI_API_KEY: "", AZURE_OPENAI_AUTH: "entra" }, []],
+    ["take no key with entra", { AZURE_OPENAI_AUTH: "entra" }, ["AZURE_OPENAI_API_KEY_FILE"]],
+    ["take both prices or none", { MODEL_PRICE_INPUT: "4" }, ["MODEL_PRICE_OUTPUT"]],
+    ["know the languages", { ANSWER_LANGUAGE: "xx" }, ["ANSWER_LANGUAGE"]],
     ["take clear text on loopback", { AZURE_OPENAI_ENDPOINT: "http://127.0.0.1:1/v1/" }, []],
     [
       "never take OPENAI_BASE_URL",

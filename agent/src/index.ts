@@ -1,2 +1,5 @@
 export { type AgentConfig, agentConfigSchema, parseAgentConfig } from "./config.ts";
+export { type ModelConfig, modelConfigSchema, parseModelConfig } from "./model/model-config.ts";
+export { type InvestigationOptions, runInvestigation } from "./run-investigation.ts";
 export { startAgent } from "./start-agent.ts";
+export type { LocalServer } from "./tools/local-tools.ts";

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   bearerSecret,
@@ -15,6 +14,7 @@ import { decideHandler } from "./http/decide.ts";
 import { executeHandler } from "./http/execute.ts";
 import { createRunner } from "./loop/run.ts";
 import { modelOf } from "./model/model-of.ts";
+import { REAL_EFFECTS } from "./real-effects.ts";
 import { connectMcpTools, type McpTools } from "./tools/mcp-tools.ts";
 
 const DECIDE_BODY_BYTES = 8 * 1024 * 1024;
@@ -36,10 +36,10 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
     now: Date.now,
   });
   const runner = createRunner({
-    model: await modelOf(config),
+    model: await modelOf(config, { warn: (message) => logger.warn(message) }),
     tools,
-    clock: { now: Date.now, timeout: (ms) => AbortSignal.timeout(Math.max(0, Math.floor(ms))) },
-    random: () => randomBytes(12).toString("hex"),
+    language: config.ANSWER_LANGUAGE,
+    ...REAL_EFFECTS,
   });
   const health = createHealth();
   const stopping = new AbortController();

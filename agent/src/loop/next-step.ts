@@ -3,7 +3,7 @@ import { buildReport } from "../report/build-report.ts";
 import { draftOf } from "../report/draft.ts";
 import { fallbackReport } from "../report/fallback-report.ts";
 import { DIAGNOSE, diagnoseTarget } from "./diagnose-target.ts";
-import { exhaustionOf } from "./exhaustion.ts";
+import { type Exhaustion, exhaustionOf, type Forecast } from "./exhaustion.ts";
 import {
   FORCE_ANSWER,
   forceForBudget,
@@ -27,7 +27,7 @@ export type NextStep =
   | { readonly kind: "finish"; readonly report: Report };
 
 /** What a run does next. Pure: the journal decides, so whoever holds it goes on alike. */
-export function nextStep(state: RunState, request: DecideRequest): NextStep {
+export function nextStep(state: RunState, request: DecideRequest, forecast: Forecast = {}): NextStep {
   if (state.ended) return { kind: "finish", report: state.ended };
   const calls = unansweredCalls(state);
   if (calls.length > 0) return { kind: "tools", calls };
@@ -38,13 +38,17 @@ export function nextStep(state: RunState, request: DecideRequest): NextStep {
   if (failure) return afterFailure(state, request, failure);
   const forced = state.notes.find(isForced);
   if (forced) return afterForced(state, request, forced);
-  return withinBudget(state, request);
+  return withinBudget(state, request, forecast);
 }
 
 /** A run whose model is gone still looks once, so that its report says what the analyzers see. */
 function afterFailure(state: RunState, request: DecideRequest, failure: NoteText): NextStep {
+  return lookThenFinish(state, request, `The model gave no answer: ${failure.message}`);
+}
+
+function lookThenFinish(state: RunState, request: DecideRequest, why: string): NextStep {
   const looked = allResults(state).some(({ tool }) => tool === DIAGNOSE);
-  if (looked) return finishWithout(state, request, `The model gave no answer: ${failure.message}`);
+  if (looked) return finishWithout(state, request, why);
   return { kind: "check", calls: [diagnoseTarget(`check-${state.turns.length + 1}`, request)] };
 }
 
@@ -54,14 +58,19 @@ function afterForced(state: RunState, request: DecideRequest, forced: NoteText &
   return finishWithout(state, request, `The model was asked for its answer and gave no report (${forced.code}).`);
 }
 
-function withinBudget(state: RunState, request: DecideRequest): NextStep {
-  const exhaustion = exhaustionOf(state, limitsOf(state.begun?.budget ?? request.budget));
-  if (exhaustion?.degree === "over") {
-    return finishWithout(state, request, `The budget of ${exhaustion.budget} is used up.`);
-  }
+function withinBudget(state: RunState, request: DecideRequest, forecast: Forecast): NextStep {
+  const exhaustion = exhaustionOf(state, limitsOf(state.begun?.budget ?? request.budget), forecast);
+  if (exhaustion?.degree === "over") return afterBudget(state, request, exhaustion);
   if (exhaustion) return { kind: "note", note: forceForBudget(exhaustion) };
   const note = correction(state);
   return note ? { kind: "note", note } : { kind: "model", toolChoice: "auto" };
+}
+
+/** A model that cannot be afforded does not keep code from looking, as long as there is time for it. */
+function afterBudget(state: RunState, request: DecideRequest, { budget }: Exhaustion): NextStep {
+  const why = `The budget of ${budget} is used up.`;
+  const mayLook = state.turns.length === 0 && budget !== "seconds" && budget !== "journal";
+  return mayLook ? lookThenFinish(state, request, why) : finishWithout(state, request, why);
 }
 
 /** What the model has to be told before it goes on: once in words, then by taking the tools away. */

@@ -1,10 +1,11 @@
 import type { DecideRequest, DecideStep, JournalEntry, Report, ToolCall, ToolResult } from "@sre-agent/crds";
-import type { ModelClient } from "../model/model-client.ts";
+import type { ModelClient, Prompt } from "../model/model-client.ts";
 import { ModelError } from "../model/model-error.ts";
+import type { AnswerLanguage } from "../prompt/language.ts";
 import { questionOf } from "../prompt/question.ts";
-import { SYSTEM_PROMPT } from "../prompt/system.ts";
+import { systemPrompt } from "../prompt/system.ts";
 import type { ToolClient } from "../tools/tool-client.ts";
-import { timeLeftMs } from "./exhaustion.ts";
+import { exhaustionOf, type Forecast, outputTokensLeft, timeLeftMs } from "./exhaustion.ts";
 import { type Content, entryAfter } from "./journal-entry.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
 import { modelFailure, PREFIX_CHANGED } from "./notes.ts";
@@ -24,6 +25,8 @@ export interface Effects {
   readonly model: ModelClient;
   readonly tools: ToolClient;
   readonly clock: Clock;
+  /** Of the model's sentences; English when not said. */
+  readonly language?: AnswerLanguage;
   /** A fresh mark: 12 to 64 characters of a-z and 0-9. */
   readonly random: () => string;
 }
@@ -74,12 +77,13 @@ async function step(effects: Effects, asked: Asked, journal: readonly JournalEnt
   for (;;) {
     asked.signal.throwIfAborted();
     const state = stateOf(all());
-    const next = nextStep(state, asked.request);
+    const forecast = forecastOf(effects, state, all());
+    const next = nextStep(state, asked.request, forecast);
     if (next.kind === "finish") {
       if (state.ended === undefined) add({ kind: "ended", report: next.report });
       return { entries, continue: false, report: next.report };
     }
-    add(await contentOf(next, { effects, asked, state, journal: all() }));
+    add(await contentOf(next, { effects, asked, state, journal: all(), forecast }));
     if (DURABLE.has(next.kind)) return { entries, continue: true };
   }
 }
@@ -90,7 +94,7 @@ const DURABLE: ReadonlySet<NextStep["kind"]> = new Set(["model", "tools"]);
 /** The first entry of a run, or what is noted when it goes on under another prefix. */
 function beginning(effects: Effects, request: DecideRequest, journal: readonly JournalEntry[]): readonly Content[] {
   const { model, tools, clock } = effects;
-  const prefix = prefixOf(model, tools.list());
+  const prefix = prefixOf(model, systemPrompt(effects.language), tools.list());
   const { begun } = stateOf(journal);
   if (begun?.prefix === prefix) return [];
   const mark = begun?.mark ?? effects.random();
@@ -110,6 +114,18 @@ interface Situation {
   readonly asked: Asked;
   readonly state: RunState;
   readonly journal: readonly JournalEntry[];
+  readonly forecast: Forecast;
+}
+
+/** What the next turn of the model would take. */
+function forecastOf(effects: Effects, state: RunState, journal: readonly JournalEntry[]): Forecast {
+  const { model } = effects;
+  const inputTokens = model.promptTokens?.(promptOf(effects, state, journal));
+  return { inputTokens, contextTokens: model.contextTokens, prices: model.prices };
+}
+
+function promptOf({ tools, language }: Effects, state: RunState, journal: readonly JournalEntry[]): Prompt {
+  return { system: systemPrompt(language), question: state.begun?.question ?? "", journal, tools: tools.list() };
 }
 
 async function contentOf(next: Exclude<NextStep, { kind: "finish" }>, situation: Situation): Promise<Content> {
@@ -125,20 +141,20 @@ async function contentOf(next: Exclude<NextStep, { kind: "finish" }>, situation:
   }
 }
 
-async function takeTurn(toolChoice: "auto" | "none", { effects, asked, state, journal }: Situation): Promise<Content> {
-  const { model, tools, clock } = effects;
+async function takeTurn(toolChoice: "auto" | "none", situation: Situation): Promise<Content> {
+  const { effects, asked, state, journal, forecast } = situation;
   const limits = limitsOf(state.begun?.budget);
   const left = timeLeftMs(state, limits);
-  const outOfTime = clock.timeout(left);
-  const outputTokensLeft = limits.outputTokens - state.spent.outputTokens;
+  const outOfTime = effects.clock.timeout(left);
+  const outputLeft = outputTokensLeft(state, limits, forecast);
   try {
-    const turn = await model.turn({
-      system: SYSTEM_PROMPT,
-      question: state.begun?.question ?? "",
-      ...{ journal, request: asked.request, toolChoice },
-      tools: tools.list(),
-      maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, outputTokensLeft),
-      ...{ outputTokensLeft, timeLeftMs: left },
+    const turn = await effects.model.turn({
+      ...promptOf(effects, state, journal),
+      ...{ request: asked.request, toolChoice },
+      maxOutputTokens: Math.min(MAX_OUTPUT_TOKENS, outputLeft),
+      outputTokensLeft: outputLeft,
+      mayRepeat: exhaustionOf(state, limits, forecast) === undefined,
+      timeLeftMs: left,
       signal: AbortSignal.any([asked.signal, outOfTime]),
     });
     const { opaque, calls, ...rest } = turn;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { brokenImage, fakeTools } from "../../test/fake-tools.ts";
-import { effects, request, wholeRun } from "../../test/runs.ts";
+import { turnInput } from "../../test/hosted.ts";
+import { effects, wholeRun } from "../../test/runs.ts";
 import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire-double/wire-double.ts";
 import { parseAgentConfig } from "../config.ts";
 import { modelOf } from "./model-of.ts";
@@ -42,7 +43,7 @@ async function chatOver(turns: readonly WireTurn[], given: Partial<RetryEffects>
     AZURE_OPENAI_ENDPOINT: double.baseUrl,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  return modelOf(parsed.config, { ...patient, ...given });
+  return modelOf(parsed.config, { effects: { ...patient, ...given } });
 }
 
 const seen = () => double?.requests ?? [];
@@ -60,11 +61,8 @@ interface Ask {
 /** Takes the first turn; what it did not survive is the value. */
 async function firstTurn(turns: readonly WireTurn[], { given, signal, outputTokensLeft = 400 }: Ask = {}) {
   const model = await chatOver(turns, given);
-  const told = { system: "s", question: "q", journal: [], request, tools: [], toolChoice: "auto" as const };
-  const limits = { maxOutputTokens: 100, outputTokensLeft, timeLeftMs: 300_000 };
-  return model
-    .turn({ ...told, ...limits, signal: signal ?? new AbortController().signal })
-    .catch((error: unknown) => error);
+  const input = turnInput({ outputTokensLeft, ...(signal === undefined ? {} : { signal }) });
+  return model.turn(input).catch((error: unknown) => error);
 }
 
 describe("the key", () => {
@@ -140,14 +138,6 @@ describe("a reply", () => {
     expect(error).toMatchObject({ code: "bad_response", final: true });
     expect(seen().map(({ body }) => body["max_completion_tokens"])).toEqual(caps);
   });
-
-  it("to tools with reasoning says which setting helps", async () => {
-    const error = { code: null, param: "reasoning_effort", message: "Function tools with reasoning_effort …" };
-    const failure = await firstTurn([{ status: 400, error }]);
-    expect(failure).toMatchObject({ code: "bad_response", final: true });
-    expect(String(failure)).toContain("MODEL_REASONING_EFFORT=none");
-    expect(seen()).toHaveLength(1);
-  });
 });
 
 describe("a redirect", () => {
@@ -167,15 +157,14 @@ describe("an abort", () => {
   it.each([
     ["of a call that gets no answer", { never: true as const }],
     ["in the middle of a body", { half: "stalled" as const }],
-  ])("%s ends the turn within 100 ms", async (_name, turn) => {
+  ])("%s ends the turn at once", async (_name, turn) => {
     const abort = new AbortController();
     const failure = firstTurn([turn], { signal: abort.signal });
     while (seen().length === 0) await new Promise((resolve) => setImmediate(resolve));
     if ("half" in turn) await double?.halfSent;
-    const since = performance.now();
     abort.abort();
+    // Nothing more comes from the endpoint, so whatever ends here ends by the abort.
     expect(await failure).toMatchObject({ code: "aborted" });
-    expect(performance.now() - since).toBeLessThan(100);
   });
 
   it("of a wait ends the turn, and nothing more is sent", async () => {

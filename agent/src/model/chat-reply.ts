@@ -1,8 +1,9 @@
-import type { ToolCall } from "@sre-agent/crds";
 import { z } from "zod";
-import type { ModelTurn, TurnInput } from "./model-client.ts";
+import type { TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
-import { withoutNulls } from "./strict-schema.ts";
+import { readBody } from "./read-body.ts";
+import { callsOf, objectIn } from "./reply-calls.ts";
+import { FINISHES, type Reply } from "./wire.ts";
 
 const count = z.number().int().min(0);
 const call = z.object({ id: z.string().min(1), function: z.object({ name: z.string(), arguments: z.string() }) });
@@ -16,88 +17,51 @@ const choice = z.object({
 });
 const completion = z.object({
   choices: z.array(choice).min(1),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }),
+  usage: z.object({
+    prompt_tokens: count,
+    completion_tokens: count,
+    prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+    completion_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish(),
+  }),
 });
-type Choice = z.infer<typeof choice>;
+type Completion = z.infer<typeof completion>;
 
-const LIMITS = { calls: 32, text: 60_000, name: 128, id: 100, malformed: 4_096 } as const;
-
-export interface ChatReply {
-  readonly turn: ModelTurn;
-  /** The output cap ended it: the last call or the report may be incomplete. */
-  readonly cutOff: boolean;
-}
+const MAX_TEXT = 60_000;
 
 /** Reads a completion. Throws ModelError: bad_response for what is none, filtered for a block or a refusal. */
-export function chatReply(body: unknown, input: Pick<TurnInput, "tools" | "journal">): ChatReply {
-  const parsed = completion.safeParse(body);
-  if (!parsed.success) throw new ModelError("bad_response", `The model's reply is none: ${faultsOf(parsed.error)}.`);
-  const { choices, usage } = parsed.data;
+export function readCompletion(body: unknown, input: Pick<TurnInput, "tools" | "journal">): Reply {
+  const { choices, usage } = readBody(completion, body);
   const [first] = choices;
   if (first === undefined) throw new ModelError("bad_response", "The model's reply has no choice.");
   refuseBlocked(first);
   const { content, tool_calls } = first.message;
-  const calls = callsOf(tool_calls ?? [], input);
+  const given = (tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => ({ id, name, text }));
+  const calls = callsOf(given, input);
   const report = calls.length === 0 ? objectIn(content ?? "") : undefined;
-  const text = report === undefined && content ? { text: content.slice(0, LIMITS.text) } : {};
   return {
-    cutOff: first.finish_reason === "length",
+    finish: FINISHES.find((known) => known === first.finish_reason) ?? "other",
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
     turn: {
-      ...text,
+      ...(report === undefined && content ? { text: content.slice(0, MAX_TEXT) } : {}),
       calls,
       ...(report === undefined ? {} : { report }),
-      usage: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens },
+      usage: usageOf(usage),
     },
   };
 }
 
-function refuseBlocked({ finish_reason, message }: Choice): void {
+function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Completion["usage"]) {
+  const cached = prompt_tokens_details?.cached_tokens ?? 0;
+  return {
+    inputTokens: prompt_tokens,
+    ...(cached === 0 ? {} : { cachedInputTokens: cached }),
+    outputTokens: completion_tokens,
+  };
+}
+
+function refuseBlocked({ finish_reason, message }: Completion["choices"][number]): void {
   if (finish_reason === "content_filter") {
     throw new ModelError("filtered", "A content filter of the deployment blocked the model's reply.");
   }
   if (message.refusal) throw new ModelError("filtered", "The model refused to answer.");
-}
-
-function callsOf(
-  given: readonly z.infer<typeof call>[],
-  { tools, journal }: Pick<TurnInput, "tools" | "journal">,
-): readonly ToolCall[] {
-  const used = new Set(journal.flatMap((entry) => (entry.kind === "turn" ? entry.calls.map(({ id }) => id) : [])));
-  return given.slice(0, LIMITS.calls).map((each) => {
-    const { name, arguments: text } = each.function;
-    const schema = tools.find((tool) => tool.name === name)?.inputSchema;
-    const parsed = objectIn(text.trim() === "" ? "{}" : text);
-    return {
-      id: unused(each.id.slice(0, LIMITS.id), used),
-      tool: name.slice(0, LIMITS.name),
-      arguments: parsed === undefined ? {} : Object(withoutNulls(parsed, schema)),
-      ...(parsed === undefined ? { malformed: text.slice(0, LIMITS.malformed) } : {}),
-    };
-  });
-}
-
-/** Some endpoints count calls from nought in every turn; within a run an id names one call. */
-function unused(id: string, used: ReadonlySet<string>): string {
-  for (let n = 2, candidate = id; ; n += 1) {
-    if (!used.has(candidate)) return candidate;
-    candidate = `${id}_${n}`;
-  }
-}
-
-function objectIn(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Paths and rules only: the reply itself may quote the cluster. */
-function faultsOf({ issues }: z.ZodError): string {
-  return issues
-    .slice(0, 3)
-    .map(({ path, code }) => `${path.join(".") || "body"} ${code}`)
-    .join(", ");
 }

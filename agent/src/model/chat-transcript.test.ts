@@ -1,9 +1,9 @@
 import type { JournalEntry } from "@sre-agent/crds";
 import { afterEach, describe, expect, it } from "vitest";
 import { brokenImage, fakeTools } from "../../test/fake-tools.ts";
+import { hostedOver } from "../../test/hosted.ts";
 import { effects, request, wholeRun } from "../../test/runs.ts";
 import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire-double/wire-double.ts";
-import { createChat } from "./chat.ts";
 
 let double: WireDouble | undefined;
 afterEach(async () => double?.stop());
@@ -17,10 +17,8 @@ const toolMessages = () =>
 async function runOver(turns: readonly WireTurn[], script = brokenImage, asked = request) {
   await double?.stop();
   double = await startWireDouble(turns);
-  const patient = { sleep: async () => undefined, now: () => 0, random: () => 1 };
-  const endpoint = { baseUrl: double.baseUrl, model: "deployment-1", apiKey: () => "key-1", concurrency: 4 };
   const tools = fakeTools(script);
-  const model = await createChat({ ...endpoint, effects: patient });
+  const model = await hostedOver(double);
   return { ...(await wholeRun(effects({ tools, model }), asked)), calls: tools.calls };
 }
 

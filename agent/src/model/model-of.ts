@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileSecret, UserError } from "@sre-agent/frame";
-import type { AgentConfig } from "../config.ts";
-import { createChat } from "./chat.ts";
+import { type Credential, connectEntra, entraCredential, keyCredential } from "./credential.ts";
+import { type Api, createHostedModel } from "./hosted-model.ts";
 import type { ModelClient } from "./model-client.ts";
+import type { ModelConfig } from "./model-config.ts";
+import type { Prices } from "./price.ts";
 import { createRules } from "./rules.ts";
+import type { ModelObserver } from "./take-turn.ts";
 import type { RetryEffects } from "./with-retries.ts";
 
 const REAL: RetryEffects = {
@@ -12,23 +15,52 @@ const REAL: RetryEffects = {
   random: Math.random,
 };
 
+export interface ModelParts {
+  /** Told when the model is used otherwise than it was configured. */
+  readonly warn?: (message: string) => void;
+  readonly observer?: (api: Api) => ModelObserver;
+  readonly effects?: RetryEffects;
+}
+
+const UNOBSERVED: ModelObserver = { request: (request) => request(), retried: () => undefined };
+
 /** The backend that the settings name. */
-export async function modelOf(config: AgentConfig, effects: RetryEffects = REAL): Promise<ModelClient> {
+export async function modelOf(config: ModelConfig, parts: ModelParts = {}): Promise<ModelClient> {
   if (config.MODEL_BACKEND === "rules") return createRules();
-  const { AZURE_OPENAI_ENDPOINT: baseUrl, AZURE_OPENAI_DEPLOYMENT: model } = config;
-  if (baseUrl === undefined || model === undefined) {
-    const nextStep = "Set AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT.";
-    throw new UserError("The model's endpoint is not configured.", { nextStep });
-  }
-  return createChat({
-    ...{ baseUrl, model, effects },
-    apiKey: keyOf(config),
-    reasoningEffort: config.MODEL_REASONING_EFFORT,
-    concurrency: config.MODEL_CONCURRENCY,
+  return createHostedModel({
+    ...hostedOptions(config),
+    effects: parts.effects ?? REAL,
+    observer: parts.observer ?? (() => UNOBSERVED),
+    warn: parts.warn ?? (() => undefined),
   });
 }
 
-function keyOf({ AZURE_OPENAI_API_KEY: key, AZURE_OPENAI_API_KEY_FILE: file }: AgentConfig): () => string {
-  if (file !== undefined) return fileSecret(file);
-  return () => key ?? "";
+/** What the settings say of a model behind an endpoint. */
+export function hostedOptions(config: ModelConfig) {
+  const { MODEL_BACKEND: api, AZURE_OPENAI_ENDPOINT: baseUrl, AZURE_OPENAI_DEPLOYMENT: model } = config;
+  if (api === "rules" || baseUrl === undefined || model === undefined) {
+    const nextStep = "Set MODEL_BACKEND, AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT.";
+    throw new UserError("The model's endpoint is not configured.", { nextStep });
+  }
+  return {
+    ...{ api, baseUrl, model },
+    credential: credentialOf(config),
+    reasoningEffort: config.MODEL_REASONING_EFFORT,
+    concurrency: config.MODEL_CONCURRENCY,
+    contextTokens: config.MODEL_CONTEXT_TOKENS,
+    prices: pricesOf(config),
+  };
+}
+
+function credentialOf(config: ModelConfig): Credential {
+  const { AZURE_OPENAI_API_KEY: key, AZURE_OPENAI_API_KEY_FILE: file } = config;
+  if (config.AZURE_OPENAI_AUTH === "entra") {
+    return entraCredential({ scope: config.AZURE_OPENAI_SCOPE, connect: () => connectEntra(config) });
+  }
+  return keyCredential(file === undefined ? () => key ?? "" : fileSecret(file));
+}
+
+function pricesOf(config: ModelConfig): Prices | undefined {
+  const { MODEL_PRICE_INPUT: input, MODEL_PRICE_CACHED: cached, MODEL_PRICE_OUTPUT: output } = config;
+  return input === undefined || output === undefined ? undefined : { input, cached: cached ?? input, output };
 }

@@ -14,6 +14,8 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** A wait that would not end within this time is not begun. */
   readonly timeLeftMs: number;
+  /** Called before each wait. */
+  readonly onRetry?: (error: ModelError) => void;
 }
 
 const MAX_ATTEMPTS = 5;
@@ -43,11 +45,12 @@ interface Failed extends RetryOptions {
 }
 
 /** Returns when it is time for another attempt; throws when there should be none. */
-async function waitFor(error: unknown, { effects, signal, made, deadline }: Failed): Promise<void> {
+async function waitFor(error: unknown, { effects, signal, made, deadline, onRetry }: Failed): Promise<void> {
   if (signal.aborted) throw cancelled(error);
   if (!(error instanceof ModelError) || !isWorthAnother(error, made)) throw error;
   const wait = waitAfter(error, made, effects.random());
   if (effects.now() + wait >= deadline) throw error;
+  onRetry?.(error);
   await effects.sleep(wait, signal).catch((cause: unknown) => {
     throw cancelled(cause);
   });

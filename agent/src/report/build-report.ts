@@ -4,6 +4,7 @@ import { type CitableFinding, diagnosed, lastProposed, type Proposed } from "./c
 import { confidenceOf } from "./confidence.ts";
 import type { Draft } from "./draft.ts";
 import { ground } from "./ground.ts";
+import { usageOf } from "./usage.ts";
 
 const LIMITS = { findings: 10, gaps: 20, gap: 500 } as const;
 
@@ -42,18 +43,6 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
 function obstacleTo(proposed: Proposed | undefined, confidence: Report["confidence"]): string | undefined {
   if (proposed === undefined) return "The answer was to approve, but no act tool accepted a proposal in this run.";
   return confidence === "low" ? "The answer was to approve, but the evidence cited does not carry it." : undefined;
-}
-
-/** What the run has spent so far. */
-function usageOf({ begun, spent }: RunState): Report["usage"] {
-  const { elapsedMs, journalBytes: _, costMicroUsd, ...counts } = spent;
-  return {
-    backend: begun?.backend ?? "none",
-    ...(begun?.model === undefined ? {} : { model: begun.model }),
-    ...counts,
-    ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
-    durationMs: elapsedMs,
-  };
 }
 
 function proposalMembers({ receipt, params }: Proposed, request: DecideRequest) {

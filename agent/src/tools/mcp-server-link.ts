@@ -8,6 +8,7 @@ import {
   type Tool,
 } from "@modelcontextprotocol/client";
 import type { ListedTool } from "./pinned-tools.ts";
+import type { ToolReply } from "./tool-result.ts";
 
 /** The only file that knows the MCP SDK's client. */
 
@@ -25,13 +26,6 @@ interface LinkCall {
   readonly timeoutMs: number;
 }
 
-export interface LinkReply {
-  readonly text: string;
-  readonly structured?: unknown;
-  readonly isError: boolean;
-  readonly meta: Readonly<Record<string, unknown>>;
-}
-
 /** Why a call has no reply. `refused` and `unauthorized` would end alike another time. */
 export interface LinkFailure {
   readonly failure: "timeout" | "unreachable" | "unauthorized" | "refused";
@@ -43,7 +37,7 @@ export interface McpServerLink {
   /** Rejects when the server cannot be reached. */
   list(signal: AbortSignal): Promise<readonly ListedTool[]>;
   /** Rejects only when `signal` aborts. */
-  call(call: LinkCall): Promise<LinkReply | LinkFailure>;
+  call(call: LinkCall): Promise<ToolReply | LinkFailure>;
   close(): Promise<void>;
 }
 
@@ -114,7 +108,7 @@ export function linkMcpServer({ url, token }: LinkOptions): McpServerLink {
   };
 }
 
-function replyOf({ content, structuredContent, isError, _meta }: Awaited<ReturnType<Client["callTool"]>>): LinkReply {
+function replyOf({ content, structuredContent, isError, _meta }: Awaited<ReturnType<Client["callTool"]>>): ToolReply {
   const text = content.map((part) => (part.type === "text" ? part.text : `(${part.type} left out)`)).join("\n");
   const structured = structuredContent === undefined ? {} : { structured: structuredContent };
   return { text, ...structured, isError: isError === true, meta: _meta ?? {} };

@@ -1,18 +1,11 @@
-import {
-  CORRELATION_META_KEY,
-  DENIAL_META_KEY,
-  EVIDENCE_META_KEY,
-  RUN_META_KEY,
-  type ToolCall,
-  type ToolResult,
-} from "@sre-agent/crds";
-import { z } from "zod";
-import { type LinkFailure, type LinkReply, linkMcpServer, type McpServerLink } from "./mcp-server-link.ts";
+import type { ToolCall, ToolResult } from "@sre-agent/crds";
+import { callMeta } from "./call-meta.ts";
+import { type LinkFailure, linkMcpServer, type McpServerLink } from "./mcp-server-link.ts";
 import { createPinnedTools } from "./pinned-tools.ts";
 import type { CallOptions, ToolClient } from "./tool-client.ts";
+import { failed, resultOf } from "./tool-result.ts";
 
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000] as const;
-const LIMITS = { text: 60_000, structuredBytes: 256 * 1024, evidence: 200 } as const;
 
 export interface McpToolsOptions {
   readonly readUrl: string;
@@ -72,8 +65,8 @@ interface Way extends Pick<McpToolsOptions, "sleep" | "now"> {
 
 /** A server that restarts is back in seconds: the call is repeated within its time. Every tool can be repeated. */
 async function send(call: ToolCall, options: CallOptions, { link, waits, sleep, now }: Way): Promise<ToolResult> {
-  const { run, correlationId, signal, timeoutMs } = options;
-  const meta = { ...(run === undefined ? {} : { [RUN_META_KEY]: run }), [CORRELATION_META_KEY]: correlationId };
+  const { signal, timeoutMs } = options;
+  const meta = callMeta(options);
   const deadline = now() + timeoutMs;
   for (let made = 0; ; made += 1) {
     const left = Math.max(1, deadline - now());
@@ -95,30 +88,4 @@ const CODES = {
 
 function undelivered(call: ToolCall, { failure, message }: LinkFailure): ToolResult {
   return failed(call, CODES[failure], message);
-}
-
-const denialMember = z.object({ code: z.string().min(1).max(64) });
-const evidenceMember = z.array(z.string().min(1).max(80));
-
-function resultOf(call: ToolCall, { text, structured, isError, meta }: LinkReply): ToolResult {
-  const denial = denialMember.safeParse(meta[DENIAL_META_KEY]);
-  const evidence = evidenceMember.safeParse(meta[EVIDENCE_META_KEY]);
-  const fits = structured !== undefined && Buffer.byteLength(JSON.stringify(structured)) <= LIMITS.structuredBytes;
-  return {
-    callId: call.id,
-    tool: call.tool,
-    ok: !isError,
-    ...(isError ? { code: denial.data?.code ?? "TOOL_ERROR" } : {}),
-    text:
-      text.length > LIMITS.text
-        ? `${text.slice(0, LIMITS.text)}\n(${text.length - LIMITS.text} characters left out)`
-        : text,
-    ...(fits ? { structured } : {}),
-    evidence: (evidence.data ?? []).slice(0, LIMITS.evidence),
-  };
-}
-
-function failed(call: ToolCall, code: string, message: string): ToolResult {
-  const text = `${code}: ${call.tool}: ${message}.`;
-  return { callId: call.id, tool: call.tool, ok: false, code, text, evidence: [] };
 }

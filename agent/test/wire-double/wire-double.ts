@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A turn of the scripted model as Chat Completions puts it, or a fault in its place. */
+import { completionOf, type ModelReply, responseOf } from "./wire-shapes.ts";
+
+/** A turn of the scripted model, told in the shape of whichever API is called, or a fault in its place. */
 export type WireTurn =
-  | {
-      readonly content?: string | null;
-      readonly calls?: readonly { readonly id?: string; readonly name: string; readonly args: unknown }[];
-      readonly finish?: "stop" | "length" | "content_filter";
-      readonly refusal?: string;
-    }
+  | ModelReply
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly error?: unknown }
   | { readonly body: unknown; readonly type?: string }
   | { readonly never: true }
+  /** Answers with the turn once `until` settles. */
+  | { readonly until: Promise<unknown>; readonly then: ModelReply }
   /** The headers and half of a body, then the end of the connection, or nothing more. */
   | { readonly half: "cut" | "stalled" }
   | { readonly redirect: string };
 
-export interface ChatRequest {
+export interface WireRequest {
+  readonly api: Api;
   readonly headers: IncomingMessage["headers"];
   /** The body as it came. */
   readonly raw: string;
@@ -28,16 +28,31 @@ export interface ChatRequest {
       readonly content: string | null;
       readonly tool_call_id?: string;
     }[];
+    /** Of the Responses API, in place of messages. */
+    readonly input: readonly Readonly<Record<string, unknown>>[];
     readonly tools?: readonly { readonly function: Readonly<Record<string, unknown>> }[];
     readonly tool_choice?: string;
     readonly [name: string]: unknown;
   };
 }
 
+type Api = "chat" | "responses";
+const PATHS: Readonly<Record<string, Api>> = {
+  "/openai/v1/chat/completions": "chat",
+  "/openai/v1/responses": "responses",
+};
+
+export interface WireDoubleOptions {
+  /** Headers of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The API that answers 400, as newer models do on Chat Completions. */
+  readonly refusesToolsOnChat?: boolean;
+}
+
 export interface WireDouble {
   /** Ends in /openai/v1/. */
   readonly baseUrl: string;
-  readonly requests: ChatRequest[];
+  readonly requests: WireRequest[];
   /** Settles when the first half of a body has been sent. */
   readonly halfSent: Promise<void>;
   /** Called with each request before its answer. */
@@ -47,24 +62,33 @@ export interface WireDouble {
   stop(): Promise<void>;
 }
 
-/** A Chat Completions endpoint on loopback that takes the given turns one after the other, the last again and again. */
-export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireDouble> {
-  const requests: ChatRequest[] = [];
+/** An endpoint on loopback, in both shapes, that takes the given turns one after the other, the last again and again. */
+export async function startWireDouble(
+  turns: readonly WireTurn[],
+  options: WireDoubleOptions = {},
+): Promise<WireDouble> {
+  const requests: WireRequest[] = [];
+  let taken = 0;
   const hangUps: (() => void)[] = [];
   const arrivals: (() => void)[] = [];
   const halfSent = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
-    if (request.url !== "/openai/v1/chat/completions") return void response.writeHead(404).end();
+    const api = PATHS[request.url ?? ""];
+    if (api === undefined) return void response.writeHead(404).end();
     const raw = await text(request);
-    requests.push({ headers: request.headers, raw, body: JSON.parse(raw) as ChatRequest["body"] });
+    requests.push({ api, headers: request.headers, raw, body: JSON.parse(raw) as WireRequest["body"] });
+    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     for (const listener of arrivals) listener();
     response.once("close", () => {
       if (!response.writableEnded) for (const listener of hangUps) listener();
     });
-    const turn = turns[Math.min(requests.length, turns.length) - 1];
+    if (api === "chat" && options.refusesToolsOnChat) return answer(response, TOOLS_REFUSED, { api, count: 0 });
+    taken += 1;
+    const turn = turns[Math.min(taken, turns.length) - 1];
     if (turn === undefined) return;
-    if ("half" in turn) answerHalf(response, turn.half, halfSent.resolve);
-    else answer(response, turn, requests.length);
+    if ("half" in turn) return answerHalf(response, turn.half, halfSent.resolve);
+    if ("until" in turn) await turn.until;
+    answer(response, "until" in turn ? turn.then : turn, { api, count: taken });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -82,7 +106,26 @@ export async function startWireDouble(turns: readonly WireTurn[]): Promise<WireD
   };
 }
 
-function answer(response: ServerResponse, turn: Exclude<WireTurn, { half: unknown }>, count: number): void {
+/** What newer models answer on Chat Completions to tools together with reasoning. */
+const TOOLS_REFUSED = {
+  status: 400,
+  error: {
+    message:
+      "Function tools with reasoning_effort are not supported for M in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
+    ...{ type: "invalid_request_error", param: "reasoning_effort", code: null },
+  },
+};
+
+interface Place {
+  readonly api: Api;
+  readonly count: number;
+}
+
+function answer(
+  response: ServerResponse,
+  turn: Exclude<WireTurn, { half: unknown } | { until: unknown }>,
+  { api, count }: Place,
+): void {
   if ("never" in turn) return;
   if ("redirect" in turn) return void response.writeHead(307, { location: turn.redirect }).end();
   if ("status" in turn) {
@@ -93,7 +136,7 @@ function answer(response: ServerResponse, turn: Exclude<WireTurn, { half: unknow
     response.end(typeof turn.body === "string" ? turn.body : JSON.stringify(turn.body));
   } else {
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(completionOf(turn, count)));
+    response.end(JSON.stringify(api === "chat" ? completionOf(turn, count) : responseOf(turn, count)));
   }
 }
 
@@ -104,28 +147,4 @@ function answerHalf(response: ServerResponse, half: "cut" | "stalled", sent: () 
     if (half === "cut") response.destroy();
     sent();
   });
-}
-
-type Reply = Extract<WireTurn, { readonly finish?: unknown }>;
-
-function completionOf(turn: Reply, count: number) {
-  const { content = null, calls = [], refusal, finish = calls.length > 0 ? "tool_calls" : "stop" } = turn;
-  const tool_calls = calls.map(({ id, name, args }, index) => ({
-    id: id ?? `call_${count}_${index}`,
-    type: "function",
-    function: { name, arguments: typeof args === "string" ? args : JSON.stringify(args) },
-  }));
-  const message = {
-    role: "assistant",
-    content,
-    ...(refusal ? { refusal } : {}),
-    ...(calls.length > 0 ? { tool_calls } : {}),
-  };
-  return {
-    id: "chatcmpl-1",
-    object: "chat.completion",
-    model: "double",
-    choices: [{ index: 0, message, finish_reason: finish }],
-    usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
-  };
 }

@@ -14,7 +14,7 @@ const FILTER_REMEDY =
   "If it was a log or an event, loosen the deployment's content filter (jailbreak, indirect attack).";
 
 /** Puts an error of the SDK or the network into the closed enum. The messages are ours: the originals quote prompts. */
-export function chatFailure(error: unknown, now: number): ModelError {
+export function modelFailure(error: unknown, now: number): ModelError {
   if (error instanceof ModelError) return error;
   const failure: Failure = typeof error === "object" && error !== null ? error : {};
   if (typeof failure.status === "number") return byStatus(failure.status, failure, { now, cause: error });
@@ -51,18 +51,24 @@ function limited(failure: Failure, { now, cause }: Origin): ModelError {
   return new ModelError("rate_limited", "The model's deployment is at its rate limit.", { retryAfterMs, cause });
 }
 
-function refused(said: string, { code, param, error }: Failure, cause: unknown): ModelError {
+function refused(said: string, failure: Failure, cause: unknown): ModelError {
+  const { code, param, error } = failure;
   if (code === "content_filter") {
     const kinds = filteredKinds(error).join(", ") || "kind not said";
     return new ModelError("filtered", `A content filter blocked the prompt (${kinds}). ${FILTER_REMEDY}`, { cause });
   }
-  const hint =
-    param === "reasoning_effort" ? " This model takes tools only with MODEL_REASONING_EFFORT=none, or not at all." : "";
+  const needsResponses = wantsResponses(failure);
+  const hint = needsResponses ? " This model takes tools only with MODEL_BACKEND=responses." : "";
   const named = typeof param === "string" && /^[\w.[\]]{1,64}$/.test(param) ? ` about ${param}` : "";
-  return new ModelError("bad_response", `${said}${named}: it does not take the request.${hint}`, {
-    final: true,
-    cause,
-  });
+  const message = `${said}${named}: it does not take the request.${hint}`;
+  return new ModelError("bad_response", message, { final: true, needsResponses, cause });
+}
+
+/** Newer models refuse tools together with reasoning on Chat Completions, whether an effort was sent or not. */
+function wantsResponses({ param, error }: Failure): boolean {
+  const message = memberOf(error, "message");
+  const named = typeof message === "string" && message.slice(0, 2_000).includes("/v1/responses");
+  return named || (param === "reasoning_effort" && /tools/i.test(String(message ?? "").slice(0, 2_000)));
 }
 
 function filteredKinds(error: unknown): readonly string[] {
