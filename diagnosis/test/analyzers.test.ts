@@ -171,7 +171,7 @@ const POSITIVE: readonly Case[] = [
     name: "no node",
     given: snapshot(deployment([{ pods: [unschedulable] }])),
     analyzer: "unschedulable",
-    cause: /^no node takes 1 pod: 0\/3 nodes: Insufficient cpu$/,
+    cause: /^no node takes 1 pod: no node has enough cpu left$/,
   },
   {
     name: "readiness",

@@ -30,7 +30,7 @@ const EXPECTED = [
     /connection refused \(probe httpGet :9090\/\); revision 2 changed .*httpGet\.port from 8080 to 9090$/,
     1,
   ],
-  ["config", "start-failure", /ConfigMap shop-settings does not exist in its namespace; revision 2 added /, 1],
+  ["config", "start-failure", /ConfigMap shop-settings does not exist in its namespace \(.+\); revision 2 added /, 1],
 ] as const;
 
 describe("real faults", () => {

@@ -12,7 +12,7 @@ export interface BadRevision {
 }
 
 /**
- * The newest revision when all of `pods` belong to it and an earlier one is recorded. Undefined while the controller has
+ * The newest revision when all of `pods` (or its ReplicaSet, where it has none) belong to it and an earlier one is recorded. Undefined while the controller has
  * not seen the newest spec: then the newest revision is not what the spec asks for.
  */
 export function badRevision(
@@ -24,7 +24,9 @@ export function badRevision(
   const change = changesOf(index, workload)[0];
   if (newest === undefined || change === undefined || !isObserved(workload)) return undefined;
   const uid = newest.replicaSet.metadata.uid;
-  const all = pods.every((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  const all = pods.every(
+    ({ metadata }) => metadata.uid === uid || metadata.ownerReferences?.some((owner) => owner.uid === uid),
+  );
   return all && pods.length > 0 ? { newest, change } : undefined;
 }
 

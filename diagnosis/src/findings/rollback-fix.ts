@@ -1,4 +1,4 @@
-import type { Finding, FindingEvidence } from "@sre-agent/crds";
+import type { Finding, FindingEvidence, Fix } from "@sre-agent/crds";
 import { changeBetween, type Revision, revisionsOf } from "../changes/changes-of.ts";
 import { eventTime } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
@@ -6,6 +6,7 @@ import { textAt } from "../snapshot/json.ts";
 import { condition } from "../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { fromControlPlane } from "./draft.ts";
+import { decision } from "./fix.ts";
 import type { BadRevision } from "./preceding-change.ts";
 
 export interface Remedy {
@@ -22,30 +23,39 @@ interface Proof {
 /** Fields whose loss would make a workload less safe: a rollback that drops them is for a person to decide. */
 const PROTECTIVE = /\.(resources\.limits|livenessProbe|readinessProbe|startupProbe|securityContext)(\.|$)/;
 
+interface Failure {
+  readonly bad: BadRevision | undefined;
+  /** What a person has to decide. */
+  readonly otherwise: string;
+  /** A minimal patch that would do. */
+  readonly patch?: Fix | undefined;
+}
+
 /**
- * Rolling back to a revision that is known to have been available, or what a person has to decide (`otherwise`) where
- * nothing shows that an earlier revision worked.
+ * Rolling back to a revision that is known to have been available; else the minimal patch, where there is one; else what
+ * a person has to decide.
  */
-export function remedy(
-  index: SnapshotIndex,
-  workload: SnapshotObject,
-  failure: { readonly bad: BadRevision | undefined; readonly otherwise: string },
-): Remedy {
-  const { bad, otherwise } = failure;
-  if (bad === undefined) return decision(otherwise);
+export function remedy(index: SnapshotIndex, workload: SnapshotObject, failure: Failure): Remedy {
+  const remedied = rollbackOr(index, workload, failure);
+  if (failure.patch === undefined || remedied.fix.kind === "action") return remedied;
+  return { fix: failure.patch, evidence: [] };
+}
+
+function rollbackOr(index: SnapshotIndex, workload: SnapshotObject, { bad, otherwise }: Failure): Remedy {
+  if (bad === undefined) return decided(otherwise);
   const proof = availableBefore(index, workload, bad.newest);
   if (proof === undefined)
-    return decision(`${otherwise}; nothing recorded shows that revision ${bad.change.from} worked`);
+    return decided(`${otherwise}; nothing recorded shows that revision ${bad.change.from} worked`);
   const lost = changeBetween(proof.revision, bad.newest).changes.filter(
     ({ path, before }) => before === undefined && PROTECTIVE.test(path),
   );
   const target = `revision ${proof.revision.number}`;
-  if (lost[0]) return decision(`${otherwise}; rolling back to ${target} would drop ${lost[0].path}`);
-  return rollback(workload, proof) ?? decision(`${otherwise}; ${proof.words}`);
+  if (lost[0]) return decided(`${otherwise}; rolling back to ${target} would drop ${lost[0].path}`);
+  return rollback(workload, proof) ?? decided(`${otherwise}; ${proof.words}`);
 }
 
-function decision(summary: string): Remedy {
-  return { fix: { kind: "decision", summary: summary.slice(0, 1000) }, evidence: [] };
+function decided(summary: string): Remedy {
+  return { fix: decision(summary), evidence: [] };
 }
 
 function rollback(workload: SnapshotObject, { revision, words, evidence }: Proof): Remedy | undefined {

@@ -1,4 +1,4 @@
-import type { FindingEvidence, Severity } from "@sre-agent/crds";
+import type { FindingEvidence, Fix, Severity } from "@sre-agent/crds";
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
@@ -17,6 +17,8 @@ export interface ContainerFinding {
   readonly evidence: readonly FindingEvidence[];
   /** What a person has to decide when no rollback is right. */
   readonly decide: string;
+  /** A patch that is right where no rollback is. */
+  readonly fix?: Fix | undefined;
 }
 
 /** A finding about a container: the change that brought it, severity by what still serves, and the remedy. */
@@ -24,7 +26,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
   const { workload, pods } = trouble;
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
-  const { fix, evidence } = remedy(index, workload, { bad, otherwise: found.decide });
+  const { fix, evidence } = remedy(index, workload, { bad, otherwise: found.decide, patch: found.fix });
   const changed = bad?.change.changes.slice(0, 5) ?? [];
   return draft({
     analyzer: found.analyzer,

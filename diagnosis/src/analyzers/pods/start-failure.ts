@@ -1,6 +1,7 @@
 import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { missingReference, type Reason } from "../configuration/missing-reference.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 
@@ -21,7 +22,7 @@ interface Reported {
 function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
   const reported = reportedBy(index, trouble);
-  const why = whyOf(reported.message);
+  const why = missingReference(index, trouble.workload, reported.message) ?? commandOrUser(reported.message);
   const reason = state.waiting?.reason ?? state.termination?.reason ?? "";
   return containerFinding(index, trouble, {
     analyzer: "start-failure",
@@ -32,8 +33,10 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     evidence: [
       fromControlPlane(pod, `status.containerStatuses[${container}].state`, reason),
       fromControlPlane(pod, reported.path, reported.message),
+      ...(why.evidence ?? []),
     ],
     decide: why.decide,
+    fix: why.fix,
   });
 }
 
@@ -48,49 +51,7 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
   return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
 }
 
-interface Why {
-  readonly key: string;
-  /** The same object is missing for whoever refers to it. */
-  readonly shared?: true;
-  readonly words: string;
-  readonly decide: string;
-}
-
-function whyOf(message: string): Why {
-  return missingKey(message) ?? missingObject(message) ?? commandOrUser(message);
-}
-
-function missingKey(message: string): Why | undefined {
-  const [, key, kind, name] =
-    /couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+\/)?([^\s,]+)/.exec(message) ?? [];
-  if (key && kind && name) {
-    return {
-      shared: true,
-      key: `${kind}/${name}/${key}`,
-      words: `${kind} ${name} has no key ${key}`,
-      decide: `add key ${key} to ${kind} ${name}, or correct the reference`,
-    };
-  }
-  const [, path] = /references non-existent (?:config|secret) key: (\S+)/.exec(message) ?? [];
-  const words = `a volume names key ${path}, which its ConfigMap or Secret does not have`;
-  return path
-    ? { key: `volume-key/${path}`, words, decide: `add key ${path}, or correct the volume's items` }
-    : undefined;
-}
-
-function missingObject(message: string): Why | undefined {
-  const [, found, name] = /\b(configmap|secret|persistentvolumeclaim) "([^"]+)" not found/i.exec(message) ?? [];
-  if (!found || !name) return undefined;
-  const kind = { configmap: "ConfigMap", secret: "Secret" }[found.toLowerCase()] ?? "PersistentVolumeClaim";
-  return {
-    shared: true,
-    key: `${kind}/${name}`,
-    words: `${kind} ${name} does not exist in its namespace`,
-    decide: `create ${kind} ${name}, or correct the reference to it`,
-  };
-}
-
-function commandOrUser(message: string): Why {
+function commandOrUser(message: string): Reason {
   const [, command] = /exec: "([^"]+)": .*(?:no such file|not found)/.exec(message) ?? [];
   if (command) {
     const words = `its command ${clip(command, 100)} is not in the image (no such file)`;

@@ -1,0 +1,10 @@
+import type { Analyzer } from "../../analyzer.ts";
+import { CONFIGURATION_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { staleConfiguration } from "./stale-configuration.ts";
+
+const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS];
+
+/** What workloads take from ConfigMaps and Secrets. */
+export const CONFIGURATION: readonly Analyzer[] = [
+  { name: "stale-configuration", kinds: KINDS, find: staleConfiguration },
+];

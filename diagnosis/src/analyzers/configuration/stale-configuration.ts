@@ -1,0 +1,87 @@
+import { lastWrite, type Write } from "../../changes/last-write.ts";
+import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { restartFix } from "../../findings/restart-fix.ts";
+import { health } from "../../health.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectsAt } from "../../snapshot/json.ts";
+import { containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
+import { type Reference, referencesOf } from "../../snapshot/references.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** Env and subPath mounts are read once: an object that was written later is not what the container runs with. */
+export function staleConfiguration(index: SnapshotIndex): readonly Draft[] {
+  const running = index.ofKind("Pod").filter(isLive);
+  const stale = running.flatMap((pod) => staleIn(index, pod));
+  const groups = Map.groupBy(stale, ({ workload, source }) => `${keyOf(workload)} ${keyOf(source)}`);
+  return [...groups.values()].flatMap((group) => staleFinding(index, group));
+}
+
+interface Stale {
+  readonly workload: SnapshotObject;
+  readonly pod: SnapshotObject;
+  readonly source: SnapshotObject;
+  readonly write: Write;
+  readonly container: string;
+  readonly startedAt: string;
+  readonly reference: Reference;
+}
+
+function keyOf({ kind, metadata }: SnapshotObject): string {
+  return `${metadata.namespace ?? ""}/${kind}/${metadata.name}`;
+}
+
+function staleIn(index: SnapshotIndex, pod: SnapshotObject): readonly Stale[] {
+  const spec = podSpecOf(pod);
+  const states = containerStates(pod).filter(({ running, init }) => running && !init);
+  return referencesOf(spec).flatMap((reference) => {
+    const source = index.byName(reference.kind, pod.metadata.namespace, reference.name);
+    const write = source && lastWrite(source, "data");
+    if (source === undefined || write === undefined) return [];
+    return states
+      .filter(({ name, startedAt }) => readsOnce(spec, reference, name) && (startedAt ?? "9") < write.at)
+      .map(({ name, startedAt = "" }) => ({
+        ...{ workload: index.rootOf(pod), pod, source, write, container: name, startedAt, reference },
+      }));
+  });
+}
+
+function readsOnce(spec: unknown, reference: Reference, container: string): boolean {
+  if (reference.by === "env") return reference.container === container;
+  if (reference.kind === "PersistentVolumeClaim") return false;
+  const mounts = objectsAt(spec, "containers")
+    .filter(({ name }) => name === container)
+    .flatMap((each) => objectsAt(each, "volumeMounts"));
+  return mounts.some(({ name, subPath }) => name === reference.volume && typeof subPath === "string");
+}
+
+function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly Draft[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { workload, source, write, container, startedAt, reference, pod } = first;
+  const named = `${source.kind} ${source.metadata.name}`;
+  const how = reference.by === "env" ? "as env" : "by subPath";
+  const pods = [...new Set(group.map((one) => one.pod))];
+  const words = `${named} was written at ${write.at}, after container ${container} had started (${startedAt}); it is read ${how}, once, at the start`;
+  return [
+    draft({
+      analyzer: "stale-configuration",
+      layer: "apart",
+      severity: health(index, workload).severity > 0 ? "error" : "warning",
+      subject: workload,
+      causeKey: [source.kind, source.metadata.name],
+      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}`,
+      symptom: `runs with an old ${named}`,
+      evidence: [
+        fromControlPlane(source, "metadata.managedFields[data].time", `${write.at} by ${write.by}`),
+        fromControlPlane(pod, `status.containerStatuses[${container}].state.running.startedAt`, startedAt),
+        fromTenant(pod, `spec.${reference.path}`, reference.name),
+      ],
+      explains: pods
+        .filter((one) => one !== workload)
+        .map((one) => ({ subject: subjectOf(one), symptom: `started before ${named} was written` })),
+      change: { object: subjectOf(source), what: `${named} was written`, at: write.at, by: write.by },
+      fix: restartFix(workload, index.snapshot.now, `its pods started before ${named} was last written`),
+    }),
+  ];
+}

@@ -1,0 +1,63 @@
+import { fromTenant } from "../../findings/draft.ts";
+import { patchFix } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { referencesOf } from "../../snapshot/references.ts";
+import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
+
+/** Claims that do not exist, are not bound, or are bound to a volume that no such node reaches. */
+export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
+  const { pod, message } = unscheduled;
+  const [, missing] = /persistentvolumeclaim "([^"]+)" not found/.exec(message) ?? [];
+  if (missing !== undefined) return missingClaim(index, unscheduled, missing);
+  const names = referencesOf(podSpecOf(pod)).flatMap(({ kind, name }) =>
+    kind === "PersistentVolumeClaim" ? [name] : [],
+  );
+  const claims = names.flatMap((name) => index.byName("PersistentVolumeClaim", pod.metadata.namespace, name) ?? []);
+  if (/unbound immediate PersistentVolumeClaims/.test(message)) {
+    const words = `its claim ${names.join(", ")} is not bound to a volume`;
+    return {
+      key: "unbound",
+      words,
+      evidence: [],
+      decide: "bind the claim: its own finding says what it lacks",
+      restsOn: claims,
+    };
+  }
+  if (!/volume node affinity conflict|node\(s\) didn't find available persistent volumes/.test(message))
+    return undefined;
+  return {
+    key: "volume-affinity",
+    words: `the volume of its claim ${names.join(", ")} is reachable from other nodes than the ones that would take it`,
+    evidence: claims.map((claim) =>
+      fromTenant(
+        claim,
+        "spec.volumeName",
+        String((claim["spec"] as { volumeName?: string } | undefined)?.volumeName ?? "(none)"),
+      ),
+    ),
+    decide:
+      "run the pod where the volume is (PersistentVolume spec.nodeAffinity), or use a volume that its nodes reach",
+    restsOn: claims,
+  };
+}
+
+function missingClaim(index: SnapshotIndex, { workload }: Unscheduled, name: string): SchedulingReason {
+  const namespace = workload.metadata.namespace ?? "";
+  const claims = index.inNamespace("PersistentVolumeClaim", namespace).map(({ metadata }) => metadata.name);
+  const near = nearestName(name, claims);
+  const reference = referencesOf(podSpecOf(workload)).find(
+    (one) => one.kind === "PersistentVolumeClaim" && one.name === name,
+  );
+  const path = `${podSpecPath(workload)}.${reference?.path ?? "volumes[]"}.claimName`;
+  const edit = { path: `${podSpecPointer(workload)}${reference?.pointer ?? ""}/claimName`, from: name, to: near };
+  const patchable = near !== undefined && reference !== undefined && workload.kind === "Deployment";
+  return {
+    key: `claim/${name}`,
+    words: `PersistentVolumeClaim ${name} (${path}) does not exist in namespace ${namespace}${near ? `; ${near} does` : ""}`,
+    evidence: [fromTenant(workload, path, name)],
+    decide: `create PersistentVolumeClaim ${name}, or correct ${path}`,
+    fix: patchable ? patchFix(workload, [edit], `mount claim ${near} instead of ${name}`) : undefined,
+  };
+}

@@ -1,0 +1,84 @@
+import type { Fix } from "@sre-agent/crds";
+import { fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { patchFix, pointerStep } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { requirementText, satisfies } from "../../snapshot/label-selector.ts";
+import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
+
+/** A nodeSelector or required node affinity that no node's labels satisfy. */
+export function nodeLabels(
+  index: SnapshotIndex,
+  { pod, workload, message }: Unscheduled,
+): SchedulingReason | undefined {
+  if (!/didn't match Pod's node affinity\/selector|didn't satisfy .*node affinity/.test(message)) return undefined;
+  const nodes = index.ofKind("Node");
+  const selector = Object.entries(objectAt(podSpecOf(pod), "nodeSelector"));
+  const unmet = selector.filter(
+    ([key, value]) => nodes.length === 0 || nodes.every((node) => labelsOf(node)[key] !== value),
+  );
+  const expressions = affinityExpressions(pod).filter((one) => nodes.every((node) => !satisfies(one, labelsOf(node))));
+  const asked = [...unmet.map(([key, value]) => `${key}=${String(value)}`), ...expressions.map(requirementText)];
+  const keys = [...unmet.map(([key]) => key), ...expressions.map((one) => textAt(one, "key") ?? "")];
+  const field = unmet.length > 0 ? "nodeSelector" : "affinity.nodeAffinity";
+  const path = `${podSpecPath(workload)}.${field}`;
+  const found = keys.map((key) => foundWords(nodes, key)).join(", ");
+  const what = asked.join(", ") || "what it asks of a node in sum";
+  return {
+    key: `node-labels/${asked.join(",")}`,
+    words: `${path} asks for ${what}, which no node that would take it carries${found ? ` (${found})` : ""}`,
+    evidence: [
+      fromTenant(pod, `spec.${field}`, what),
+      ...nodes
+        .slice(0, 3)
+        .map((node) =>
+          fromControlPlane(
+            node,
+            "metadata.labels",
+            keys.map((key) => `${key}=${labelsOf(node)[key] ?? "(absent)"}`).join(", "),
+          ),
+        ),
+    ],
+    decide: `correct ${path}, or label a node with ${what}`,
+    fix: selectorPatch(workload, unmet, nodes),
+  };
+}
+
+function labelsOf(node: SnapshotObject): Json {
+  return objectAt(node, "metadata", "labels");
+}
+
+function foundWords(nodes: readonly SnapshotObject[], key: string): string {
+  const values = [...new Set(nodes.flatMap((node) => textAt(labelsOf(node), key) ?? []))].sort();
+  if (nodes.length === 0) return "";
+  return values.length === 0 ? `no node has label ${key}` : `nodes have ${key}=${values.slice(0, 5).join("|")}`;
+}
+
+/** Requirements of required terms; a node has to satisfy one term whole, so each that none satisfies is at fault. */
+function affinityExpressions(pod: SnapshotObject): readonly Json[] {
+  const required = objectAt(
+    podSpecOf(pod),
+    "affinity",
+    "nodeAffinity",
+    "requiredDuringSchedulingIgnoredDuringExecution",
+  );
+  return objectsAt(required, "nodeSelectorTerms").flatMap((term) => objectsAt(term, "matchExpressions"));
+}
+
+/** Where all nodes with that label agree on one value, the selector follows them. */
+function selectorPatch(
+  workload: SnapshotObject,
+  unmet: readonly (readonly [string, unknown])[],
+  nodes: readonly SnapshotObject[],
+): Fix | undefined {
+  const [wrong, ...others] = unmet;
+  if (wrong === undefined || others.length > 0 || workload.kind === "Pod") return undefined;
+  const [key, value] = wrong;
+  const values = [...new Set(nodes.flatMap((node) => textAt(labelsOf(node), key) ?? []))];
+  const [only] = values;
+  if (only === undefined || values.length > 1) return undefined;
+  const edit = { path: `${podSpecPointer(workload)}/nodeSelector/${pointerStep(key)}`, from: value, to: only };
+  return patchFix(workload, [edit], `select nodes with ${key}=${only} instead of ${key}=${String(value)}`);
+}
