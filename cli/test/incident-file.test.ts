@@ -33,7 +33,7 @@ describe("capture and replay", () => {
     ]);
     expect([replayed.code, replayed.stderr]).toEqual([3, expect.stringMatching(/^shop at 20.*written by sre-agent/)]);
     expect((await call(["replay", file])).stdout).toMatch(
-      /kubectl rollout undo deployment.apps\/web -n shop --to-revision=1/,
+      /kubectl -n shop rollout undo deployment\/web --to-revision=1/,
     );
   });
 

@@ -8,6 +8,7 @@ export {
   parseAction,
   type Target,
 } from "./actions/action.ts";
+export { kubectlCommand } from "./actions/kubectl-command.ts";
 export {
   ACTIONABLE_KINDS,
   ACTIONS,

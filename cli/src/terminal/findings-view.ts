@@ -1,5 +1,12 @@
-import type { Finding, FindingEvidence, Fix, Severity } from "@sre-agent/crds";
-import { kubectlKind, patchCommand, patchDiff } from "./patch-view.ts";
+import {
+  actionSchema,
+  type Finding,
+  type FindingEvidence,
+  type Fix,
+  kubectlCommand,
+  type Severity,
+} from "@sre-agent/crds";
+import { patchCommand, patchDiff } from "./patch-view.ts";
 import { colouredDiff } from "./remediation-view.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
@@ -87,16 +94,11 @@ function fixLines(fix: Fix, view: View): readonly string[] {
 
 const indented = (text: string) => text.split("\n").map((line) => `${INDENT}${line}`);
 
-/** How a person does it by hand; undefined where kubectl has no command for it. */
-function commandOf(fix: Fix): string | undefined {
-  if (fix.kind === "decision") return undefined;
+/** How a person does it by hand; undefined where there is no command for it. */
+export function commandOf(fix: Fix): string | undefined {
   if (fix.kind === "patch") return patchCommand(fix);
-  const { type, target, parameters } = fix.action;
-  const object = `${kubectlKind(target)}/${target.name} -n ${target.namespace}`;
-  if (type === "Rollback") return `kubectl rollout undo ${object} --to-revision=${parameters.toRevision}`;
-  if (type === "Restart") return `kubectl rollout restart ${object}`;
-  if (type === "Scale") return `kubectl scale ${object} --replicas=${parameters.replicas}`;
-  return undefined;
+  const action = fix.kind === "action" ? actionSchema.safeParse(fix.action) : undefined;
+  return action?.success === true ? kubectlCommand(action.data) : undefined;
 }
 
 const oneLine = (text: string) => text.replace(/\s*\n\s*/g, " ");

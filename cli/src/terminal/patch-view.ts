@@ -47,7 +47,7 @@ function change({ path, from, to }: Patch["patch"][number]): Operation {
 }
 
 /** `deployment.apps`, `service`: with the group, since a kind's name alone may belong to another one. */
-export function kubectlKind({ kind, apiVersion }: Pick<Subject, "kind" | "apiVersion">): string {
+function kubectlKind({ kind, apiVersion }: Pick<Subject, "kind" | "apiVersion">): string {
   const group = apiVersion?.includes("/") === true ? `.${apiVersion.split("/")[0]}` : "";
   return `${kind.toLowerCase()}${group}`;
 }

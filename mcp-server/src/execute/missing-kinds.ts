@@ -1,9 +1,8 @@
-import { type Action, type Denial, deny } from "@sre-agent/crds";
+import { type Action, type Denial, deny, kubectlCommand } from "@sre-agent/crds";
 import { isKubeError, type Previewer, type Reader } from "@sre-agent/kube";
 import type { Live } from "../plans/plan.ts";
 import { planFor } from "../plans/planner.ts";
 import { dryRun } from "./dry-run.ts";
-import { kubectlCommand } from "./receipt.ts";
 
 const LEDGER = "sreremediations.sre-agent.dev";
 

@@ -7,6 +7,7 @@ import {
   type Denial,
   deny,
   isTerminal,
+  kubectlCommand,
   LABELS,
   type Mode,
   PROPOSAL_LIFETIME_HOURS,
@@ -30,7 +31,7 @@ import { guarded } from "../guards/pipeline.ts";
 import type { Plan } from "../plans/plan.ts";
 import { planFor } from "../plans/planner.ts";
 import { dryRun } from "./dry-run.ts";
-import { kubectlCommand, receiptOf, summaryOf } from "./receipt.ts";
+import { receiptOf, summaryOf } from "./receipt.ts";
 
 export interface ProposeDependencies extends FactSources {
   readonly previewer: Previewer;

@@ -38,22 +38,6 @@ function standing({ dryRun, authority }: SreRemediation["spec"]): string | undef
 
 export const actionOf = ({ spec }: SreRemediation): Action => parseAction(spec.action);
 
-/** The command with which a person makes the same change by hand. */
-export function kubectlCommand(action: Action): string {
-  const { kind, namespace, name } = action.target;
-  const object = `${kind.toLowerCase()}/${name}`;
-  switch (action.type) {
-    case "Rollback":
-      return `kubectl -n ${namespace} rollout undo ${object} --to-revision=${action.parameters.toRevision}`;
-    case "Restart":
-      return `kubectl -n ${namespace} rollout restart ${object}`;
-    case "Scale":
-      return `kubectl -n ${namespace} scale ${object} --replicas=${action.parameters.replicas}`;
-    case "Evict":
-      return `kubectl -n ${namespace} delete ${object}`;
-  }
-}
-
 /** `roll back Deployment/web to revision 1`, and what it takes back. */
 export function summaryOf(action: Action, undoes?: SreRemediation["spec"]["undoes"]): string {
   return `${describeAction(action)}${undoes ? ` (undoes ${undoes.name})` : ""}`.slice(0, 500);
