@@ -3,7 +3,9 @@ import { dirname, join } from "node:path";
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
+import { chartChoices, chartMetadata, chartTemplate } from "./chart.ts";
 import { configurationPage } from "./configuration-page.ts";
+import { envExample } from "./env-example.ts";
 import { defaultChoices } from "./installation.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { identities, optIn, rbac } from "./rbac.ts";
@@ -30,12 +32,30 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map((kind) => [`docs/spec/${kind.singular}.md`, specPage(kind)] as const),
     ["docs/spec/lifecycle.md", lifecyclePage()],
     ["docs/configuration.md", configurationPage()],
+    [".env.example", envExample()],
     ["deploy/samples/opt-in.yaml", yamlStream([optIn("shop")])],
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],
     ["deploy/manifests/30-admission.yaml", yamlStream(admissionPolicies())],
     ["deploy/manifests/workloads/40-workloads.yaml", yamlStream(workloads(defaultChoices(version)))],
     ["deploy/manifests/workloads/50-network.yaml", yamlStream(networkPolicies())],
+    ["deploy/chart/Chart.yaml", yamlStream([chartMetadata(version)])],
+    ...chartTemplates(),
+  ]);
+}
+
+/** The same objects as above; the namespace is the release's. */
+function chartTemplates(): readonly (readonly [string, string])[] {
+  const parts = {
+    identities: identities().filter((object) => !("kind" in object && object.kind === "Namespace")),
+    rbac: rbac(),
+    admission: admissionPolicies(),
+    workloads: workloads(chartChoices),
+    network: networkPolicies(),
+  };
+  return Object.entries(parts).map(([name, objects]) => [
+    `deploy/chart/templates/${name}.yaml`,
+    chartTemplate(yamlStream(objects)),
   ]);
 }
 

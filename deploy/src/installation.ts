@@ -21,5 +21,6 @@ export function defaultChoices(version: string): Choices {
     imagePullPolicy: "IfNotPresent",
     replicas: (role) => SIZES[role].replicas,
     resources: resourcesOf,
+    annotations: () => ({}),
   };
 }

@@ -1,5 +1,4 @@
-import { SYSTEM_NAMESPACE } from "./identity.ts";
-import { type Role, selectorOf, WORKLOADS } from "./workloads.ts";
+import { metadataOf, type Role, selectorOf, WORKLOADS } from "./workloads.ts";
 
 /** Where a Prometheus, a Loki and the like run: may scrape every role, and is asked by mcp-read. */
 const MONITORING = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } };
@@ -33,7 +32,7 @@ export function networkPolicies(): readonly object[] {
     return {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
-      metadata: { name: WORKLOADS[role].account, namespace: SYSTEM_NAMESPACE },
+      metadata: metadataOf(role),
       spec: {
         podSelector: { matchLabels: selectorOf(role) },
         policyTypes: ["Ingress", "Egress"],

@@ -10,6 +10,8 @@ export interface Choices {
   readonly imagePullPolicy: string;
   readonly replicas: (role: Role) => number | string;
   readonly resources: (role: Role) => object | string;
+  /** More annotations of the pods. */
+  readonly annotations: (role: Role) => Readonly<Record<string, string>>;
 }
 
 interface Workload {
@@ -83,7 +85,7 @@ const SERVED = ROLES.filter((role) => role !== "operator");
 
 export const selectorOf = (role: Role) => ({ "app.kubernetes.io/name": WORKLOADS[role].account });
 const labelsOf = (role: Role) => ({ ...selectorOf(role), "app.kubernetes.io/part-of": "sre-agent" });
-const metadataOf = (role: Role) => ({
+export const metadataOf = (role: Role) => ({
   name: WORKLOADS[role].account,
   namespace: SYSTEM_NAMESPACE,
   labels: labelsOf(role),
@@ -102,6 +104,7 @@ function deployment(role: Role, choices: Choices): object {
     "prometheus.io/scrape": "true",
     "prometheus.io/port": String(port),
     "prometheus.io/path": "/metrics",
+    ...choices.annotations(role),
   };
   return {
     apiVersion: "apps/v1",

@@ -3,20 +3,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
+import { SERVICE_ACCOUNTS, SYSTEM_NAMESPACE as SYSTEM } from "@sre-agent/deploy";
 import type { Stack } from "../../cli/src/demo/stack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const SYSTEM = "sre-system";
 const ROLLED_OUT_WITHIN = "--timeout=300s";
 const BUILT_WITHIN_MS = 600_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 const execute = promisify(execFile);
 
-async function kubectl(args: readonly string[], input?: unknown): Promise<string> {
+async function kubectl(args: readonly string[], input = ""): Promise<string> {
   const running = execute("kubectl", [...args], { cwd: root, maxBuffer: MAX_OUTPUT_BYTES });
-  running.child.stdin?.end(input === undefined ? "" : JSON.stringify(input));
+  running.child.stdin?.end(input);
   return (await running).stdout;
 }
 
@@ -35,22 +34,12 @@ export async function imageInCluster(): Promise<string> {
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec?: { readonly template?: { readonly spec: { containers: object[] } } };
-}
-
 /** What `kubectl apply -k deploy` would apply, with this image, which is never pulled. */
-async function manifests(image: string): Promise<readonly Manifest[]> {
-  const documents = parseAllDocuments(await kubectl(["kustomize", "deploy"]));
-  const objects = documents.map((document) => document.toJS() as Manifest);
-  for (const { kind, spec } of objects) {
-    const pod = spec?.template?.spec;
-    if (kind !== "Deployment" || pod === undefined) continue;
-    pod.containers = pod.containers.map((container) => ({ ...container, image, imagePullPolicy: "Never" }));
-  }
-  return objects;
+async function manifests(image: string): Promise<string> {
+  const stream = await kubectl(["kustomize", "deploy"]);
+  return stream
+    .replaceAll(/^( +(?:- )?image:) .*$/gm, `$1 ${image}`)
+    .replaceAll(/^( +imagePullPolicy:) .*$/gm, "$1 Never");
 }
 
 const secret = () => ({
@@ -60,37 +49,38 @@ const secret = () => ({
   stringData: { secret: randomBytes(32).toString("hex") },
 });
 
-/** The operator serves one namespace only: the cluster may have others at work. */
-const settings = (namespace: string) => ({
+const settings = (account: string, data: Readonly<Record<string, string>>) => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: { name: "sre-operator-settings", namespace: SYSTEM },
-  data: { WATCH_NAMESPACES: namespace, LOG_LEVEL: "debug" },
+  metadata: { name: `${account}-settings`, namespace: SYSTEM },
+  data,
 });
 
-const list = (items: readonly object[]) => ({ apiVersion: "v1", kind: "List", items });
-const NAMESPACED = ["Deployment", "Service", "NetworkPolicy", "PodDisruptionBudget"];
+/** What else an installation has: the bearer secret, and settings; those of the operator keep it to one namespace. */
+const settled = (namespace: string) => [
+  secret(),
+  settings(SERVICE_ACCOUNTS.operator, { WATCH_NAMESPACES: namespace }),
+  settings(SERVICE_ACCOUNTS.agent, { LOG_LEVEL: "debug" }),
+];
+
+const OURS = ["-n", SYSTEM, "-l", "app.kubernetes.io/part-of=sre-agent"];
 
 /** The installation of the committed manifests, as Deployments; `stop` removes them and waits until the pods are gone. */
 export async function startInCluster(image: string, namespace: string): Promise<Stack> {
-  const objects = await manifests(image);
-  const ours = [...objects.filter(({ kind }) => NAMESPACED.includes(kind)), secret(), settings(namespace)];
+  const others = JSON.stringify({ apiVersion: "v1", kind: "List", items: settled(namespace) });
   const stop = async () => {
-    const gone = ["--ignore-not-found", "--wait=true", "--cascade=foreground", "--timeout=180s"];
-    await kubectl(["delete", "-f", "-", ...gone], list(ours));
+    const gone = ["--ignore-not-found", "--cascade=foreground", "--timeout=180s"];
+    await kubectl(["delete", "deployments,services,networkpolicies,poddisruptionbudgets", ...OURS, ...gone]);
+    await kubectl(["delete", "-f", "-", "--ignore-not-found"], others);
   };
   const unsupported = () => Promise.reject(new Error("a pod is restarted by its Deployment"));
   try {
-    await kubectl(
-      ["apply", "--server-side", "--force-conflicts", "-f", "-"],
-      list([...objects, secret(), settings(namespace)]),
-    );
-    for (const { kind, metadata } of objects) {
-      if (kind !== "Deployment") continue;
-      await kubectl(["-n", SYSTEM, "rollout", "status", `deployment/${metadata.name}`, ROLLED_OUT_WITHIN]);
-    }
+    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], await manifests(image));
+    await kubectl(["apply", "-f", "-"], others);
+    for (const name of Object.values(SERVICE_ACCOUNTS))
+      await kubectl(["-n", SYSTEM, "rollout", "status", `deployment/${name}`, ROLLED_OUT_WITHIN]);
   } catch (error) {
-    console.log(await logs());
+    console.log(await logs().catch(String));
     await stop();
     throw error;
   }
@@ -99,9 +89,8 @@ export async function startInCluster(image: string, namespace: string): Promise<
 
 /** The end of each pod's log, and the pods themselves. */
 export async function logs(): Promise<string> {
-  const part = ["-n", SYSTEM, "-l", "app.kubernetes.io/part-of=sre-agent"];
-  const pods = await kubectl(["get", "pods", "-o", "wide", ...part]);
-  return pods + (await kubectl(["logs", "--tail=40", "--prefix", ...part]));
+  const pods = await kubectl(["get", "pods", "-o", "wide", ...OURS]);
+  return pods + (await kubectl(["logs", "--tail=40", "--prefix", ...OURS]));
 }
 
 /** What the act server's audit chain on its standard output tells of. */
@@ -118,8 +107,9 @@ interface Pod {
 
 /** Resident memory of each pod's process, in MiB, as it says itself. */
 export async function residentMemory(): Promise<Readonly<Record<string, number>>> {
-  const args = ["-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/part-of=sre-agent", "-o", "json"];
-  const { items } = JSON.parse(await kubectl(args)) as { readonly items: readonly Pod[] };
+  const { items } = JSON.parse(await kubectl(["get", "pods", ...OURS, "-o", "json"])) as {
+    readonly items: readonly Pod[];
+  };
   const sizes = items.map(async ({ metadata, spec }) => {
     const port = spec.containers[0]?.ports[0]?.containerPort;
     const path = `/api/v1/namespaces/${SYSTEM}/pods/${metadata.name}:${port}/proxy/metrics`;
