@@ -1,0 +1,98 @@
+/** A host, and where one is given a port, that some text names. */
+export interface NamedHost {
+  readonly host: string;
+  readonly port: number | undefined;
+  /** Whether the port stands in the text, or follows from the scheme. */
+  readonly explicitPort: boolean;
+  /** The form leaves no doubt that this is the address of a server. */
+  readonly certain: boolean;
+}
+
+const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
+const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/@"']*@)?(${HOST})(?::(\\d{1,5}))?(?![\\w$])`, "g");
+const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])`, "g");
+const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);
+const COMMANDS: readonly RegExp[] = [
+  new RegExp(`\\b(?:nslookup|dig|getent\\s+(?:a?hosts|ahostsv4))\\s+(?:-\\S+\\s+)*(${HOST})`, "g"),
+  new RegExp(`\\b(?:nc|ncat|telnet)\\s+(?:-[a-zA-Z]+(?:\\s+\\d+)?\\s+)*(${HOST})\\s+(\\d{1,5})\\b`, "g"),
+  new RegExp(`\\b(?:curl|wget)\\b[^|;&\\n]*?\\s(${HOST})(?::(\\d{1,5}))?(?=/|\\s|"|'|$)`, "g"),
+  new RegExp(
+    `\\b(?:redis-cli|psql|pg_isready|mysql|mysqladmin)\\b[^|;&\\n]*?\\s-h\\s*(${HOST})(?:[^|;&\\n]*?\\s-[pP]\\s*(\\d{1,5}))?`,
+    "g",
+  ),
+];
+
+/** Ports that a URL implies. */
+const SCHEME_PORTS: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  ws: 80,
+  wss: 443,
+  redis: 6379,
+  postgres: 5432,
+  postgresql: 5432,
+  mysql: 3306,
+  amqp: 5672,
+  mongodb: 27017,
+  nats: 4222,
+  memcached: 11211,
+};
+
+const MAX_TEXT = 20_000;
+const MAX_HOSTS = 50;
+
+/** The addresses in a command line, an argument or a file. */
+export function hostsInText(text: string): readonly NamedHost[] {
+  const bounded = text.slice(0, MAX_TEXT);
+  const urls = [...bounded.matchAll(URL)].map(([, scheme = "", host = "", port]) => fromUrl(scheme, host, port));
+  const pairs = [...bounded.matchAll(HOST_AND_PORT)].map(([, host = "", port]) => named(host, port, false));
+  const commands = COMMANDS.flatMap((pattern) =>
+    [...bounded.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
+  );
+  return distinct([...urls, ...commands, ...pairs].filter(({ host }) => isHost(host)));
+}
+
+const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/i;
+const HOST_ENV = /(?:^|_)(?:HOST|ADDR|ADDRESS|SERVER|ENDPOINT|UPSTREAM|BACKEND|BROKER)$/i;
+/** Where the process itself listens. */
+const OWN = /^(?:HOST|HOSTNAME|SERVER_HOST|BIND_\w+|LISTEN\w*|VIRTUAL_HOST|POD_\w+|MY_\w+|SERVER_NAME)$/i;
+
+/** The addresses in the value of an env entry or of a ConfigMap key; `siblings` gives X_PORT for X_HOST. */
+export function hostsInSetting(
+  name: string,
+  value: string,
+  siblings: ReadonlyMap<string, string>,
+): readonly NamedHost[] {
+  const inText = hostsInText(value).map((one) => ({ ...one, certain: one.certain || ADDRESS_NAME.test(name) }));
+  if (inText.length > 0) return inText;
+  const addressed = ADDRESS_NAME.test(name) && !OWN.test(name);
+  if (!addressed || !WHOLE_HOST.test(value) || !isHost(value)) return [];
+  const port = siblings.get(name.replace(HOST_ENV, (found) => `${found.startsWith("_") ? "_" : ""}PORT`));
+  return [named(value, /^\d{1,5}$/.test(port ?? "") ? port : undefined, true)];
+}
+
+function fromUrl(scheme: string, host: string, port: string | undefined): NamedHost {
+  const explicit = named(host, port, true);
+  return port === undefined ? { ...explicit, port: SCHEME_PORTS[scheme] } : explicit;
+}
+
+function named(host: string, port: string | undefined, certain: boolean): NamedHost {
+  const explicitPort = port !== undefined;
+  return { host: host.replace(/\.$/, ""), port: explicitPort ? Number(port) : undefined, explicitPort, certain };
+}
+
+/** No address of a machine, and not the machine itself. */
+function isHost(host: string): boolean {
+  return /[a-z]/i.test(host) && !/^localhost$|^\d+(\.\d+){3}$/i.test(host);
+}
+
+function distinct(hosts: readonly NamedHost[]): readonly NamedHost[] {
+  const seen = new Map<string, NamedHost>();
+  for (const one of hosts) {
+    const same = [...seen.values()].find(
+      ({ host, port }) => host === one.host && (!one.explicitPort || port === one.port),
+    );
+    if (same === undefined && seen.size < MAX_HOSTS) seen.set(`${one.host}:${one.port ?? ""}`, one);
+  }
+  return [...seen.values()];
+}

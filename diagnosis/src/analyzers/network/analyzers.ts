@@ -1,0 +1,16 @@
+import type { Analyzer } from "../../analyzer.ts";
+import { CONFIGURATION_KINDS, NETWORK_KINDS, NODE_KINDS, SCALING_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { servicePort } from "./service-port.ts";
+import { serviceScaled } from "./service-scaled.ts";
+import { serviceSelector } from "./service-selector.ts";
+import { serviceUnready } from "./service-unready.ts";
+
+const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...CONFIGURATION_KINDS, ...NODE_KINDS, ...SCALING_KINDS];
+
+/** What keeps a client from reaching a pod. */
+export const NETWORK: readonly Analyzer[] = [
+  { name: "service-selector", kinds: KINDS, find: serviceSelector },
+  { name: "service-port", kinds: KINDS, find: servicePort },
+  { name: "service-scaled", kinds: KINDS, find: serviceScaled },
+  { name: "service-unready", kinds: KINDS, find: serviceUnready },
+];

@@ -1,0 +1,101 @@
+import { alarmOf } from "../../log/fatal-line.ts";
+import { eventMessage } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
+import { ageMs, containerStates, isLive, isReady, phaseOf } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** What a process says when it does not reach somebody. */
+const UNREACHED =
+  /refused|timed? ?out|deadline exceeded|no such host|not resolve|resolution|name or service not known|nodename nor servname|unreachable|no route|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|bad address|can.t connect|cannot connect|unable to connect|could not connect|failed to connect|connection (?:reset|failed|error)|waiting for|not reachable|NXDOMAIN|no servers could be reached|\b50[234]\b/i;
+
+/** A line, and where it stands. */
+export interface Said {
+  readonly object: SnapshotObject;
+  readonly path: string;
+  readonly line: string;
+}
+
+/** What the pods of a workload say about not reaching `host`: in their logs, last words and failed probes. */
+export function complaint(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
+  return utterances(index, client).find(({ line }) => names(line, host) && (UNREACHED.test(line) || alarmOf(line) > 0));
+}
+
+/**
+ * Whether a workload that is told to call `host` fails for not reaching it: it says so, or it fails in a way that fits
+ * and nothing it said speaks against it.
+ */
+export function failsToReach(index: SnapshotIndex, client: SnapshotObject, host: string): boolean {
+  const said = utterances(index, client);
+  if (said.some(({ line }) => names(line, host) && (UNREACHED.test(line) || alarmOf(line) > 0))) return true;
+  if (!isFailing(index, client)) return false;
+  return said.some(({ line }) => UNREACHED.test(line)) || (said.length === 0 && mayWait(index, client));
+}
+
+/** A pod of the workload does not come up, or does not stay up. */
+export function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
+  return podsOf(index, client).some((pod) => {
+    const started = (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > 30_000;
+    const restarting = containerStates(pod).some(({ waiting }) => waiting?.reason === "CrashLoopBackOff");
+    return phaseOf(pod) === "Failed" || (isLive(pod) && (restarting || (started && !isReady(pod))));
+  });
+}
+
+/** Without a word of its own: an init container that keeps running, or an exit that no signal and no missing command made. */
+function mayWait(index: SnapshotIndex, client: SnapshotObject): boolean {
+  return podsOf(index, client).some((pod) =>
+    containerStates(pod).some(({ init, running, termination }) => {
+      const code = termination?.exitCode ?? 0;
+      return (init && running) || (code > 0 && code < 126);
+    }),
+  );
+}
+
+function podsOf(index: SnapshotIndex, client: SnapshotObject): readonly SnapshotObject[] {
+  return client.kind === "Pod" ? [client] : index.podsOf(client);
+}
+
+const MAX_LINES = 400;
+
+function utterances(index: SnapshotIndex, client: SnapshotObject): readonly Said[] {
+  return podsOf(index, client).flatMap((pod) => [
+    ...logLines(index, pod),
+    ...lastWords(pod),
+    ...failedProbes(index, pod),
+  ]);
+}
+
+function logLines(index: SnapshotIndex, pod: SnapshotObject): readonly Said[] {
+  const { namespace = "", name } = pod.metadata;
+  return containerStates(pod).flatMap(({ name: container }) =>
+    [true, false].flatMap((previous) => {
+      const text = index.logOf({ namespace, pod: name, container, previous })?.text ?? "";
+      const path = previous ? `log[${container}] previous` : `log[${container}]`;
+      const lines = text.split("\n").filter((line) => line.trim() !== "");
+      return lines.slice(-MAX_LINES).map((line) => ({ object: pod, path, line: line.trim() }));
+    }),
+  );
+}
+
+function lastWords(pod: SnapshotObject): readonly Said[] {
+  return containerStates(pod).flatMap(({ termination, terminationPath }) => {
+    const line = termination?.message.trim() ?? "";
+    return line === "" ? [] : [{ object: pod, path: `${terminationPath}.message`, line }];
+  });
+}
+
+/** What a failed exec probe printed; an HTTP probe speaks of the pod itself. */
+function failedProbes(index: SnapshotIndex, pod: SnapshotObject): readonly Said[] {
+  if (isReady(pod)) return [];
+  return index
+    .eventsOf(pod)
+    .filter((event) => textAt(event, "reason") === "Unhealthy" && !/Get "http|dial tcp/.test(eventMessage(event)))
+    .map((event) => ({ object: pod, path: "event Unhealthy", line: eventMessage(event) }));
+}
+
+function names(line: string, host: string): boolean {
+  const at = line.toLowerCase().indexOf(host.toLowerCase());
+  if (at < 0) return false;
+  const inside = /[a-z0-9-]/i;
+  return !inside.test(line[at - 1] ?? " ") && !inside.test(line[at + host.length] ?? " ");
+}

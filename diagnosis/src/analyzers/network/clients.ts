@@ -1,0 +1,144 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { referencesOf } from "../../snapshot/references.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hostsInSetting, hostsInText, type NamedHost } from "./addresses.ts";
+import { workloadsIn } from "./backing.ts";
+
+/** One address that a workload is told to call, and where it stands. */
+export interface Call extends NamedHost {
+  readonly client: SnapshotObject;
+  /** The workload itself, or the ConfigMap it reads. */
+  readonly source: SnapshotObject;
+  /** For people: `spec.template.spec.containers[web].env[API_URL]`. */
+  readonly path: string;
+  /** `env API_URL of container web`. */
+  readonly words: string;
+  /** The literal and the JSON pointer to it, where the text is one setting. */
+  readonly setting: { readonly pointer: string; readonly value: string } | undefined;
+  /** The Service that the host means, whether or not it exists; absent for a host outside the cluster. */
+  readonly target: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+const known = new WeakMap<SnapshotIndex, readonly Call[]>();
+
+/** What every workload is told to call; computed once for a snapshot. */
+export function callsOf(index: SnapshotIndex): readonly Call[] {
+  const found = known.get(index) ?? clientsIn(index).flatMap((client) => callsBy(index, client));
+  known.set(index, found);
+  return found;
+}
+
+/** Every workload that may call, also Jobs; not what is scaled to zero. */
+function clientsIn(index: SnapshotIndex): readonly SnapshotObject[] {
+  return index.snapshot.namespaces.flatMap((namespace) => {
+    const jobs = index.inNamespace("Job", namespace).filter((job) => index.rootOf(job) === job);
+    const all = [...workloadsIn(index, namespace), ...index.inNamespace("CronJob", namespace), ...jobs];
+    return all.filter((workload) => valueAt(workload, "spec", "replicas") !== 0);
+  });
+}
+
+interface Place {
+  readonly source: SnapshotObject;
+  readonly path: string;
+  readonly words: string;
+  readonly setting?: Call["setting"];
+}
+
+function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] {
+  const spec = podSpecOf(client);
+  const found = [
+    ...["initContainers", "containers"].flatMap((list) =>
+      objectsAt(spec, list).flatMap((container, position) => inContainer(client, container, { list, position })),
+    ),
+    ...inConfiguration(index, client, spec),
+  ];
+  return found.map(([host, place]) => ({
+    ...host,
+    ...place,
+    setting: place.setting,
+    client,
+    target: targetOf(index, client.metadata.namespace ?? "", host.host),
+  }));
+}
+
+type Found = readonly [NamedHost, Place];
+
+function inContainer(
+  client: SnapshotObject,
+  container: Json,
+  at: { readonly list: string; readonly position: number },
+): readonly Found[] {
+  const name = textAt(container, "name") ?? "";
+  const env = objectsAt(container, "env").map(
+    (entry) => [textAt(entry, "name") ?? "", textAt(entry, "value")] as const,
+  );
+  const siblings = new Map(env.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
+  const path = `${podSpecPath(client)}.${at.list}[${name}]`;
+  const pointer = `${podSpecPointer(client)}/${at.list}/${at.position}`;
+  const fromEnv = env.flatMap(([key, value = ""], entry) =>
+    hostsInSetting(key, value, siblings).map(
+      (host): Found => [
+        host,
+        {
+          source: client,
+          path: `${path}.env[${key}]`,
+          words: `env ${key} of container ${name}`,
+          setting: { pointer: `${pointer}/env/${entry}/value`, value },
+        },
+      ],
+    ),
+  );
+  const fromCommand = ["command", "args"].flatMap((field) =>
+    hostsInText(wordsOf(container[field])).map(
+      (host): Found => [host, { source: client, path: `${path}.${field}`, words: `${field} of container ${name}` }],
+    ),
+  );
+  return [...fromEnv, ...fromCommand];
+}
+
+function wordsOf(list: unknown): string {
+  return Array.isArray(list) ? list.filter((word) => typeof word === "string").join(" ") : "";
+}
+
+/** The ConfigMaps that its env and volumes take: a key is a setting, a file is text. */
+function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Json): readonly Found[] {
+  const references = referencesOf(spec).filter(({ kind }) => kind === "ConfigMap");
+  const keys = new Map(references.map((reference) => [`${reference.name}/${reference.key ?? ""}`, reference]));
+  return [...keys.values()].flatMap(({ name, key }) => {
+    const source = index.byName("ConfigMap", client.metadata.namespace, name);
+    const data = objectAt(source, "data");
+    const siblings = new Map(Object.entries(data).map(([one, value]) => [one, String(value)]));
+    return [...siblings].flatMap(([one, value]) => {
+      if (source === undefined || (key !== undefined && key !== one)) return [];
+      const place: Place = { source, path: `data[${one}]`, words: `key ${one} of ConfigMap/${name}` };
+      const setting = { pointer: `/data/${one.replace(/~/g, "~0").replace(/\//g, "~1")}`, value };
+      return hostsInSetting(one, value, siblings).map((host): Found => [host, { ...place, setting }]);
+    });
+  });
+}
+
+const PUBLIC = new Set(["com", "org", "net", "io", "dev", "local", "internal", "cloud", "info", "example", "test"]);
+
+/** What a host means by the search domains of a pod; a name of two labels is a Service only where such a namespace exists. */
+function targetOf(index: SnapshotIndex, namespace: string, host: string): Call["target"] {
+  const labels = host.toLowerCase().split(".");
+  const svc = labels.indexOf("svc");
+  const [first = "", second] = labels;
+  if (labels.length === 1) return { namespace, name: first };
+  if (svc >= 2) return { name: labels[svc - 2] ?? first, namespace: labels[svc - 1] ?? namespace };
+  if (second === undefined || labels.length > 2 || PUBLIC.has(second)) return undefined;
+  const exists = index.snapshot.namespaces.includes(second) || index.byName("Namespace", undefined, second);
+  if (exists) return { namespace: second, name: first };
+  // A namespace that does not exist is meant as one only when the Service is found elsewhere.
+  const elsewhere = index.ofKind("Service").some(({ metadata }) => metadata.name === first);
+  return elsewhere && index.knows("Namespace") ? { namespace: second, name: first } : undefined;
+}
+
+/** Who is told to call a Service. */
+export function callsTo(index: SnapshotIndex, { metadata }: SnapshotObject): readonly Call[] {
+  return callsOf(index).filter(
+    ({ target }) => target?.name === metadata.name && target.namespace === (metadata.namespace ?? ""),
+  );
+}

@@ -1,0 +1,100 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { isRecord, type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { isLive } from "../../snapshot/pod-state.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** A port that a container declares, or is known to listen on. */
+export interface PodPort {
+  readonly name: string | undefined;
+  readonly number: number;
+  readonly protocol: string;
+}
+
+/** What is known about the ports of a workload's pods. */
+export interface PodPorts {
+  readonly declared: readonly PodPort[];
+  /** Ports that its probes ask. */
+  readonly probed: readonly number[];
+  /** Commands, arguments and env of all containers, as one text. */
+  readonly text: string;
+}
+
+/** The pod spec that runs: that of a live pod, else that of the template. */
+export function runningSpec(index: SnapshotIndex, workload: SnapshotObject): Json {
+  const pod = index.podsOf(workload).find(isLive);
+  return podSpecOf(pod ?? workload);
+}
+
+export function podPortsOf(spec: Json): PodPorts {
+  const sidecars = objectsAt(spec, "initContainers").filter(({ restartPolicy }) => restartPolicy === "Always");
+  const containers = [...objectsAt(spec, "containers"), ...sidecars];
+  return {
+    declared: containers.flatMap((container) => objectsAt(container, "ports")).flatMap(declaredPort),
+    probed: containers.flatMap(probedPorts),
+    text: containers.map(textOf).join(" "),
+  };
+}
+
+function declaredPort(port: Json): readonly PodPort[] {
+  const number = numberAt(port, "containerPort");
+  if (number === undefined) return [];
+  return [{ name: textAt(port, "name"), number, protocol: textAt(port, "protocol") ?? "TCP" }];
+}
+
+function probedPorts(container: Json): readonly number[] {
+  return ["readinessProbe", "livenessProbe", "startupProbe"].flatMap((probe) =>
+    ["httpGet", "tcpSocket", "grpc"].flatMap((kind) => {
+      const port = valueAt(container, probe, kind, "port");
+      if (typeof port === "number") return [port];
+      return objectsAt(container, "ports").flatMap((one) =>
+        one["name"] === port && typeof port === "string" ? [numberAt(one, "containerPort") ?? 0] : [],
+      );
+    }),
+  );
+}
+
+function textOf(container: Json): string {
+  const words = [container["command"], container["args"]].flatMap((list) => (Array.isArray(list) ? list : []));
+  const env = objectsAt(container, "env").map((entry) => entry["value"]);
+  return [...words, ...env].filter((word) => typeof word === "string").join(" ");
+}
+
+/** Whether the number stands by itself in a command or a setting. */
+export function mentions(text: string, port: number): boolean {
+  return new RegExp(`(?<![\\d.])${port}(?![\\d.]*\\d)`).test(text);
+}
+
+const LISTENS =
+  /(?:-p|--port|--http-port|-listen|--listen|--bind|--addr|--address|PORT|:)[ =:]*(?:[\d.]*:)?(\d{2,5})\b/gi;
+
+/** Ports that a command says it listens on, as well as can be told. */
+export function listening(text: string): readonly number[] {
+  return [...text.matchAll(LISTENS)].map(([, port]) => Number(port));
+}
+
+/** The port of a Service: which port of the pods it means. */
+export interface ServicePort {
+  readonly position: number;
+  readonly name: string | undefined;
+  readonly port: number;
+  readonly target: string | number;
+  readonly protocol: string;
+  /** `http (80)`, for people. */
+  readonly words: string;
+}
+
+export function servicePortsOf(service: SnapshotObject): readonly ServicePort[] {
+  return objectsAt(service, "spec", "ports").flatMap((entry, position) => {
+    const port = numberAt(entry, "port");
+    if (port === undefined || !isRecord(entry)) return [];
+    const [name, target] = [textAt(entry, "name"), entry["targetPort"]];
+    const words = name === undefined ? String(port) : `${name} (${port})`;
+    return [
+      {
+        ...{ position, name, port, words, protocol: textAt(entry, "protocol") ?? "TCP" },
+        target: typeof target === "string" || (typeof target === "number" && target > 0) ? target : port,
+      },
+    ];
+  });
+}
