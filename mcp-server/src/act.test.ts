@@ -3,6 +3,7 @@ import { KubeError } from "@sre-agent/kube";
 import { expect, test } from "vitest";
 import { createActHandlers } from "./act.ts";
 import { approve, createIncident, type Incident, onlyRecord, RUN } from "./execute/test/incident.ts";
+import { createPodIncident, createWorkloadIncident } from "./execute/test/workloads.ts";
 import type { ToolContext, ToolReply } from "./tools/tool.ts";
 
 const requests: string[] = [];
@@ -84,6 +85,54 @@ test("without our kinds a proposal is a preview with the command by hand", async
   const message = reply.ok ? "" : reply.denial.message;
   expect(message).toContain("image: web:good");
   expect(message).toContain("kubectl -n shop rollout undo deployment/web --to-revision=1");
+});
+
+test.each([
+  ["workload_rollback", { kind: "StatefulSet" }, "rollout undo statefulset/db --to-revision=1", "db:1"],
+  ["workload_rollback", { kind: "DaemonSet" }, "rollout undo daemonset/db --to-revision=1", "db:1"],
+  ["workload_restart", { kind: "DaemonSet" }, "rollout restart daemonset/db", "restartedAt"],
+  ["workload_scale", { kind: "StatefulSet", replicas: 5 }, "scale statefulset/db --replicas=5", "spec.replicas: 5"],
+  ["pod_evict", {}, "delete pod/db-a", "evicted"],
+] as const)("without our kinds %s %o is a preview, too", async (tool, input, command, change) => {
+  const incident = "kind" in input ? createWorkloadIncident(input.kind) : createPodIncident();
+  incident.cluster.hook = ({ what }) => {
+    if (what.startsWith("resolve")) throw new KubeError("unknown", { code: "UNKNOWN_KIND" });
+  };
+  const name = tool === "pod_evict" ? "db-a" : "db";
+  const reply = await call(incident, { tool, input: { name, ...input } });
+  expect(reply).toMatchObject({ ok: false, denial: { code: "CRDS_MISSING" } });
+  const denial = reply.ok ? undefined : reply.denial;
+  expect(denial?.message).toContain(`kubectl -n shop ${command}`);
+  expect(denial?.message).toContain(change);
+  expect(denial?.next).toContain("sre-agent crds apply");
+  expect([incident.cluster.writes, incident.cluster.evictions]).toEqual([[], []]);
+});
+
+test.each([
+  ["replicas is missing above zero", {}, "SCHEMA_INVALID"],
+  ["how many there were is recorded nowhere", { replicas: 3 }, "NO_INVERSE"],
+])("workload_scale refuses when %s", async (_what, input, code) => {
+  const incident = createWorkloadIncident("Deployment", code === "NO_INVERSE" ? 0 : 4);
+  expect(await call(incident, { tool: "workload_scale", input: { name: "db", ...input } })).toMatchObject({
+    ok: false,
+    denial: { code },
+  });
+});
+
+test("workload_scale brings back from zero the recorded count alone", async () => {
+  const incident = createWorkloadIncident("Deployment", 0);
+  const last = incident.cluster.peek({ apiVersion: "apps/v1", kind: "ReplicaSet", namespace: "shop", name: "db-1" });
+  const annotations = { ...last?.metadata.annotations, "deployment.kubernetes.io/desired-replicas": "3" };
+  incident.cluster.put({ ...last, metadata: { ...last?.metadata, annotations } });
+  const { run: _run, ...client } = context(incident, { caller: { username: "dave" } });
+  const handle = createActHandlers({ ...incident.dependencies, requestExecution: () => null })["workload_scale"];
+  const ask = (more: object) => handle?.({ name: "db", namespace: "shop", ...more } as never, client);
+  expect(await ask({ replicas: 9 })).toMatchObject({
+    denial: { code: "SCHEMA_INVALID", message: expect.stringContaining("goes back to 3") },
+  });
+  expect(await ask({})).toMatchObject({
+    structured: { mode: "approve", diff: expect.stringContaining("3 is the last recorded count: annotation") },
+  });
 });
 
 test("a person's client without a run is asked for the namespace and for its own right", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { known } from "../facts/facts.ts";
-import { EVICT, facts, pod, RESTART, scaleTo, workload } from "./test/facts.ts";
+import { EVICT, facts, pod, RESTART, record, scaleTo, workload } from "./test/facts.ts";
 import { withinBlastRadius } from "./within-blast-radius.ts";
 
 const rolling = (replicas: number, ready: number, rollingUpdate = {}) =>
@@ -68,4 +68,16 @@ test.each([
   ["a DaemonSet that starts pods ahead", ordered("DaemonSet", 1, { maxSurge: 1, maxUnavailable: 0 }), undefined],
 ])("a restart of %s", (_what, target, code) => {
   expect(withinBlastRadius(RESTART, facts({ target }))?.code).toBe(code);
+});
+
+test("what a change had added may be taken away again by its undo, and no more", () => {
+  const undoes = { name: "act-1", uid: "act-1-uid" };
+  const undone = record("act-1", {
+    spec: { action: scaleTo(8) },
+    status: { phase: "Succeeded", preImage: { replicas: "4" } },
+  });
+  const given = facts({ target: rolling(8, 8), ledger: known([undone]), undoes });
+  expect(withinBlastRadius(scaleTo(4), given)).toBeNull();
+  expect(withinBlastRadius(scaleTo(3), given)).toMatchObject({ code: "BLAST_RADIUS" });
+  expect(withinBlastRadius(scaleTo(4), { ...given, undoes: undefined })).toMatchObject({ code: "BLAST_RADIUS" });
 });

@@ -16,7 +16,7 @@ export const withinBlastRadius: Guard = (action, facts) => {
   if (!facts.pods.known) return unavailable("the pods", facts.pods);
   if (!facts.budgets.known) return unavailable("the PodDisruptionBudgets", facts.budgets);
   const loss = lossOf(action, facts.target.value, facts.pods.value);
-  if (loss.lost <= 0) return null;
+  if (loss.lost <= 0 || takesBackReplicas(action, facts)) return null;
   const bound = Math.max(1, Math.floor(loss.desired / 4));
   if (loss.lost > bound)
     return radius(`${loss.lost} of ${loss.desired} replicas would be unavailable; ${bound} may be.`);
@@ -25,6 +25,16 @@ export const withinBlastRadius: Guard = (action, facts) => {
 };
 
 const radius = (message: string) => deny("BLAST_RADIUS", message);
+
+/** Replicas that the undone change itself had added: without them it is as it was. */
+function takesBackReplicas({ type, target, parameters }: Action, { undoes, ledger }: Facts): boolean {
+  if (type !== "Scale" || undoes === undefined || !ledger.known) return false;
+  const undone = ledger.value.find(({ metadata }) => metadata.uid === undoes.uid);
+  return (
+    undone?.spec.action.target.uid === target.uid &&
+    undone.status?.preImage?.["replicas"] === String(parameters.replicas)
+  );
+}
 
 function lossOf(action: Action, target: Workload, pods: readonly Workload[]): Loss {
   if (action.type === "Evict") return evictionLoss(target, pods);
