@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { ClusterTarget, Credential } from "./credentials.ts";
 
@@ -23,6 +24,8 @@ export interface Tls {
   readonly key: string | undefined;
 }
 
+const GRACE_MS = 200;
+
 export function createAgents(target: ClusterTarget): AgentPool {
   const url = new URL(target.server);
   let tls: Tls | undefined;
@@ -43,7 +46,14 @@ export function createAgents(target: ClusterTarget): AgentPool {
     },
     async close() {
       const open = await agents;
-      await Promise.all([open?.requests.destroy(), open?.watches.destroy()]);
+      if (open === undefined) return;
+      // A request that was aborted a moment ago still has its HTTP/2 stream, on which nobody listens for errors any more:
+      // to destroy it would be an uncaught exception. What is still wanted after this time is cut off.
+      const ended = new AbortController();
+      const graceOver = pause(GRACE_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+      await Promise.race([closeGracefully(open), graceOver]);
+      ended.abort();
+      await Promise.all([open.requests.destroy(), open.watches.destroy()]);
     },
   };
 }

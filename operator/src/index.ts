@@ -3,6 +3,7 @@ export { type OperatorConfig, operatorConfigSchema, parseOperatorConfig } from "
 export { isOperatorError, OperatorError, type OperatorErrorCode } from "./error.ts";
 export { createScrub, type Scrub } from "./scrub.ts";
 export { OPERATOR_LEASE, type Operator, type OperatorOptions, startOperator } from "./start-operator.ts";
-export { type Chunk, readJournal, verifyChain } from "./transcripts/chunk.ts";
+export { type Chunk, chunkOf, readJournal, verifyChain } from "./transcripts/chunk.ts";
 export { projectTranscript, projectWhole } from "./transcripts/projection.ts";
+export { scrubEntry } from "./transcripts/scrub-entry.ts";
 export { createWatch, type Watch, type WatchDependencies, type WatchOptions } from "./watch.ts";
