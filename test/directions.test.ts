@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   operator: ["crds", "kube", "redaction", "frame"],
   sandbox: ["crds"],
   deploy: ["crds", "frame", "agent", "mcp-server", "operator"],
+  evals: ["crds", "diagnosis", "kube", "mcp-server", "redaction"],
 };
 
 /** SDKs that one file alone, or one workspace alone, may import. */

@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { connect, createReader } from "@sre-agent/kube";
+import { captureNamespace } from "./capture.ts";
+import { writeCapture } from "./captures.ts";
+import { kubeconfigPath, SCOREBOARD, SCOREBOARD_PAGE } from "./config.ts";
+import { createKubectl } from "./kubectl.ts";
+import { toolCaller } from "./plan.ts";
+import { lackOf, type Replay, replay, writeKnownMisses } from "./replay.ts";
+import { type Bench, type Failure, type Result, runScenario } from "./run-scenario.ts";
+import { loadScenarios, type Scenario } from "./scenario.ts";
+import { complaintsOf, isFailure, markdownTable, tableHead, tableRow, totalLines, totalsOf } from "./scoreboard.ts";
+
+const USAGE = `npm run eval -- [id…] [--list] [--replay] [--keep] [--write-captures] [--write-scoreboard] [-o json]
+
+Runs scenarios on the cluster of KUBECONFIG and scores what the tools say.
+  --replay             only diagnose the captures, without a cluster
+  --write-captures     record each staged namespace; with --replay: record what is still missed
+  --write-scoreboard   write evals/scoreboard.json and the table of docs/evals.md
+  --jobs N             scenarios at a time (4); those that touch the whole cluster run alone
+  --keep               leave the namespaces
+`;
+
+const OPTIONS = {
+  list: { type: "boolean", default: false },
+  replay: { type: "boolean", default: false },
+  keep: { type: "boolean", default: false },
+  "write-captures": { type: "boolean", default: false },
+  "write-scoreboard": { type: "boolean", default: false },
+  jobs: { type: "string", default: "4" },
+  output: { type: "string", short: "o", default: "text" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>["values"];
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.help) return print(USAGE);
+  const scenarios = loadScenarios(positionals);
+  if (values.list) return scenarios.forEach(({ id, title }) => void print(`${id.padEnd(10)} ${title}`));
+  if (values.replay) return replayAll(scenarios, values);
+  await runAll(scenarios, values);
+}
+
+function replayAll(scenarios: readonly Scenario[], options: Options): void {
+  const replays = scenarios.map(replay).filter((each) => each !== undefined);
+  for (const each of replays) print([`${each.passes ? "pass" : "MISS"} ${each.id}`, ...missLines(each)].join("\n"));
+  print(`${replays.filter(({ passes }) => passes).length} of ${replays.length} captures pass.`);
+  if (options["write-captures"]) writeKnownMisses(replays);
+}
+
+const missLines = (each: Replay) => (each.passes ? [] : lackOf(each).map((line) => `     ${line}`));
+
+async function runAll(scenarios: readonly Scenario[], options: Options): Promise<void> {
+  const kubeconfig = kubeconfigPath();
+  const connection = await connect({ kubeconfig });
+  const reader = createReader(connection);
+  const bench: Bench = {
+    cluster: { reader, kubectl: createKubectl(kubeconfig) },
+    call: toolCaller(connection),
+    keep: options.keep ?? false,
+    async onStaged(scenario, place, variant) {
+      if (options["write-captures"]) writeCapture(scenario.id, variant, await captureNamespace(reader, place));
+    },
+  };
+  try {
+    const json = options.output === "json";
+    if (!json) print(tableHead());
+    const onRow = (row: Result | Failure) => (json ? undefined : print(tableRow(row)));
+    const rows = await inTurns(bench, scenarios, { jobs: Number(options.jobs), onRow });
+    const totals = totalsOf(rows);
+    print(json ? JSON.stringify({ totals, scenarios: rows }, null, 2) : `\n${totalLines(totals).join("\n")}`);
+    if (options["write-scoreboard"]) writeScoreboard(rows);
+  } finally {
+    await connection.close();
+  }
+}
+
+interface Turns {
+  readonly jobs: number;
+  readonly onRow: (row: Result | Failure) => void;
+}
+
+/** A few at a time, then those that touch the whole cluster one by one; in the order of the scenarios. */
+async function inTurns(bench: Bench, scenarios: readonly Scenario[], { jobs, onRow }: Turns) {
+  const rows = new Map<string, Result | Failure>();
+  const runOne = async (scenario: Scenario) => {
+    const row = await runScenario(bench, scenario);
+    rows.set(scenario.id, row);
+    onRow(row);
+  };
+  const queue = scenarios.filter(({ exclusive }) => !exclusive);
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runOne(next);
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  for (const scenario of scenarios.filter(({ exclusive }) => exclusive)) await runOne(scenario);
+  return scenarios.flatMap(({ id }) => rows.get(id) ?? []);
+}
+
+const [BEGIN, END] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
+
+function writeScoreboard(rows: readonly (Result | Failure)[]): void {
+  const totals = totalsOf(rows);
+  const scenarios = rows.map((row) => {
+    if (isFailure(row)) return row;
+    const { answer, ...figures } = row;
+    return { ...figures, complaints: complaintsOf(row) };
+  });
+  writeFileSync(SCOREBOARD, `${JSON.stringify({ totals, scenarios }, null, 2)}\n`);
+  const page = readFileSync(SCOREBOARD_PAGE, "utf8");
+  const table = `${BEGIN}\n\n\`\`\`text\n${totalLines(totals).join("\n")}\n\`\`\`\n\n${markdownTable(rows)}\n\n${END}`;
+  const [before = "", after = ""] = [page.split(BEGIN)[0], page.split(END)[1]];
+  writeFileSync(SCOREBOARD_PAGE, `${before}${table}${after}`);
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
