@@ -101,3 +101,13 @@ describe("the chart", () => {
     expect(() => chartTemplate("message: '{{ danger }}'")).toThrow("{{");
   });
 });
+
+describe("the image", () => {
+  it("has every workspace in its build context, since npm ci asks for all of them", () => {
+    const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly workspaces: readonly string[];
+    };
+    const lines = readFileSync(join(root, ".dockerignore"), "utf8").split("\n");
+    expect(workspaces.filter((name) => !lines.includes(`!${name}/package.json`))).toEqual([]);
+  });
+});
