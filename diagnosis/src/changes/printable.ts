@@ -5,6 +5,9 @@ const DURATION = /^(\d{1,6}(\.\d{1,3})?(ns|us|ms|s|m|h|d))+$/;
 const QUANTITY = /^\d{1,10}(\.\d{1,3})?(m|[kMGTPE]i?)?$/;
 const BOOLEAN = /^(true|false)$/i;
 const IMAGE = /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9._-]{1,128})?(@sha256:[0-9a-f]{64})?$/;
+/** The address of a server by name, with neither user nor path. */
+const ADDRESS = /^(?:[a-z][a-z0-9+.-]{0,20}:\/\/)?[a-z][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,5}(?::\d{1,5})?\/?$/;
+const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/;
 const EXECUTABLE = /^[A-Za-z0-9._/-]{1,80}$/;
 const FLAG = /^(--?[A-Za-z][A-Za-z0-9.-]{0,60})=(.*)$/;
 
@@ -16,6 +19,7 @@ export function isPlainScalar(text: string): boolean {
 /** The value of a literal env entry, or undefined when it must not be shown. */
 export function printableEnv(name: string, value: string): string | undefined {
   if (isPlainScalar(value)) return value;
+  if (ADDRESS_NAME.test(name) && ADDRESS.test(value)) return value;
   return /IMAGE$/.test(name) && IMAGE.test(value) ? value : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { type Finding, SEVERITIES } from "@sre-agent/crds";
 import { clip, type Draft, keyOf, type Layer, type ObjectKey } from "./draft.ts";
 
-const LAYERS: readonly Layer[] = ["cause", "creation", "pod-state", "rollout"];
+const LAYERS: readonly Layer[] = ["setting", "cause", "creation", "pod-state", "rollout"];
 const MAX_EXPLAINED = 50;
 const MAX_SYMPTOM = 300;
 

@@ -1,5 +1,9 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { CONFIGURATION_KINDS, NETWORK_KINDS, NODE_KINDS, SCALING_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { clientAddress } from "./client-address.ts";
+import { ingressBackend } from "./ingress-backend.ts";
+import { ingressClass } from "./ingress-class.ts";
+import { ingressTls } from "./ingress-tls.ts";
 import { servicePort } from "./service-port.ts";
 import { serviceScaled } from "./service-scaled.ts";
 import { serviceSelector } from "./service-selector.ts";
@@ -13,4 +17,8 @@ export const NETWORK: readonly Analyzer[] = [
   { name: "service-port", kinds: KINDS, find: servicePort },
   { name: "service-scaled", kinds: KINDS, find: serviceScaled },
   { name: "service-unready", kinds: KINDS, find: serviceUnready },
+  { name: "client-address", kinds: KINDS, find: clientAddress },
+  { name: "ingress-class", kinds: KINDS, find: ingressClass },
+  { name: "ingress-backend", kinds: KINDS, find: ingressBackend },
+  { name: "ingress-tls", kinds: KINDS, find: ingressTls },
 ];

@@ -1,0 +1,186 @@
+import type { Fix } from "@sre-agent/crds";
+import { lastEdit } from "../../changes/last-edit.ts";
+import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
+import { decision, patchFix } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectAt, valueAt } from "../../snapshot/json.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { sees, workloadsIn } from "./backing.ts";
+import { complaint, failsToReach } from "./client-trouble.ts";
+import { type Call, callsOf } from "./clients.ts";
+import { servicePortsOf } from "./pod-ports.ts";
+
+/** What is wrong with an address, and the right one where it is beyond doubt. */
+interface Wrong {
+  readonly key: string;
+  /** After `env API_URL of container web names`. */
+  readonly words: string;
+  /** Without it only a client that fails makes a finding. */
+  readonly near: boolean;
+  readonly right: { readonly host?: string; readonly port?: number } | undefined;
+  readonly decide: string;
+}
+
+/** Workloads that are told to call a Service, or a port of one, that does not exist. */
+export function clientAddress(index: SnapshotIndex): readonly Draft[] {
+  if (!index.knows("Service")) return [];
+  const findings = callsOf(index).flatMap((call) => check(index, call));
+  return [...new Map(findings.map((one) => [one.finding.id, one])).values()];
+}
+
+function check(index: SnapshotIndex, call: Call): readonly Draft[] {
+  if (call.target === undefined || isOwnAlias(call)) return [];
+  const { namespace, name } = call.target;
+  const service = index.byName("Service", namespace, name);
+  const wrong = service === undefined ? missing(index, call) : wrongPort(call, service);
+  if (wrong === undefined) return [];
+  const fails = failsToReach(index, call.client, call.host);
+  if (!fails && !(wrong.near && call.certain)) return [];
+  if (!fails && service !== undefined && !call.explicitPort) return [];
+  return [addressFinding(index, call, { wrong, fails })];
+}
+
+/** A name that the pod itself resolves. */
+function isOwnAlias({ client, host }: Call): boolean {
+  return JSON.stringify(valueAt(client, "spec", "template", "spec", "hostAliases") ?? "").includes(`"${host}"`);
+}
+
+function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
+  const { namespace, name } = call.target ?? { namespace: "", name: "" };
+  if (!sees(index, namespace)) return missingNamespace(index, call);
+  const here = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
+  const elsewhere = index.ofKind("Service").find(({ metadata }) => metadata.name === name);
+  const near = nearestName(name, here);
+  const workload = workloadsIn(index, namespace).find(({ metadata }) => metadata.name === name);
+  const base = `Service/${name} in namespace ${namespace}, which does not exist`;
+  if (elsewhere !== undefined) {
+    const there = elsewhere.metadata.namespace ?? "";
+    const host = `${name}.${there}`;
+    return {
+      ...advice(call),
+      key: "namespace",
+      words: `${base}; namespace ${there} has Service/${name}`,
+      near: true,
+      right: { host },
+    };
+  }
+  if (near !== undefined) {
+    const host = call.host.replace(new RegExp(`^${name}|(?<=\\.)${name}(?=\\.)`, "i"), near);
+    return {
+      ...advice(call),
+      key: "name",
+      words: `${base}; the nearest is Service/${near}`,
+      near: true,
+      right: { host },
+    };
+  }
+  const made = workload === undefined ? "" : `; ${workload.kind}/${name} runs without a Service of that name`;
+  return {
+    key: "missing",
+    words: `${base}${made}`,
+    near: workload !== undefined || call.host.includes(".svc"),
+    right: undefined,
+    decide: `create Service/${name} in namespace ${namespace}, or correct ${call.words}`,
+  };
+}
+
+function missingNamespace(index: SnapshotIndex, call: Call): Wrong | undefined {
+  const { namespace, name } = call.target ?? { namespace: "", name: "" };
+  if (!index.knows("Namespace") || index.byName("Namespace", undefined, namespace)) return undefined;
+  if (index.ofKind("Namespace").length === 0) return undefined;
+  const there = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
+  const [only, ...others] = there.map(({ metadata }) => metadata.namespace ?? "");
+  const right = others.length === 0 ? only : nearestName(namespace, [only ?? "", ...others]);
+  const hint = right === undefined ? "" : `; Service/${name} is in namespace ${right}`;
+  return {
+    ...advice(call),
+    key: "namespace",
+    words: `Service/${name} in namespace ${namespace}, which does not exist${hint}`,
+    near: true,
+    right: right === undefined ? undefined : { host: call.host.replace(`.${namespace}`, `.${right}`) },
+  };
+}
+
+/** A port that the Service does not have; of a headless one the pods answer on any port. */
+function wrongPort(call: Call, service: SnapshotObject): Wrong | undefined {
+  const spec = objectAt(service, "spec");
+  const ports = servicePortsOf(service);
+  const open = ports.map(({ port }) => port);
+  if (spec["type"] === "ExternalName" || spec["clusterIP"] === "None") return undefined;
+  if (call.port === undefined || open.length === 0 || open.includes(call.port)) return undefined;
+  const [only, ...others] = open;
+  return {
+    ...advice(call),
+    key: "port",
+    words: `port ${call.port} of Service/${service.metadata.name}, which has ${ports.map(({ words }) => words).join(", ")}`,
+    near: true,
+    right: only !== undefined && others.length === 0 ? { port: only } : undefined,
+  };
+}
+
+function advice({ words }: Call): Pick<Wrong, "decide"> {
+  return { decide: `correct the address in ${words}` };
+}
+
+function addressFinding(
+  index: SnapshotIndex,
+  call: Call,
+  found: { readonly wrong: Wrong; readonly fails: boolean },
+): Draft {
+  const { wrong, fails } = found;
+  const { client, source, words, path } = call;
+  const said = complaint(index, client, call.host);
+  return draft({
+    analyzer: "client-address",
+    layer: fails && source === client ? "setting" : "apart",
+    severity: fails ? "error" : "warning",
+    subject: source,
+    causeKey: [path, wrong.key],
+    cause: `${source === client ? `${client.kind}/${client.metadata.name}: ` : ""}${words} names ${wrong.words}`,
+    symptom: `calls ${call.host}, which does not exist`,
+    accountsFor: fails ? [client] : [],
+    evidence: [
+      fromTenant(source, path, call.port === undefined ? call.host : `${call.host} port ${call.port}`),
+      ...(said ? [fromTenant(said.object, said.path, clip(said.line, 500))] : []),
+    ],
+    explains: [],
+    change: source === client ? undefined : lastEdit(source, "data"),
+    fix: addressFix(index, call, wrong),
+  });
+}
+
+const PLAIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/;
+
+/** The setting with the one right host or port; only where its whole value may be shown. */
+function addressFix(index: SnapshotIndex, call: Call, { right, decide }: Wrong): Fix {
+  const { source, setting, host, port, explicitPort } = call;
+  const open = right?.host === undefined ? undefined : portsOf(index, call, right.host);
+  const words = right && (right.host ?? `${host}:${right.port}`);
+  const summary = words === undefined ? decide : `${decide}: ${words}`;
+  if (setting === undefined || right === undefined || !PLAIN.test(setting.value)) return decision(summary);
+  if (explicitPort && port !== undefined && open !== undefined && !open.includes(port)) return decision(summary);
+  const renamed = setting.value.replace(host, right.host ?? host);
+  const to = right.port === undefined ? renamed : withPort(renamed, { host, port, explicitPort, right: right.port });
+  return patchFix(source, [{ path: setting.pointer, from: setting.value, to }], summary);
+}
+
+interface PortChange {
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly explicitPort: boolean;
+  readonly right: number;
+}
+
+function withPort(value: string, { host, port, explicitPort, right }: PortChange): string {
+  return explicitPort && value.includes(`:${port}`)
+    ? value.replace(`:${port}`, `:${right}`)
+    : value.replace(host, `${host}:${right}`);
+}
+
+/** The ports of the Service that is meant instead. */
+function portsOf(index: SnapshotIndex, { client }: Call, host: string): readonly number[] | undefined {
+  const [name = "", namespace] = host.split(".");
+  const service = index.byName("Service", namespace ?? client.metadata.namespace, name);
+  return service === undefined ? undefined : servicePortsOf(service).map(({ port }) => port);
+}

@@ -1,0 +1,210 @@
+import { findingSchema } from "@sre-agent/crds";
+import { describe, expect, test } from "vitest";
+import type { SnapshotObject } from "../src/index.ts";
+import { type Fields, minutesAgo } from "./builders.ts";
+import { type AppParts, app, CRASHING, found, ingressTo, listens, object, said, service } from "./objects.ts";
+
+const api = [...app("api", { container: listens(8080) }), service("api")];
+const front = (env: Fields, parts: AppParts = {}) =>
+  app("front", { container: { env: Object.entries(env).map(([name, value]) => ({ name, value })) }, ...parts });
+const grave = (objects: readonly SnapshotObject[]) =>
+  found(objects).filter(({ severity }) => severity === "critical" || severity === "error");
+
+interface Case {
+  readonly name: string;
+  readonly given: readonly SnapshotObject[];
+  readonly cause: string;
+  readonly fix?: object;
+}
+
+const patch = (path: string, from: unknown, to: unknown) => ({
+  kind: "patch",
+  patch: [{ path, from: JSON.stringify(from), to: JSON.stringify(to) }],
+});
+const ENV = "/spec/template/spec/containers/0/env/0/value";
+
+const ADDRESSES: readonly Case[] = [
+  {
+    name: "a name near that of a Service",
+    given: [...api, ...front({ API_URL: "http://apii:80" })],
+    cause:
+      "Deployment/front: env API_URL of container main names Service/apii in namespace shop, which does not exist; the nearest is Service/api",
+    fix: patch(ENV, "http://apii:80", "http://api:80"),
+  },
+  {
+    name: "a Service of another namespace by its short name",
+    given: [service("ledger", {}, { namespace: "bank" }), ...front({ LEDGER_HOST: "ledger", LEDGER_PORT: "80" })],
+    cause:
+      "Deployment/front: env LEDGER_HOST of container main names Service/ledger in namespace shop, which does not exist; namespace bank has Service/ledger",
+    fix: patch(ENV, "ledger", "ledger.bank"),
+  },
+  {
+    name: "a namespace that does not exist",
+    given: [
+      ...["shop", "bank"].map((name) => object("Namespace", name)),
+      service("ledger", {}, { namespace: "bank" }),
+      ...front({ LEDGER_URL: "http://ledger.bnak.svc.cluster.local" }),
+    ],
+    cause:
+      "Deployment/front: env LEDGER_URL of container main names Service/ledger in namespace bnak, which does not exist; Service/ledger is in namespace bank",
+    fix: patch(ENV, "http://ledger.bnak.svc.cluster.local", "http://ledger.bank.svc.cluster.local"),
+  },
+  {
+    name: "a port that the Service does not have",
+    given: [...api, ...front({ API_URL: "http://api:8081" })],
+    cause: "Deployment/front: env API_URL of container main names port 8081 of Service/api, which has http (80)",
+    fix: patch(ENV, "http://api:8081", "http://api:80"),
+  },
+  {
+    name: "a Service that nobody made for a workload that runs",
+    given: [...app("cache"), ...front({ CACHE_ADDR: "cache:6379" })],
+    cause:
+      "Deployment/front: env CACHE_ADDR of container main names Service/cache in namespace shop, which does not exist; Deployment/cache runs without a Service of that name",
+  },
+];
+
+describe("addresses that clients call", () => {
+  test.each(ADDRESSES)("$name", ({ given, cause, fix }) => {
+    const [finding, ...others] = found(given);
+    expect(others).toEqual([]);
+    expect(finding?.cause).toBe(cause);
+    expect(finding?.fix).toMatchObject(fix ?? { kind: "decision" });
+    expect(() => findingSchema.parse(finding)).not.toThrow();
+  });
+
+  test("the crash loop of the client is a symptom of the address", () => {
+    const [finding, ...others] = found(
+      [...api, ...front({ API_URL: "http://apii:80" }, CRASHING)],
+      [said("front-0", "error: could not resolve host apii")],
+    );
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ analyzer: "client-address", severity: "critical" });
+  });
+
+  test("a Service that is gone is named by the client that fails for it", () => {
+    const objects = [...api, ...front({ STOCK_URL: "http://warehouse:80" }, CRASHING)];
+    const [finding] = found(objects, [said("front-0", "fatal: lookup warehouse: no such host")]);
+    expect(finding?.cause).toContain("Service/warehouse in namespace shop, which does not exist");
+  });
+
+  test("an address in a ConfigMap makes the ConfigMap the subject", () => {
+    const given = [
+      ...api,
+      object("ConfigMap", "front-config", { data: { "app.properties": "api.url=http://apii:80/v1\n" } }),
+      ...app("front", { spec: { volumes: [{ name: "config", configMap: { name: "front-config" } }] } }),
+    ];
+    expect(found(given)[0]).toMatchObject({ analyzer: "client-address", subject: { kind: "ConfigMap" } });
+  });
+
+  test("a password in the URL stays hidden", () => {
+    const given = [...api, ...front({ API_URL: "http://me:hunter2hunter@apii:80/x?token=abc" })];
+    expect(JSON.stringify(found(given))).not.toMatch(/hunter2|token/);
+  });
+
+  test.each<readonly [string, readonly SnapshotObject[]]>([
+    ["a right address", [...api, ...front({ API_URL: "http://api:80", OTHER: "http://api.shop.svc.cluster.local" })]],
+    ["hosts outside", [...api, ...front({ A_URL: "https://apii.example.com", B_URL: "https://example.org:8443" })]],
+    [
+      "where it listens itself",
+      [...api, ...front({ HOST: "0.0.0.0", BIND_ADDR: "localhost:80", SERVER_NAME: "apix" })],
+    ],
+    ["a Service of a namespace that was not read", front({ DB_HOST: "db.data.svc" })],
+    ["a word that is no address", [...api, ...front({ MODE: "apii", IMAGE: "apii:8080x" })]],
+    ["a name in a healthy pod that is like nothing here", [...api, ...front({ NAME_URL: "http://zebra:80" })]],
+  ])("silent: %s", (_, given) => {
+    expect(found(given)).toEqual([]);
+  });
+});
+
+const nginx = object("IngressClass", "nginx");
+const certificate = (fields: Fields) =>
+  object("Secret", "shop-tls", {
+    type: "kubernetes.io/tls",
+    data: { "tls.crt": "", "tls.key": "" },
+    certificate: {
+      names: ["DNS:shop.example"],
+      notBefore: minutesAgo(9000),
+      notAfter: "2027-01-01T00:00:00Z",
+      ...fields,
+    },
+  });
+const tls = (secretName: string) => ({ tls: [{ hosts: ["shop.example"], secretName }] });
+
+const INGRESSES: readonly Case[] = [
+  {
+    name: "a class that does not exist",
+    given: [...api, nginx, ingressTo("api", { number: 80 }, { ingressClassName: "ngnix" })],
+    cause: "Ingress/front has spec.ingressClassName ngnix, an IngressClass that does not exist (the cluster has nginx)",
+    fix: patch("/spec/ingressClassName", "ngnix", "nginx"),
+  },
+  {
+    name: "a Service that does not exist",
+    given: [...api, nginx, ingressTo("apis")],
+    cause:
+      "Ingress/front routes to Service/apis, which does not exist in its namespace; the nearest is Service/api (spec.rules[shop.example].paths[/].backend.service)",
+    fix: patch("/spec/rules/0/http/paths/0/backend/service/name", "apis", "api"),
+  },
+  {
+    name: "a port that the Service does not have",
+    given: [...api, nginx, ingressTo("api", { number: 8080 })],
+    cause:
+      "Ingress/front routes to port 8080 of Service/api, which has http (80) (spec.rules[shop.example].paths[/].backend.service)",
+    fix: patch("/spec/rules/0/http/paths/0/backend/service/port/number", 8080, 80),
+  },
+  {
+    name: "a Secret that does not exist",
+    given: [...api, nginx, ingressTo("api", { number: 80 }, tls("shop-tls"))],
+    cause: "Ingress/front takes its certificate from Secret/shop-tls, which does not exist in its namespace",
+  },
+  {
+    name: "a certificate that expired",
+    given: [...api, nginx, certificate({ notAfter: minutesAgo(5) }), ingressTo("api", { number: 80 }, tls("shop-tls"))],
+    cause: `Ingress/front takes its certificate from Secret/shop-tls, whose certificate expired at ${minutesAgo(5)}`,
+  },
+  {
+    name: "a certificate for another host",
+    given: [
+      ...api,
+      nginx,
+      certificate({ names: ["DNS:old.example", "DNS:*.other.example"] }),
+      ingressTo("api", { number: 80 }, tls("shop-tls")),
+    ],
+    cause:
+      "Ingress/front takes its certificate from Secret/shop-tls, whose certificate is for old.example, *.other.example, not for shop.example",
+  },
+];
+
+describe("Ingresses", () => {
+  test.each(INGRESSES)("$name", ({ given, cause, fix }) => {
+    const [finding, ...others] = found(given);
+    expect(others).toEqual([]);
+    expect(finding?.cause).toBe(cause);
+    expect(finding?.fix).toMatchObject(fix ?? { kind: "decision" });
+    expect(() => findingSchema.parse(finding)).not.toThrow();
+  });
+
+  test("class and port wrong are two findings", () => {
+    expect(found([...api, nginx, ingressTo("api", { number: 81 }, { ingressClassName: "other-class" })])).toHaveLength(
+      2,
+    );
+  });
+
+  test("a Service without ready pods is the cause, not the Ingress", () => {
+    const findings = found([...app("api", CRASHING), service("api"), nginx, ingressTo("api")]);
+    expect(findings.map(({ subject }) => subject.kind)).toEqual(["Deployment"]);
+  });
+
+  test.each<readonly [string, readonly SnapshotObject[]]>([
+    ["all right", [...api, nginx, certificate({}), ingressTo("api", { name: "http" }, tls("shop-tls"))]],
+    [
+      "a wildcard",
+      [...api, nginx, certificate({ names: ["DNS:*.example"] }), ingressTo("api", { number: 80 }, tls("shop-tls"))],
+    ],
+    [
+      "a controller's own certificate",
+      [...api, nginx, ingressTo("api", { number: 80 }, { tls: [{ hosts: ["shop.example"] }] })],
+    ],
+  ])("silent: %s", (_, given) => {
+    expect(grave(given)).toEqual([]);
+  });
+});
