@@ -21,6 +21,7 @@ export {
   logLevelVariable,
   numberVariable,
   portVariable,
+  redisUrlVariable,
   textVariable,
 } from "./config/variables.ts";
 export { type ErrorRecord, errorRecord } from "./error-record.ts";
@@ -33,6 +34,8 @@ export { type PostOptions, postEvents, postJson } from "./http/http-client.ts";
 export { type HttpClientCode, HttpError, type HttpErrorDetails } from "./http/http-error.ts";
 export { createHttpServer, type HttpServer, type HttpServerOptions, type RouteTools } from "./http/http-server.ts";
 export { methodNotAllowed, type Problem, type ProblemError, sendNotFound, sendProblem } from "./http/problem.ts";
+export { rateLimit, sendTooManyRequests } from "./http/rate-limit.ts";
+export { createRateLimiter, type RateLimiter } from "./http/rate-limiter.ts";
 export { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 export { createLogger, type LogContext, type LogFields, type Logger, type LoggerOptions } from "./logger.ts";
 export {

@@ -6,6 +6,8 @@ import {
   type ParsedConfig,
   parseConfig,
   portVariable,
+  redisUrlVariable,
+  telemetryVariables,
   textVariable,
 } from "@sre-agent/frame";
 import { z } from "zod";
@@ -19,6 +21,9 @@ export const mcpConfigSchema = z.object({
     .default(["system:serviceaccount:sre-system:sre-agent"])
     .describe("User names that may call for a run."),
   REQUESTS_PER_MINUTE: integerVariable({ min: 1, max: 100_000 }).default(600).describe("Requests a minute and caller."),
+  REDIS_URL: redisUrlVariable()
+    .optional()
+    .describe("Redis in which all replicas count requests together; default each for itself."),
   SYSTEM_NAMESPACE: textVariable({ maxLength: 63 })
     .default("sre-system")
     .describe("Where sre-agent runs: its Lease is here, and it never acts here."),
@@ -29,6 +34,7 @@ export const mcpConfigSchema = z.object({
     .optional()
     .describe("Where the act server appends its audit chain; default standard output."),
   LOG_LEVEL: logLevelVariable().default("info").describe("The least severe lines that are written."),
+  OTEL_EXPORTER_OTLP_ENDPOINT: telemetryVariables.OTEL_EXPORTER_OTLP_ENDPOINT,
 });
 export type McpConfig = z.output<typeof mcpConfigSchema>;
 

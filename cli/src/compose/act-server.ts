@@ -7,6 +7,7 @@ import {
   type HttpServer,
   type Logger,
   type Metrics,
+  startTelemetry,
 } from "@sre-agent/frame";
 import {
   type Connection,
@@ -49,6 +50,7 @@ export async function runActServer(
   const config = settingsOf(parseMcpConfig(environment));
   const logger = await createLogger({ component: "mcp-act", level: config.LOG_LEVEL });
   const metrics = await createMetrics({ component: "mcp-act" });
+  const telemetry = await startTelemetry("mcp-act", config);
   const parts = { config, logger, metrics, pseudonym: newPseudonym() };
   const act = await createAct(connection, parts);
   const http = await startActHttp(connection, parts, act.handlers);
@@ -57,6 +59,7 @@ export async function runActServer(
     await act.controller.run(signal);
   } finally {
     await http.stop(STOP_WITHIN_MS);
+    await telemetry.stop();
   }
 }
 
@@ -170,5 +173,6 @@ async function startActHttp(connection: Connection, parts: ServiceParts, handler
     port: config.PORT,
     allowedHosts: config.ALLOWED_HOSTS,
     requestsPerMinute: config.REQUESTS_PER_MINUTE,
+    ...(config.REDIS_URL === undefined ? {} : { redis: { url: config.REDIS_URL, name: "mcp-act" } }),
   });
 }

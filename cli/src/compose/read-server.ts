@@ -1,4 +1,4 @@
-import { createLogger, createMetrics, type Environment, type HttpServer } from "@sre-agent/frame";
+import { createLogger, createMetrics, type Environment, type HttpServer, startTelemetry } from "@sre-agent/frame";
 import { type Connection, createReviewer, systemClock } from "@sre-agent/kube";
 import { parseMcpConfig } from "@sre-agent/mcp-server";
 import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
@@ -10,6 +10,7 @@ export async function startReadServer(connection: Connection, environment: Envir
   const config = settingsOf(parseMcpConfig(environment));
   const logger = await createLogger({ component: "mcp-read", level: config.LOG_LEVEL });
   const metrics = await createMetrics({ component: "mcp-read" });
+  const telemetry = await startTelemetry("mcp-read", config);
   const pseudonym = newPseudonym();
   const server = mcpServerOptions({
     tools: readToolsOf(connection, pseudonym),
@@ -29,7 +30,14 @@ export async function startReadServer(connection: Connection, environment: Envir
     port: config.PORT,
     allowedHosts: config.ALLOWED_HOSTS,
     requestsPerMinute: config.REQUESTS_PER_MINUTE,
+    ...(config.REDIS_URL === undefined ? {} : { redis: { url: config.REDIS_URL, name: "mcp-read" } }),
   });
   logger.info("serving", { url: http.url, role: "read" });
-  return http;
+  return {
+    url: http.url,
+    async stop(withinMs) {
+      await http.stop(withinMs);
+      await telemetry.stop();
+    },
+  };
 }

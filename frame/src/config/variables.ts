@@ -106,6 +106,16 @@ export function httpUrlVariable() {
   });
 }
 
+/** `redis://…` or `rediss://…` (TLS), with credentials where the Redis asks for them. The URL as text. */
+export function redisUrlVariable() {
+  const isRedis = (text: string) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+  return variable({
+    type: "url",
+    expected: "a redis or rediss URL",
+    parse: (text) => (isRedis(text) && new URL(text).hostname !== "" ? text : undefined),
+  });
+}
+
 /** `a,b,c`: at most 256 items, trimmed, none empty, none twice. */
 export function csvVariable() {
   return variable<readonly string[]>({

@@ -1,10 +1,9 @@
-import { type Logger, sendProblem } from "@sre-agent/frame";
+import { type Logger, sendProblem, sendTooManyRequests } from "@sre-agent/frame";
 import type { UserInfo } from "@sre-agent/kube";
 import type { Request, RequestHandler, Response } from "express";
-import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import type { Authenticate } from "./authenticate.ts";
 
-/** What stands before the MCP endpoint, in this order: Host and Origin, who is it, how often. */
+/** What stands before the MCP endpoint, in this order: Host and Origin, who is it; how often, frame counts. */
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -37,7 +36,11 @@ export function authenticated(authenticate: Authenticate, logger: Logger): Reque
       const authentication = await authenticate(request.headers.authorization, address);
       if (authentication.is === "unknown") return unauthenticated(request, response);
       if (authentication.is === "throttled") {
-        return tooMany(response, "Too many refused tokens from this address.", authentication.retryAfterSeconds);
+        return sendTooManyRequests(
+          response,
+          "Too many refused tokens from this address.",
+          authentication.retryAfterSeconds,
+        );
       }
       response.locals["principal"] = authentication.user;
       next();
@@ -54,24 +57,6 @@ function unauthenticated(request: Request, response: Response): void {
   response.setHeader("WWW-Authenticate", `Bearer resource_metadata="${metadata}"`);
   const detail = "A bearer token with audience sre-agent is needed: kubectl create token ACCOUNT --audience=sre-agent.";
   sendProblem(response, { status: 401, code: "UNAUTHENTICATED", title: "Unauthenticated", detail });
-}
-
-/** 429 with Retry-After above so many requests a minute and caller. */
-export function limited(requestsPerMinute: number): RequestHandler {
-  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
-  return (_request, response, next) => {
-    limiter.consume(principalOf(response).username).then(
-      () => next(),
-      (refusal: RateLimiterRes) => {
-        const retryAfterSeconds = Math.ceil((refusal.msBeforeNext ?? 60_000) / 1000);
-        tooMany(response, `More than ${requestsPerMinute} requests a minute.`, retryAfterSeconds);
-      },
-    );
-  };
-}
-
-function tooMany(response: Response, detail: string, retryAfterSeconds: number): void {
-  sendProblem(response, { status: 429, code: "RATE_LIMITED", title: "Too many requests", detail, retryAfterSeconds });
 }
 
 /** 415 for a POST that is no JSON, before any of it is read: only the JSON parser bounds a body. */

@@ -1,10 +1,19 @@
-import { createHealth, createHttpServer, type HttpServer, type Logger, type Metrics } from "@sre-agent/frame";
+import {
+  createHealth,
+  createHttpServer,
+  createRateLimiter,
+  type HttpServer,
+  type Logger,
+  type Metrics,
+  type RateLimiter,
+  rateLimit,
+} from "@sre-agent/frame";
 import type { Reviewer } from "@sre-agent/kube";
 import type { RequestHandler, Router } from "express";
 import { createHttpEndpoint, type HttpEndpoint } from "../http-endpoint.ts";
 import type { ServerOptions } from "../server.ts";
 import { createAuthenticate } from "./authenticate.ts";
-import { authenticated, jsonOnly, limited, ownHost, principalOf } from "./guard-door.ts";
+import { authenticated, jsonOnly, ownHost, principalOf } from "./guard-door.ts";
 
 export interface HttpOptions {
   readonly server: ServerOptions;
@@ -16,6 +25,8 @@ export interface HttpOptions {
   readonly port: number;
   readonly allowedHosts: readonly string[];
   readonly requestsPerMinute: number;
+  /** Where replicas of one name count requests together; absent: each for itself. */
+  readonly redis?: { readonly url: string; readonly name: string } | undefined;
 }
 
 const BODY_BYTES = 1024 * 1024;
@@ -35,6 +46,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     maxSessionsPerCaller: MAX_SESSIONS_PER_CALLER,
   });
   const sweep = sweepSessions(endpoint, options.metrics);
+  const limiter = await createRateLimiter(options);
   const health = createHealth();
   const server = await createHttpServer({
     health,
@@ -42,7 +54,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     logger,
     host: options.host,
     port: options.port,
-    routes: (router, { json }) => addRoutes(router, json(BODY_BYTES), { endpoint, options }),
+    routes: (router, { json }) => addRoutes(router, json(BODY_BYTES), { endpoint, limiter, options }),
   });
   return {
     url: server.url,
@@ -50,6 +62,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       clearInterval(sweep);
       await endpoint.close();
       await server.stop(withinMs);
+      await limiter.close();
     },
   };
 }
@@ -69,10 +82,11 @@ function sweepSessions(endpoint: HttpEndpoint, metrics: Metrics): NodeJS.Timeout
 
 interface Routed {
   readonly endpoint: HttpEndpoint;
+  readonly limiter: RateLimiter;
   readonly options: HttpOptions;
 }
 
-function addRoutes(router: Router, json: RequestHandler, { endpoint, options }: Routed): void {
+function addRoutes(router: Router, json: RequestHandler, { endpoint, limiter, options }: Routed): void {
   const known = ownHost(options.allowedHosts);
   router.get("/.well-known/oauth-protected-resource", known, (request, response) => {
     const resource = `${request.protocol}://${request.headers.host}/mcp`;
@@ -82,7 +96,7 @@ function addRoutes(router: Router, json: RequestHandler, { endpoint, options }: 
     "/mcp",
     known,
     authenticated(createAuthenticate(options.reviewer, options.now), options.logger),
-    limited(options.requestsPerMinute),
+    rateLimit({ limiter, metrics: options.metrics, callerOf: (response) => principalOf(response).username }),
     jsonOnly,
     json,
     (request, response) => {
