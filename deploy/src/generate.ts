@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
 import { chartChoices, chartMetadata, chartTemplate } from "./chart.ts";
 import { configurationPage } from "./configuration-page.ts";
+import { editorSchema } from "./editor-schema.ts";
 import { envExample } from "./env-example.ts";
 import { defaultChoices } from "./installation.ts";
 import { networkPolicies } from "./network-policies.ts";
@@ -33,6 +34,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/spec/lifecycle.md", lifecyclePage()],
     ["docs/configuration.md", configurationPage()],
     [".env.example", envExample()],
+    [".vscode/sre-agent.schema.json", editorSchema()],
     ["deploy/samples/opt-in.yaml", yamlStream([optIn("shop")])],
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],
