@@ -2,6 +2,7 @@ export { type AgentClient, type AgentClientOptions, createAgentClient } from "./
 export { type OperatorConfig, operatorConfigSchema, parseOperatorConfig } from "./config.ts";
 export { isOperatorError, OperatorError, type OperatorErrorCode } from "./error.ts";
 export { createScrub, type Scrub } from "./scrub.ts";
+export { createStanding, type Standing } from "./standing.ts";
 export { OPERATOR_LEASE, type Operator, type OperatorOptions, startOperator } from "./start-operator.ts";
 export { type Chunk, chunkOf, readJournal, verifyChain } from "./transcripts/chunk.ts";
 export { projectTranscript, projectWhole } from "./transcripts/projection.ts";

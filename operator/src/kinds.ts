@@ -12,7 +12,7 @@ import {
   type SreTrigger,
   TRIGGER,
 } from "@sre-agent/crds";
-import type { KubeObject, Queue, Reflector } from "@sre-agent/kube";
+import type { KindRef, KubeObject, Queue, Reflector } from "@sre-agent/kube";
 import { isWaiting, type KnownRun, knownRunOf } from "./investigations/known-run.ts";
 import { type KnownApproval, knownApprovalOf } from "./investigations/step.ts";
 import type { WatchedKind } from "./metrics.ts";
@@ -41,14 +41,15 @@ export interface KindsOptions {
   readonly namespaces: readonly string[];
   readonly triggerQueue: Queue;
   readonly investigationQueue: Queue;
+  readonly onError: (kind: KindRef, error: unknown) => void;
 }
 
 const kindOf = ({ kind }: { readonly kind: string }) => ({ apiVersion: API_VERSION, kind });
 
 /** Watches our own kinds, and tells the queues what a change of each makes worth a look. */
-export function watchKinds({ watch, namespaces, triggerQueue, investigationQueue }: KindsOptions): Kinds {
+export function watchKinds({ watch, namespaces, triggerQueue, investigationQueue, onError }: KindsOptions): Kinds {
   const follow = <T, O extends KubeObject>(options: Omit<WatchOptions<T, O>, "namespace">) =>
-    watchIn<T, O>(watch, namespaces, options);
+    watchIn<T, O>(watch, namespaces, { ...options, onError: (error) => onError(options.kind, error) });
   const wakeWaiting = () => {
     for (const [key, run] of entriesOf(runs)) if (isWaiting(run)) investigationQueue.add(key);
   };
@@ -100,6 +101,7 @@ export function watchKinds({ watch, namespaces, triggerQueue, investigationQueue
     kind: kindOf(POLICY),
     project: limitsOf,
     onChange: wakeWaiting,
+    onError: (error) => onError(kindOf(POLICY), error),
   });
   return { triggers, runs, approvals, remediations, policies };
 }

@@ -26,6 +26,13 @@ const COALESCE_MS = 100;
 const MEASURE_MS = 10_000;
 const PRUNE_MS = 5 * 60_000;
 
+interface Knowledge {
+  readonly kinds: Kinds;
+  readonly queues: Queues;
+  /** Judges anew whether all is well with the watches. */
+  readonly look: () => void;
+}
+
 interface Queues {
   readonly triggers: Queue;
   readonly investigations: Queue;
@@ -40,7 +47,11 @@ export async function lead(term: Term, leadership: AbortSignal): Promise<void> {
     namespaces: term.namespaces,
     triggerQueue: queues.triggers,
     investigationQueue: queues.investigations,
+    onError: (kind, error) => term.standing.watchFailed(kind, error),
   });
+  const standing = term.standing.lead(() =>
+    reflectorsOf(kinds).map(([kind, { lastSeenMs }]) => ({ kind, lastSeenMs })),
+  );
   const reflectors = reflectorsOf(kinds).map(([, reflector]) => reflector);
   const watching = Promise.all(reflectors.map((reflector) => reflector.run(leadership)));
   const synced = await Promise.all(reflectors.map((reflector) => reflector.synced)).then(
@@ -48,17 +59,16 @@ export async function lead(term: Term, leadership: AbortSignal): Promise<void> {
     () => false,
   );
   if (synced && !leadership.aborted) {
+    standing.look();
     term.onReady();
-    await work(term, { kinds, queues }, leadership);
+    await work(term, { kinds, queues, look: standing.look }, leadership);
   }
   await watching;
+  standing.end();
 }
 
-async function work(
-  term: Term,
-  { kinds, queues }: { readonly kinds: Kinds; readonly queues: Queues },
-  leadership: AbortSignal,
-): Promise<void> {
+async function work(term: Term, knowledge: Knowledge, leadership: AbortSignal): Promise<void> {
+  const { kinds, queues } = knowledge;
   const { watch, clock } = term;
   const pool = createWatchPool({ watch, clock, onChange: (key) => queues.triggers.addAfter(key, COALESCE_MS) });
   const triggerDependencies: TriggerDependencies = {
@@ -88,7 +98,7 @@ async function work(
   await Promise.all([
     triggers.run(leadership),
     investigations.run(leadership),
-    repeat(term, { everyMs: MEASURE_MS, run: () => measure(term, kinds, queues) }, leadership),
+    repeat(term, { everyMs: MEASURE_MS, run: () => measure(term, knowledge) }, leadership),
     repeat(term, { everyMs: PRUNE_MS, run: () => prune(term, kinds) }, leadership),
   ]);
   pool.stop();
@@ -124,7 +134,8 @@ async function repeat({ clock, logger }: Term, { everyMs, run }: Periodic, signa
   }
 }
 
-async function measure({ clock, metrics }: Term, kinds: Kinds, queues: Queues): Promise<void> {
+async function measure({ clock, metrics }: Term, { kinds, queues, look }: Knowledge): Promise<void> {
+  look();
   metrics.phases(kinds.runs.store.list().map(({ phase }) => phase));
   metrics.queueDepth("triggers", queues.triggers.size);
   metrics.queueDepth("investigations", queues.investigations.size);

@@ -5,6 +5,7 @@ import type { AgentClient } from "./agent/client.ts";
 import { lead } from "./lead.ts";
 import { createOperatorMetrics } from "./metrics.ts";
 import { createScrub } from "./scrub.ts";
+import type { Standing } from "./standing.ts";
 import type { Watch } from "./watch.ts";
 
 /** Name of the Lease: one operator works in a cluster, the others wait. */
@@ -17,6 +18,7 @@ export interface OperatorOptions {
   readonly watch: Watch;
   readonly election: Pick<LeaseElection, "run">;
   readonly agent: AgentClient;
+  readonly standing: Standing;
   readonly clock: Clock;
   /** Tags of redacted secrets. */
   readonly pseudonym: Pseudonym;

@@ -15,6 +15,8 @@ export interface WatchOptions<T, O extends KubeObject> {
   /** What is kept of an object. */
   readonly project: (object: O) => T;
   readonly onChange?: (key: string, old: T | undefined, now: T | undefined) => void;
+  /** Instead of that of all watches. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Makes a copy of a kind that follows the cluster while it runs. */

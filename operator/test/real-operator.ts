@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GROUP } from "@sre-agent/crds";
 import { identities, rbac, SERVICE_ACCOUNTS, serviceAccountUser } from "@sre-agent/deploy";
-import { createLogger, createMetrics } from "@sre-agent/frame";
+import { createHealth, createLogger, createMetrics } from "@sre-agent/frame";
 import {
   type Connection,
   connect,
@@ -16,6 +16,7 @@ import {
 } from "@sre-agent/kube";
 import { createPseudonyms } from "@sre-agent/redaction";
 import { createAgentClient } from "../src/agent/client.ts";
+import { createStanding } from "../src/standing.ts";
 import { OPERATOR_LEASE, type Operator, startOperator } from "../src/start-operator.ts";
 import { createScriptedAgent, type ScriptedAgent } from "../src/test/scripted-agent.ts";
 import { createWatch } from "../src/watch.ts";
@@ -104,6 +105,7 @@ async function begin({ connection, own, namespace, url }: Parts): Promise<Operat
     }),
     watch: createWatch({ connection: own, clock, random: Math.random, onError }),
     election: createLeaseElection({ connection, namespace, name: OPERATOR_LEASE, identity, clock, onError }),
+    standing: createStanding({ check: createHealth().check("kinds"), logger, clock }),
     agent: createAgentClient({ url, secret: () => "s", ...timeouts }),
     clock,
     pseudonym: createPseudonyms(new Uint8Array(32)),

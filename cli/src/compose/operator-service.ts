@@ -21,11 +21,13 @@ import {
 } from "@sre-agent/kube";
 import {
   createAgentClient,
+  createStanding,
   createWatch,
   OPERATOR_LEASE,
   type OperatorConfig,
   type OperatorOptions,
   parseOperatorConfig,
+  type Standing,
   startOperator,
 } from "@sre-agent/operator";
 import { createPseudonyms } from "@sre-agent/redaction";
@@ -45,15 +47,17 @@ export async function runOperator(
   const metrics = await createMetrics({ component: "operator" });
   const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;
   const onError = (error: unknown) => logger.warn("the operator goes on after a failure", { error });
+  const health = createHealth();
+  const standing = createStanding({ check: health.check("cluster"), logger, clock: systemClock });
   const http = await createHttpServer({
-    health: createHealth(),
+    health,
     metrics,
     logger,
     host: config.HOST,
     port: config.PORT,
     routes: () => undefined,
   });
-  const operator = startOperator(operatorOptions({ connection, config, logger, metrics, identity, onError }));
+  const operator = startOperator(operatorOptions({ connection, config, logger, metrics, identity, standing, onError }));
   logger.info("serving", { url: http.url, namespaces: config.WATCH_NAMESPACES.join() || "all" });
   signal.addEventListener("abort", () => void operator.stop().catch(onError), { once: true });
   try {
@@ -69,10 +73,19 @@ interface OperatorParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly identity: string;
+  readonly standing: Standing;
   readonly onError: (error: unknown) => void;
 }
 
-function operatorOptions({ connection, config, logger, metrics, identity, onError }: OperatorParts): OperatorOptions {
+function operatorOptions({
+  connection,
+  config,
+  logger,
+  metrics,
+  identity,
+  standing,
+  onError,
+}: OperatorParts): OperatorOptions {
   const clock = systemClock;
   return {
     reader: createReader(connection),
@@ -86,7 +99,8 @@ function operatorOptions({ connection, config, logger, metrics, identity, onErro
     election: createLeaseElection({
       connection,
       clock,
-      onError,
+      onError: standing.leaseFailed,
+      onAnswer: standing.leaseAnswered,
       namespace: config.SYSTEM_NAMESPACE,
       name: OPERATOR_LEASE,
       identity,
@@ -97,6 +111,7 @@ function operatorOptions({ connection, config, logger, metrics, identity, onErro
       decideTimeoutMs: config.DECIDE_TIMEOUT,
       executeTimeoutMs: EXECUTE_TIMEOUT_MS,
     }),
+    standing,
     clock,
     pseudonym: createPseudonyms(randomBytes(32)),
     logger,

@@ -22,6 +22,8 @@ export interface LeaseElectionOptions {
   readonly durations?: LeaseDurations;
   /** A claim that the API server could not answer; it is tried again. */
   readonly onError?: (error: unknown) => void;
+  /** A claim that it answered, whoever holds the lease. */
+  readonly onAnswer?: () => void;
 }
 
 export interface LeaseElection {
@@ -51,6 +53,7 @@ class Election implements LeaseElection {
   readonly #clock: Clock;
   readonly #durations: LeaseDurations;
   readonly #onError: (error: unknown) => void;
+  readonly #onAnswer: () => void;
   #leading = false;
 
   constructor(options: LeaseElectionOptions, durations: LeaseDurations) {
@@ -58,6 +61,7 @@ class Election implements LeaseElection {
     this.#clock = options.clock;
     this.#durations = durations;
     this.#onError = options.onError ?? (() => undefined);
+    this.#onAnswer = options.onAnswer ?? (() => undefined);
   }
 
   get leading(): boolean {
@@ -118,7 +122,9 @@ class Election implements LeaseElection {
   /** Takes at most `timeoutMs`: a claim is one or two requests. */
   async #claim(timeoutMs: number): Promise<"held" | "taken" | "unknown"> {
     try {
-      return (await this.#lease.claim(timeoutMs / 2)) ? "held" : "taken";
+      const held = await this.#lease.claim(timeoutMs / 2);
+      this.#onAnswer();
+      return held ? "held" : "taken";
     } catch (error) {
       this.#onError(error);
       return "unknown";

@@ -20,9 +20,10 @@ afterEach(() => {
 });
 
 async function serving(answer: Answer, secret = () => "s") {
-  const seen: { url?: string | undefined; authorization?: string | undefined; correlation?: unknown }[] = [];
+  const seen: { url?: string; authorization?: string; correlation?: string; trace?: string }[] = [];
   const server = createServer(({ url, headers }, response) => {
-    seen.push({ url, authorization: headers.authorization, correlation: headers["x-correlation-id"] });
+    const { authorization = "", traceparent, "x-correlation-id": correlation } = headers;
+    seen.push({ url: url ?? "", authorization, correlation: String(correlation), trace: String(traceparent) });
     response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
     response.end(JSON.stringify(answer.body));
   });
@@ -39,7 +40,28 @@ describe("the agent over HTTP", () => {
   it("gets the secret and the correlation id, and its answer is checked", async () => {
     const { client, seen } = await serving({ status: 200, body: { entries: [], continue: true } });
     expect(await client.decide(request, signal)).toEqual({ entries: [], continue: true });
-    expect(seen).toEqual([{ url: "/decide", authorization: "Bearer s", correlation: "uid-1" }]);
+    expect(seen).toMatchObject([{ url: "/decide", authorization: "Bearer s", correlation: "uid-1" }]);
+  });
+
+  it.each([
+    ["6B29FC40-CA47-4067-B31D-00DD010662DA", /^00-6b29fc40ca474067b31d00dd010662da-[0-9a-f]{16}-01$/],
+    ["uid-1", /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/],
+  ])("makes one trace of all calls of run %s", async (correlationId, form) => {
+    const { client, seen } = await serving({ status: 200, body: { entries: [], continue: true } });
+    await client.decide({ ...request, correlationId }, signal);
+    await client.decide({ ...request, correlationId }, signal);
+    const [first = "", second = ""] = seen.map(({ trace }) => trace);
+    expect(first).toMatch(form);
+    expect(second.slice(0, 35)).toBe(first.slice(0, 35));
+    expect(second).not.toBe(first);
+  });
+
+  it.each([
+    [401, /same secret/],
+    [404, /not the agent/],
+  ])("says after %d what to do", async (status, words) => {
+    const { client } = await serving({ status, body: {} });
+    await expect(client.decide(request, signal)).rejects.toThrow(words);
   });
 
   it.each([
@@ -83,6 +105,9 @@ describe("the agent over HTTP", () => {
   it("is unavailable when nobody listens", async () => {
     const options = { secret: () => "s", decideTimeoutMs: 1_000, executeTimeoutMs: 1_000 };
     const client = createAgentClient({ url: "http://127.0.0.1:1", ...options });
-    await expect(client.decide(request, signal)).rejects.toMatchObject({ code: "AGENT_UNAVAILABLE" });
+    await expect(client.decide(request, signal)).rejects.toMatchObject({
+      code: "AGENT_UNAVAILABLE",
+      message: expect.stringContaining("AGENT_URL"),
+    });
   });
 });

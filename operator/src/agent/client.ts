@@ -10,6 +10,7 @@ import {
 import { CORRELATION_HEADER, HttpError, postJson } from "@sre-agent/frame";
 import type { z } from "zod";
 import { OperatorError } from "../error.ts";
+import { traceParentOf } from "./trace-parent.ts";
 
 /**
  * The agent as the operator sees it. Every method throws OperatorError (AGENT_UNAVAILABLE, AGENT_REFUSED) and nothing
@@ -46,7 +47,11 @@ export function createAgentClient({ url, secret, ...timeouts }: AgentClientOptio
   const base = url.replace(/\/+$/, "");
 
   async function call<T>({ path, body, answer, timeoutMs, signal }: Call<T>): Promise<T> {
-    const headers = { authorization: `Bearer ${readSecret(secret)}`, [CORRELATION_HEADER]: body.correlationId };
+    const headers = {
+      authorization: `Bearer ${readSecret(secret)}`,
+      [CORRELATION_HEADER]: body.correlationId,
+      traceparent: traceParentOf(body.correlationId),
+    };
     const options = { headers, timeoutMs, signal, maxBytes: JOURNAL_LIMITS.bytes };
     const value = await postJson(`${base}${path}`, body, options).catch((error: unknown) => {
       throw asOperatorError(error, path);
@@ -68,19 +73,26 @@ function readSecret(secret: () => string): string {
   try {
     return secret();
   } catch (cause) {
-    throw unavailable("The secret for the agent cannot be read.", cause);
+    throw unavailable("The secret for the agent cannot be read: check AGENT_SECRET_FILE.", cause);
   }
 }
 
 function asOperatorError(error: unknown, path: string): OperatorError {
   if (!(error instanceof HttpError)) return unavailable(`The call of ${path} failed.`, error);
-  const message = `The agent did not serve ${path}: ${error.code}: ${error.detail}`;
+  const message = `The agent did not serve ${path}: ${error.code}: ${error.detail}.${nextStep(error)}`;
   const refused = error.status >= 400 && error.status < 500 && !MENDABLE.has(error.status);
   return new OperatorError(message, {
     code: refused ? "AGENT_REFUSED" : "AGENT_UNAVAILABLE",
     cause: error,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   });
+}
+
+/** What a person can do about it; nothing where time alone helps. */
+function nextStep({ status }: HttpError): string {
+  if (status === 0) return " Check that the agent runs and that AGENT_URL leads to it.";
+  if (status === 401 || status === 403) return " Give operator and agent the same secret (AGENT_SECRET_FILE).";
+  return status === 404 ? " AGENT_URL leads to something that is not the agent." : "";
 }
 
 function unavailable(message: string, cause: unknown): OperatorError {

@@ -143,7 +143,15 @@ export class MemoryCluster {
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       this.#listeners.delete(listener);
     };
-    return { run, store, synced: sync.promise, lastSeenMs: 1 } satisfies Reflector<T>;
+    const clock = this.#clock;
+    return {
+      run,
+      store,
+      synced: sync.promise,
+      get lastSeenMs() {
+        return clock.now();
+      },
+    } satisfies Reflector<T>;
   };
 
   /** Watches of a kind that begin from now on get no list until the returned function is called. */

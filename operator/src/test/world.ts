@@ -2,6 +2,7 @@ import { API_VERSION, type SreInvestigation, type SreTrigger, type TriggerSpec }
 import { createLogger, createMetrics, type Metrics } from "@sre-agent/frame";
 import type { KubeObject, LeaseElection } from "@sre-agent/kube";
 import { createFakeClock, type FakeClock } from "@sre-agent/kube/testing";
+import { createStanding } from "../standing.ts";
 import { type Operator, startOperator } from "../start-operator.ts";
 import { MemoryCluster } from "./cluster.ts";
 import { createScriptedAgent, type ScriptedAgent } from "./scripted-agent.ts";
@@ -51,6 +52,7 @@ export async function createWorld(): Promise<World> {
       agent: mortal.guard({ decide: agent.decide, execute: agent.execute }),
       watch: cluster.watch,
       election: always,
+      standing: createStanding({ check: { pass: () => undefined, fail: () => undefined }, logger, clock }),
       clock,
       pseudonym: (_kind, value) => `${value.length}`.padStart(8, "0"),
       logger,
