@@ -9,6 +9,10 @@ export const COMMANDS: CommandTable = {
     summary: "Name what is wrong in a namespace, with evidence.",
     load: () => load(import("./commands/diagnose.ts")),
   },
+  investigate: {
+    summary: "Let the agent look into a workload or a namespace, live.",
+    load: () => load(import("./commands/investigate.ts")),
+  },
   capture: {
     summary: "Write a namespace, redacted, into an incident file.",
     load: () => load(import("./commands/capture.ts")),

@@ -9,4 +9,5 @@ export type { Handlers } from "./roles/tools.ts";
 export { type ServerOptions, serveOnStdio } from "./server.ts";
 export { CATALOG } from "./tools/catalog.ts";
 export type { CitedFinding } from "./tools/diagnose.ts";
+export { listedInput } from "./tools/input-schema.ts";
 export type { Tool, ToolContext, ToolDescriptor, ToolHandler, ToolReply } from "./tools/tool.ts";

@@ -4,22 +4,18 @@ import { type Incident, readIncident } from "@sre-agent/mcp-server/incident";
 
 /** The incident in a file. @throws UserError that says what is wrong with the file and where. */
 export async function loadIncident(path: string): Promise<Incident> {
-  const read = readIncident(await textOf(path));
+  const read = readIncident(await readFile(path, "utf8").catch(unreadableFile(path)));
   if (read.ok) return read.incident;
   throw new UserError(`${path} is no incident file: ${read.fault}.`, {
     nextStep: "Make one with: sre-agent capture -n NAMESPACE -o FILE",
   });
 }
 
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UserError(`${path} cannot be read: ${codeOf(error)}.`, {
-      cause: error,
-      nextStep: "Check the path; an incident file is what sre-agent capture writes.",
-    });
-  }
+/** For a failed read of a file that a person named. */
+export function unreadableFile(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new UserError(`${path} cannot be read: ${codeOf(error)}.`, { nextStep: "Check the path." });
+  };
 }
 
 /** Writes a new file that its owner alone may read. @throws UserError also when the file is there already. */
@@ -29,7 +25,6 @@ export async function saveNewFile(path: string, text: string): Promise<void> {
   } catch (error) {
     const exists = codeOf(error) === "EEXIST";
     throw new UserError(exists ? `${path} is there already.` : `${path} cannot be written: ${codeOf(error)}.`, {
-      cause: exists ? undefined : error,
       nextStep: exists ? "Give another name, or remove it first." : "Check the folder and its permissions.",
     });
   }

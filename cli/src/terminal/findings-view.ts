@@ -82,7 +82,7 @@ function explainedLine({ subject, symptom }: Finding["explains"][number]): strin
 }
 
 /** What to do, and the very command where there is one: never wrapped, so that it can be copied. */
-function fixLines(fix: Fix, view: View): readonly string[] {
+export function fixLines(fix: Fix, view: View): readonly string[] {
   const [label, colour] = fix.kind === "decision" ? (["decide", "yellow"] as const) : (["fix", "green"] as const);
   const command = commandOf(fix);
   return [
@@ -95,7 +95,7 @@ function fixLines(fix: Fix, view: View): readonly string[] {
 const indented = (text: string) => text.split("\n").map((line) => `${INDENT}${line}`);
 
 /** How a person does it by hand; undefined where there is no command for it. */
-export function commandOf(fix: Fix): string | undefined {
+function commandOf(fix: Fix): string | undefined {
   if (fix.kind === "patch") return patchCommand(fix);
   const action = fix.kind === "action" ? actionSchema.safeParse(fix.action) : undefined;
   return action?.success === true ? kubectlCommand(action.data) : undefined;

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import type { InvestigationOptions, LocalServer } from "@sre-agent/agent";
+import type { Budget, DecideRequest, JournalEntry, Usage } from "@sre-agent/crds";
+import { createReader, type Reader } from "@sre-agent/kube";
+import { createIncidentReader } from "@sre-agent/mcp-server/incident";
+import { type Invocation, textOption } from "../command.ts";
+import { allowedActions } from "./allowed-actions.ts";
+import { connectCluster } from "./cluster.ts";
+import { existingNamespace } from "./existing-namespace.ts";
+import { loadIncident } from "./incident-file.ts";
+import { investigationTarget } from "./investigation-target.ts";
+import { type LocalRun, runLocally } from "./local-run.ts";
+import { clusterTools, incidentTools } from "./local-tools.ts";
+import { modelSettings } from "./model-settings.ts";
+
+type LocalMode = "observe" | "propose";
+
+export interface Asked {
+  readonly mode: LocalMode;
+  readonly budget: Budget;
+  readonly onBegin: (request: DecideRequest) => void;
+  readonly onEntry: (entry: JournalEntry, spent: Usage) => void;
+  readonly warn: (message: string) => void;
+}
+
+export interface Investigated extends LocalRun {
+  readonly request: DecideRequest;
+  /** Whether the cluster has the kinds that a proposal needs. */
+  readonly canPropose: boolean;
+}
+
+/** The run that the arguments ask for: on the cluster of the kubeconfig, or on an incident file. */
+export async function investigate(invocation: Invocation, asked: Asked): Promise<Investigated> {
+  const file = textOption(invocation, "file");
+  const model = modelSettings(invocation);
+  const { signal } = invocation;
+  if (file !== undefined) {
+    const incident = await loadIncident(file);
+    const reader = createIncidentReader(incident);
+    const namespace = textOption(invocation, "namespace") ?? incident.header.namespaces[0] ?? "default";
+    const request = await requestOf(invocation, { reader, namespace, asked, actions: undefined });
+    asked.onBegin(request);
+    const run = await runLocally({ model, server: incidentTools(incident), request, ...hooks(asked), signal });
+    return { ...run, request, canPropose: false };
+  }
+  const connection = await connectCluster(invocation);
+  try {
+    const reader = createReader(connection);
+    const named = textOption(invocation, "namespace") ?? connection.namespace;
+    const namespace = await existingNamespace(reader, named, signal);
+    const actions = await allowedActions(reader, namespace, signal).catch(() => undefined);
+    const request = await requestOf(invocation, { reader, namespace, asked, actions });
+    asked.onBegin(request);
+    const server: LocalServer = await clusterTools(connection, asked.mode === "propose");
+    const run = await runLocally({ model, server, request, ...hooks(asked), signal });
+    return { ...run, request, canPropose: actions !== undefined };
+  } finally {
+    await connection.close();
+  }
+}
+
+function hooks({ onEntry, warn }: Asked): Pick<InvestigationOptions, "onEntry" | "warn"> {
+  return { onEntry, warn };
+}
+
+interface Place {
+  readonly reader: Reader;
+  readonly namespace: string;
+  readonly asked: Asked;
+  readonly actions: readonly string[] | undefined;
+}
+
+async function requestOf(invocation: Invocation, { reader, namespace, asked, actions }: Place): Promise<DecideRequest> {
+  const { signal, positionals } = invocation;
+  const target = await investigationTarget(reader, { text: positionals[0], namespace, signal });
+  const what = target.name === undefined ? `namespace ${namespace}` : `${target.kind}/${target.name} in ${namespace}`;
+  return {
+    trigger: "manual",
+    context: { target, symptom: textOption(invocation, "symptom") ?? `A person asks what is wrong with ${what}.` },
+    mode: asked.mode,
+    correlationId: `local-${randomBytes(4).toString("hex")}`,
+    budget: asked.budget,
+    ...(asked.mode === "propose" && actions !== undefined ? { actionRefs: [...actions] } : {}),
+  };
+}
