@@ -25,7 +25,7 @@ export interface MemoryReader {
 const type = (apiVersion: string, kind: string, namespaced = true): ResourceType => ({
   apiVersion,
   kind,
-  resource: `${kind.toLowerCase()}s`,
+  resource: `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`,
   singular: kind.toLowerCase(),
   shortNames: [],
   namespaced,
@@ -40,6 +40,13 @@ const TYPES: readonly ResourceType[] = [
   type("v1", "Node", false),
   type("apps/v1", "Deployment"),
   type("apps/v1", "DaemonSet"),
+  type("apps/v1", "ReplicaSet"),
+  type("apps/v1", "StatefulSet"),
+  type("v1", "Secret"),
+  type("v1", "Service"),
+  type("v1", "Event"),
+  type("v1", "ServiceAccount"),
+  type("v1", "PersistentVolumeClaim"),
 ];
 
 /** Reads of a cluster that is a list of objects. */

@@ -71,7 +71,7 @@ function templateOf(object: SnapshotObject): unknown {
 /** The last manager that owns a field of the template: controllers write status and annotations only. */
 function templateManager(workload: SnapshotObject): string | undefined {
   const writers = objectsAt(workload, "metadata", "managedFields")
-    .filter((entry) => Object.keys(objectAt(entry, "fieldsV1", "f:spec", "f:template")).length > 0)
+    .filter((entry) => "f:template" in objectAt(entry, "fieldsV1", "f:spec"))
     .sort((a, b) => ((textAt(a, "time") ?? "") < (textAt(b, "time") ?? "") ? -1 : 1));
   return textAt(writers.at(-1), "manager");
 }

@@ -19,6 +19,8 @@ export interface CollectOptions {
   readonly scope: CollectScope;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Default: what the analyzers look at. */
+  readonly kinds?: readonly NeededKind[];
   /** The act server reads no text of a tenant's program: it collects without. */
   readonly logs: boolean;
   /** Asked for each kind and for the logs; a denial becomes a gap. Absent: the connection's own rights are the limit. */
@@ -49,7 +51,7 @@ type Collected = KubeObject & SnapshotObject;
  * @throws KubeError UNREACHABLE, UNAUTHORIZED, TIMEOUT, ABORTED
  */
 export async function collectSnapshot(options: CollectOptions): Promise<Snapshot> {
-  const listings = await Promise.all(REQUIRED_KINDS.map((kind) => listKind(options, kind)));
+  const listings = await Promise.all((options.kinds ?? REQUIRED_KINDS).map((kind) => listKind(options, kind)));
   const objects = listings.flatMap((listing) => listing.objects);
   const gaps = gapsOf(listings.filter(({ kind }) => !isBeyond(kind)));
   const snapshot: Snapshot = {
@@ -104,13 +106,18 @@ function lackOf(error: unknown): NonNullable<Listing["lacks"]> {
 function gapsOf(listings: readonly Listing[]): readonly string[] {
   const groups = Map.groupBy(listings, ({ lacks }) => lacks);
   return [...groups].flatMap(([lacks, group]) => {
-    const kinds = group.map(({ kind }) => `${kind.kind}s`).join(", ");
+    const kinds = group.map(({ kind }) => pluralOf(kind.kind)).join(", ");
     if (lacks === undefined || lacks === "absent") return [];
     if (lacks === "forbidden") return [`no right to read ${kinds}`];
     return [
       lacks === "cut" ? `only the first ${MAX_ITEMS} ${kinds} were read` : `${kinds} could not be read: ${lacks}`,
     ];
   });
+}
+
+function pluralOf(kind: string): string {
+  if (/(s|ss)$/.test(kind) && kind !== "Endpoints") return `${kind}es`;
+  return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
 async function readLog({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {

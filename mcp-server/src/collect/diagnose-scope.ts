@@ -1,5 +1,5 @@
 import type { Finding } from "@sre-agent/crds";
-import { diagnose, REQUIRED_KINDS } from "@sre-agent/diagnosis";
+import { diagnose, REQUIRED_KINDS, type Snapshot } from "@sre-agent/diagnosis";
 import { type CollectOptions, collectSnapshot } from "./collect-snapshot.ts";
 
 export interface Diagnosis {
@@ -12,6 +12,8 @@ export interface Diagnosis {
   readonly looked: {
     readonly namespaces: number;
     readonly objects: number;
+    /** Of them, those that belong to a namespace. */
+    readonly namespaced: number;
     readonly logs: number;
     readonly kinds: number;
   };
@@ -19,15 +21,20 @@ export interface Diagnosis {
 
 /** Collects and diagnoses a namespace, or the whole cluster. @throws KubeError when the API server does not answer. */
 export async function diagnoseScope(options: CollectOptions): Promise<Diagnosis> {
-  const snapshot = await collectSnapshot(options);
-  const { namespaces, objects, logs, gaps } = snapshot;
+  return diagnosisOf(await collectSnapshot(options));
+}
+
+/** The findings in a snapshot, and what it was made of. Pure. */
+export function diagnosisOf(snapshot: Snapshot): Diagnosis {
+  const { namespaces, objects, logs, gaps, beyond = [] } = snapshot;
   return {
     findings: diagnose(snapshot),
     gaps,
-    beyond: snapshot.beyond ?? [],
+    beyond,
     looked: {
       namespaces: namespaces.length,
       objects: objects.length,
+      namespaced: objects.filter(({ metadata }) => metadata.namespace !== undefined).length,
       logs: logs.length,
       kinds: REQUIRED_KINDS.length,
     },

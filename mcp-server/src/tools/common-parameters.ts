@@ -17,3 +17,4 @@ export const since = z
   .regex(/^[1-9]\d{0,4}(s|m|h)$/)
   .describe("For example 15m.")
   .optional();
+export const cursor = z.string().max(2048).describe("From the reply before.").optional();

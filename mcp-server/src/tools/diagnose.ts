@@ -53,7 +53,7 @@ async function diagnosed(
   { place, focus }: { readonly place: Place; readonly focus: Focus | undefined },
 ): Promise<ToolReply> {
   const diagnosis = await diagnoseScope({ reader, scope: place, now, logs: true, mayRead, signal });
-  const missing = diagnosis.looked.objects === 0 ? await missingNamespace(reader, place.namespace, signal) : null;
+  const missing = diagnosis.looked.namespaced === 0 ? await missingNamespace(reader, place.namespace, signal) : null;
   return missing === null ? replyOf(diagnosis, focus) : { ok: false, denial: missing };
 }
 

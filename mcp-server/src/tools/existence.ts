@@ -1,5 +1,5 @@
 import { type Denial, deny } from "@sre-agent/crds";
-import { isKubeError, type KubeObject, type ObjectRef, type Reader } from "@sre-agent/kube";
+import { isKubeError, type KubeObject, nearestNames, type ObjectRef, type Reader } from "@sre-agent/kube";
 
 /** An empty answer about something that is not there would read as "all is well"; these tell the two apart. */
 
@@ -7,7 +7,7 @@ const LISTED = 500;
 const MAX_NEAR = 5;
 const MIN_PREFIX = 3;
 
-/** The object, or NOT_FOUND with names that begin alike: a pod's name has often changed since it was read. */
+/** The object, or NOT_FOUND with names like it: a pod's name has often changed since it was read. */
 export async function getOrNear(reader: Reader, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | Denial> {
   try {
     return await reader.get(ref, { signal });
@@ -45,16 +45,21 @@ async function nearNames(reader: Reader, ref: ObjectRef, signal: AbortSignal): P
   const place = ref.namespace === undefined ? {} : { namespace: ref.namespace };
   try {
     const { rows } = await reader.table(ref, { ...place, limit: LISTED, signal });
-    return rows
-      .map(({ name }) => ({ name, shared: sharedPrefix(name, ref.name) }))
-      .filter(({ shared }) => shared >= MIN_PREFIX)
-      .sort((a, b) => b.shared - a.shared || a.name.localeCompare(b.name))
-      .slice(0, MAX_NEAR)
-      .map(({ name }) => name);
+    const names = rows.map(({ name }) => name);
+    return [...new Set([...beginningAlike(ref.name, names), ...nearestNames(ref.name, names)])].slice(0, MAX_NEAR);
   } catch (error) {
     if (!isKubeError(error)) throw error;
     return [];
   }
+}
+
+/** Generated endings differ: what begins alike is of the same workload. */
+function beginningAlike(asked: string, names: readonly string[]): readonly string[] {
+  return names
+    .map((name) => ({ name, shared: sharedPrefix(name, asked) }))
+    .filter(({ shared }) => shared >= MIN_PREFIX)
+    .sort((a, b) => b.shared - a.shared || a.name.localeCompare(b.name))
+    .map(({ name }) => name);
 }
 
 function sharedPrefix(one: string, other: string): number {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { grep, kind, name, namespace, READ, selector, since } from "./common-parameters.ts";
+import { cursor, grep, kind, name, namespace, READ, selector, since } from "./common-parameters.ts";
 import type { ToolDescriptor } from "./tool.ts";
 
 const diagnose: ToolDescriptor = {
@@ -29,7 +29,7 @@ const resourcesList: ToolDescriptor = {
     allNamespaces: z.boolean().optional(),
     labelSelector: selector,
     onlyUnhealthy: z.boolean().optional(),
-    cursor: z.string().max(2048).describe("From the reply before.").optional(),
+    cursor,
   }),
   role: "read",
   audience: "model",
@@ -52,6 +52,17 @@ const resourceGet: ToolDescriptor = {
   hints: READ,
 };
 
+const resourceRelations: ToolDescriptor = {
+  name: "resource_relations",
+  title: "Relations of a resource",
+  description:
+    "Use to see what an object is connected with, each with its state: owners, pods, services, configuration, volumes, access, quotas, webhooks.",
+  input: z.strictObject({ kind, name, namespace }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
 const podLogs: ToolDescriptor = {
   name: "pod_logs",
   title: "Read a pod's log",
@@ -65,6 +76,26 @@ const podLogs: ToolDescriptor = {
     since,
     grep,
   }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const eventsTimeline: ToolDescriptor = {
+  name: "events_timeline",
+  title: "Timeline of events",
+  description: "Use to see what happened when: events, counted, with the rollouts, edits and scalings between.",
+  input: z.strictObject({ namespace, kind: kind.optional(), name: name.optional(), since, cursor }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const changesRecent: ToolDescriptor = {
+  name: "changes_recent",
+  title: "Recent changes",
+  description: "Use to see what was changed, by whom, newest first: templates, configuration, scale.",
+  input: z.strictObject({ namespace, kind: kind.optional(), name: name.optional(), since }),
   role: "read",
   audience: "model",
   hints: READ,
@@ -89,4 +120,13 @@ const evidenceRead: ToolDescriptor = {
 };
 
 /** Tools of the read role, in the order in which they are listed. */
-export const READ_CATALOG: readonly ToolDescriptor[] = [diagnose, resourcesList, resourceGet, podLogs, evidenceRead];
+export const READ_CATALOG: readonly ToolDescriptor[] = [
+  diagnose,
+  resourcesList,
+  resourceGet,
+  resourceRelations,
+  podLogs,
+  eventsTimeline,
+  changesRecent,
+  evidenceRead,
+];
