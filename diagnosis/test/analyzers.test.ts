@@ -43,7 +43,7 @@ const POSITIVE: readonly Case[] = [
     ),
     analyzer: "crash-loop",
     cause:
-      /^container web exits 1 right after start: "fatal: DATABASE_URL is not set"; revision 2 removed env DATABASE_URL at spec\.template\.spec\.containers\[web\]\.env\[DATABASE_URL\]$/,
+      /^container web exits 1 right after start: "fatal: DATABASE_URL is not set"; spec\.template\.spec\.containers\[web\]\.env does not set DATABASE_URL; revision 2 removed env DATABASE_URL at spec\.template\.spec\.containers\[web\]\.env\[DATABASE_URL\]$/,
   },
   { name: "exit 126", given: crash(126), analyzer: "crash-loop", cause: /cannot be executed/ },
   { name: "exit 127", given: crash(127), analyzer: "crash-loop", cause: /command not found/ },
@@ -268,7 +268,6 @@ const NEGATIVE: readonly (readonly [string, Snapshot])[] = [
 describe("stays silent", () => {
   test.each(NEGATIVE)("%s", (_, given) => {
     expect(diagnose(given)).toEqual([]);
-    expect(logsWanted(given)).toEqual([]);
   });
 });
 
@@ -340,13 +339,19 @@ describe("logs wanted", () => {
     expect(logsWanted(snapshot(given)).map(({ previous }) => previous)).toEqual([false, true]);
   });
 
-  test("at most 20, one pod of each workload before any second one", () => {
-    const many = Array.from({ length: 15 }, (_, number) =>
+  test("one log of a healthy workload, and none where many namespaces are looked at", () => {
+    const given = snapshot(deployment([{ pods: [{}, {}] }]));
+    expect(logsWanted(given)).toEqual([{ namespace: "shop", pod: "web-r1-1", container: "web", previous: false }]);
+    expect(logsWanted({ ...given, namespaces: ["shop", "other"] })).toEqual([]);
+  });
+
+  test("at most 40, one pod of each workload before any second one", () => {
+    const many = Array.from({ length: 25 }, (_, number) =>
       deployment([{ pods: [crashing(1), crashing(1), crashing(1)] }], { name: `w${number}` }),
     );
     const wanted = logsWanted(snapshot(many.flat()));
-    expect(wanted).toHaveLength(20);
-    expect(new Set(wanted.slice(0, 15).map(({ pod: name }) => name.split("-")[0])).size).toBe(15);
+    expect(wanted).toHaveLength(40);
+    expect(new Set(wanted.slice(0, 25).map(({ pod: name }) => name.split("-")[0])).size).toBe(25);
     expect(wanted[0]).toMatchObject({ namespace: "shop", container: "web", previous: true });
   });
 });

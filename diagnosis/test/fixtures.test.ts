@@ -14,7 +14,7 @@ const EXPECTED = [
   [
     "crash",
     "crash-loop",
-    /^container web exits 1 right after start: "fatal: DATABASE_URL is not set"; revision 2 removed env DATABASE_URL /,
+    /^container web exits 1 right after start: "fatal: DATABASE_URL is not set"; .+ does not set DATABASE_URL; revision 2 removed env DATABASE_URL /,
     1,
   ],
   [

@@ -4,7 +4,9 @@ import { crashLoop } from "./crash-loop.ts";
 import { imagePull } from "./image-pull.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
+import { readinessGate } from "./readiness-gate.ts";
 import { startFailure } from "./start-failure.ts";
+import { waitingInit } from "./waiting-init.ts";
 
 /** What keeps containers from running and pods from being ready. */
 export const PODS: readonly Analyzer[] = [
@@ -12,5 +14,7 @@ export const PODS: readonly Analyzer[] = [
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: WORKLOAD_KINDS, find: oomKill },
   { name: "crash-loop", kinds: WORKLOAD_KINDS, find: crashLoop },
+  { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
+  { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },
   { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },
 ];

@@ -8,7 +8,9 @@ import { containerSpec, type Termination } from "../../snapshot/pod-state.ts";
 import type { PodLog } from "../../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { type CrashHint, crashHint } from "./crash-hint.ts";
 import { describeProbe } from "./describe-probe.ts";
+import { type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
 
 /** Containers that end again and again, for reasons other than memory. */
 export function crashLoop(index: SnapshotIndex): readonly Draft[] {
@@ -22,21 +24,39 @@ function crashFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const words = wordsOf(index, trouble);
   const probe = killedByProbe(index, trouble);
   const reason = probe ?? words;
+  const hint = hintOf(index, trouble, { words, probe });
   const what = `${state.init ? "init container" : "container"} ${container} ${howItEnds(probe, state.termination)}`;
   return containerFinding(index, trouble, {
     analyzer: "crash-loop",
     causeKey: [probe ? "liveness" : (state.termination?.exitCode ?? "unknown")],
-    cause: reason ? `${what}: ${quoted(reason)}` : what,
+    cause: [reason ? `${what}: ${quoted(reason)}` : what, ...(hint ? [hint.words] : [])].join("; "),
     symptom: `container ${container} ${state.waiting?.reason ?? "restarts"}`,
     evidence: [
       ...exitEvidence(trouble),
       ...(probe ? [fromControlPlane(pod, "event Unhealthy", probe.value)] : []),
       ...(words ? [words.evidence] : []),
     ],
-    decide: probe
-      ? `check the ${probe.kind} probe of container ${container} against what the process serves`
-      : `find out why container ${container} ends: its log, its command and its configuration`,
+    fix: hint?.fix,
+    decide: hint?.decide ?? decisionOf(trouble, probe),
   });
+}
+
+interface Reasons {
+  readonly words: Words | undefined;
+  readonly probe: FailedProbe | undefined;
+}
+
+/** What the spec says about it: about the probe that kills, else about the last words. */
+function hintOf(index: SnapshotIndex, trouble: Trouble, { words, probe }: Reasons): CrashHint | ProbeFault | undefined {
+  const { pod, container, workload } = trouble;
+  if (probe) return probeFault(workload, objectAt(containerSpec(pod, container)), probe.fault);
+  return crashHint(index, trouble, words?.value ?? "");
+}
+
+function decisionOf({ container }: Trouble, probe: FailedProbe | undefined): string {
+  return probe
+    ? `check the ${probe.kind} probe of container ${container} against what the process serves`
+    : `find out why container ${container} ends: its log, its command and its configuration`;
 }
 
 function howItEnds(probe: FailedProbe | undefined, exit: Termination | undefined): string {
@@ -90,6 +110,7 @@ interface FailedProbe {
   readonly kind: string;
   readonly described: string;
   readonly value: string;
+  readonly fault: { readonly probe: ProbeName; readonly message: string };
 }
 
 /** The kubelet says when a failed liveness or startup probe made it kill the container. */
@@ -102,7 +123,8 @@ function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): Faile
   if (killing === undefined || failed === undefined) return undefined;
   const kind = eventMessage(killing).includes("startup probe") ? "startup" : "liveness";
   const described = describeProbe(objectAt(containerSpec(pod, container), `${kind}Probe`));
-  return { kind, described, value: eventMessage(failed) };
+  const value = eventMessage(failed);
+  return { kind, described, value, fault: { probe: `${kind}Probe`, message: value } };
 }
 
 const EXIT_WORDS: Readonly<Record<number, string>> = {

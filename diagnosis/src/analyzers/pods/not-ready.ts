@@ -8,6 +8,7 @@ import { objectAt } from "../../snapshot/json.ts";
 import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { describeProbe } from "./describe-probe.ts";
+import { probeFault } from "./probe-fault.ts";
 
 interface Unready {
   readonly workload: SnapshotObject;
@@ -63,12 +64,18 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   const event = latestEvent(index, pod, { reason: "Unhealthy", matching: /^Readiness probe/ });
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
+  const said = event ? eventMessage(event) : "no probe result is recorded";
+  const fault = probeFault(workload, objectAt(containerSpec(pod, state.name)), {
+    probe: "readinessProbe",
+    message: said,
+  });
   const remedied = remedy(index, workload, {
     bad,
     otherwise: `check the readiness probe of container ${state.name} against what the process serves`,
+    patch: fault?.fix,
   });
-  const said = event ? eventMessage(event) : "no probe result is recorded";
-  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})`;
+  const why = fault === undefined ? "" : `; ${fault.words}`;
+  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})${why}`;
   const symptom = `container ${state.name} not ready`;
   return [
     draft({

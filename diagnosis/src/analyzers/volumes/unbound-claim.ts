@@ -1,10 +1,7 @@
 import type { FindingEvidence, Fix } from "@sre-agent/crds";
-import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
-import { decision } from "../../findings/fix.ts";
-import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import { type Draft, draft, fromControlPlane } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { lost, preBound } from "./bound-volume.ts";

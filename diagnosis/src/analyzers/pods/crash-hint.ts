@@ -1,0 +1,161 @@
+import type { Fix } from "@sre-agent/crds";
+import { clip } from "../../findings/draft.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
+import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import type { Trouble } from "./container-trouble.ts";
+
+/** What the spec says about a crash whose words or exit code point there. */
+export interface CrashHint {
+  readonly words: string;
+  readonly decide: string;
+  readonly fix?: Fix | undefined;
+}
+
+type Hint = (index: SnapshotIndex, trouble: Trouble, said: string) => CrashHint | undefined;
+
+const HINTS: readonly Hint[] = [
+  readOnly,
+  portInUse,
+  architecture,
+  absentCommand,
+  absentVariable,
+  forbiddenUser,
+  fullVolume,
+  certificate,
+];
+
+/** The first reading of a crash that the spec confirms. */
+export function crashHint(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  return HINTS.map((hint) => hint(index, trouble, said)).find((one) => one !== undefined);
+}
+
+function specOf({ pod, container }: Trouble) {
+  return objectAt(containerSpec(pod, container));
+}
+
+function fieldOf({ workload, container, state }: Trouble, field: string): string {
+  return `${podSpecPath(workload)}.${state.init ? "initContainers" : "containers"}[${container}].${field}`;
+}
+
+function readOnly(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/read-only file ?system/i.test(said)) return undefined;
+  const spec = specOf(trouble);
+  const path = /(\/[\w./-]+)/.exec(said)?.[1];
+  const mount = objectsAt(spec, "volumeMounts").find(
+    (one) => one["readOnly"] === true && path?.startsWith(textAt(one, "mountPath") ?? "//"),
+  );
+  const root = valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true;
+  const field = mount
+    ? fieldOf(trouble, `volumeMounts[${textAt(mount, "mountPath")}].readOnly`)
+    : fieldOf(trouble, "securityContext.readOnlyRootFilesystem");
+  if (mount === undefined && !root)
+    return {
+      words: "ConfigMap and Secret volumes are always read-only",
+      decide: `write ${path ?? "its files"} to an emptyDir or a claim`,
+    };
+  return {
+    words: `${field} is true`,
+    decide: `mount a writable volume (emptyDir) at ${path ?? "the path it writes to"}`,
+  };
+}
+
+function portInUse(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/address already in use|EADDRINUSE|bind.*in use/i.test(said)) return undefined;
+  const port = /(?::|port )(\d{2,5})\b/i.exec(said)?.[1];
+  const own = objectsAt(specOf(trouble), "ports").map((one) => numberAt(one, "containerPort"));
+  const others = objectsAt(podSpecOf(trouble.pod), "containers").filter(({ name }) => name !== trouble.container);
+  const rival = others.find((one) =>
+    objectsAt(one, "ports").some((each) => isPort(numberAt(each, "containerPort"), port, own)),
+  );
+  const name = textAt(rival, "name") ?? (others.length === 1 ? textAt(others[0], "name") : undefined);
+  const what = port === undefined ? "the port" : `port ${port}`;
+  if (name === undefined)
+    return { words: `${what} is taken by another process of the pod`, decide: `give one of the two another port` };
+  return {
+    words: `container ${name} of the same pod has ${what}: the containers of a pod share one network`,
+    decide: `let container ${name} or ${trouble.container} listen on another port`,
+  };
+}
+
+function isPort(declared: number | undefined, said: string | undefined, own: readonly (number | undefined)[]): boolean {
+  return declared !== undefined && (said === undefined ? own.includes(declared) : String(declared) === said);
+}
+
+function architecture(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/exec format error/i.test(said)) return undefined;
+  const node = index.byName("Node", undefined, textAt(trouble.pod, "spec", "nodeName") ?? "");
+  const arch = textAt(node, "status", "nodeInfo", "architecture");
+  const image = textAt(specOf(trouble), "image") ?? "";
+  return {
+    words: `image ${image} is not built for the node's architecture${arch ? ` (${arch})` : ""}`,
+    decide: "use an image built for it, or select nodes of the image's architecture",
+  };
+}
+
+function absentCommand(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  const exit = trouble.state.termination?.exitCode;
+  if (exit !== 127 && exit !== 126) return undefined;
+  const word = /(?:^|: |exec )([\w./-]+): (?:not found|command not found|No such file)/.exec(said)?.[1];
+  const field = valueAt(specOf(trouble), "command") === undefined ? "args" : "command";
+  return {
+    words: `${fieldOf(trouble, field)} asks for ${word ? `"${clip(word, 60)}"` : "a command"}, which the image does not have`,
+    decide: `correct ${fieldOf(trouble, field)}, or use an image that has the command`,
+  };
+}
+
+/** A variable that the program names as missing and that the spec does not set. */
+function absentVariable(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/not set|missing|required|undefined|unset|empty|must be|no value|KeyError/i.test(said)) return undefined;
+  const names = [...said.matchAll(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{4,})\b/g)].map(([, name]) => name ?? "");
+  const spec = specOf(trouble);
+  const set = objectsAt(spec, "env").map((one) => textAt(one, "name"));
+  const [absent] = names.filter(
+    (name) => !set.includes(name) && !/^(FATAL|ERROR|PANIC|CRITICAL|WARN|WARNING|INFO|DEBUG|EXCEPTION)$/.test(name),
+  );
+  if (absent === undefined) return undefined;
+  return {
+    words: `${fieldOf(trouble, "env")} does not set ${absent}`,
+    decide: `set env ${absent} of container ${trouble.container}`,
+  };
+}
+
+function forbiddenUser(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/permission denied|operation not permitted|EACCES|EPERM/i.test(said)) return undefined;
+  const pod = objectAt(podSpecOf(trouble.pod), "securityContext");
+  const own = objectAt(specOf(trouble), "securityContext");
+  const user = numberAt(own, "runAsUser") ?? numberAt(pod, "runAsUser");
+  const dropped = valueAt(own, "capabilities", "drop");
+  const parts = [
+    ...(user === undefined ? [] : [`runs as user ${user}`]),
+    ...(numberAt(pod, "fsGroup") === undefined ? ["no fsGroup"] : []),
+    ...(Array.isArray(dropped) && dropped.length > 0 ? [`capabilities ${dropped.join(", ")} dropped`] : []),
+  ];
+  if (user === undefined && !Array.isArray(dropped)) return undefined;
+  return {
+    words: `its securityContext: ${parts.join(", ")}`,
+    decide: "give the user what it needs: another runAsUser, an fsGroup for its volumes, or the one capability",
+  };
+}
+
+function fullVolume(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/no space left on device|ENOSPC|disk quota exceeded/i.test(said)) return undefined;
+  const path = /(\/[\w./-]+)/.exec(said)?.[1];
+  const mount = objectsAt(specOf(trouble), "volumeMounts").find((one) =>
+    path?.startsWith(textAt(one, "mountPath") ?? "//"),
+  );
+  const volume = textAt(mount, "name");
+  return {
+    words: volume ? `volume ${volume} is full` : "its file system is full",
+    decide: `grow or clean ${volume ? `volume ${volume}` : "what it writes to"}`,
+  };
+}
+
+function certificate(_index: SnapshotIndex, _trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/certificate (?:has |is )?(?:expired|not yet valid)|CERT_HAS_EXPIRED/i.test(said)) return undefined;
+  return {
+    words: "a certificate that it uses has expired",
+    decide: "renew the certificate, then restart what reads it",
+  };
+}

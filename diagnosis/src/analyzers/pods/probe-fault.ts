@@ -1,0 +1,103 @@
+import type { Fix } from "@sre-agent/crds";
+import { patchFix } from "../../findings/fix.ts";
+import { isRecord, type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { podSpecOf, podSpecPointer } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+export type ProbeName = "readinessProbe" | "livenessProbe" | "startupProbe";
+
+export interface ProbeFault {
+  /** After the probe's description. */
+  readonly words: string;
+  readonly decide?: string;
+  readonly fix: Fix | undefined;
+}
+
+const HANDLERS = ["httpGet", "tcpSocket", "grpc"] as const;
+const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startupProbe"];
+
+/**
+ * What in the probe's own fields contradicts its container: a port that the container does not declare while it declares
+ * others, a path that another probe of it has differently, a time-out that the kubelet reports as exceeded.
+ */
+export function probeFault(
+  workload: SnapshotObject,
+  container: Json,
+  said: { readonly probe: ProbeName; readonly message: string },
+): ProbeFault | undefined {
+  return wrongPort(workload, container, said.probe) ?? tooStrict(container, said) ?? wrongPath(container, said);
+}
+
+function wrongPort(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
+  const handler = HANDLERS.find((name) => isRecord(valueAt(container, probe, name)));
+  const port = handler && valueAt(container, probe, handler, "port");
+  const declared = objectsAt(container, "ports");
+  if (handler === undefined || port === undefined || declared.length === 0) return undefined;
+  if (declared.some((one) => one["containerPort"] === port || one["name"] === port)) return undefined;
+  const ports = declared.map((one) => numberAt(one, "containerPort")).join(", ");
+  const right =
+    siblingPort(container, probe) ?? (declared.length === 1 ? valueAt(declared[0], "containerPort") : undefined);
+  return {
+    words: `port ${String(port)} is not a port of the container (${ports})`,
+    fix:
+      right === undefined
+        ? undefined
+        : probePatch(workload, container, { field: `${probe}/${handler}/port`, from: port, to: right }),
+  };
+}
+
+/** The port that another probe of the container uses, when it is one of the declared ones. */
+function siblingPort(container: Json, probe: ProbeName): unknown {
+  const declared = objectsAt(container, "ports").map((one) => one["containerPort"]);
+  return OTHERS.filter((name) => name !== probe)
+    .flatMap((name) => HANDLERS.map((handler) => valueAt(container, name, handler, "port")))
+    .find((port) => declared.includes(port));
+}
+
+interface Edit {
+  readonly field: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+function probePatch(workload: SnapshotObject, container: Json, { field, from, to }: Edit): Fix | undefined {
+  const position = objectsAt(podSpecOf(workload), "containers").findIndex(({ name }) => name === container["name"]);
+  if (position === -1 || workload.kind === "Pod") return undefined;
+  const path = `${podSpecPointer(workload)}/containers/${position}/${field}`;
+  return patchFix(
+    workload,
+    [{ path, from, to }],
+    `set ${field.replaceAll("/", ".")} of container ${textAt(container, "name") ?? ""} to ${String(to)}`,
+  );
+}
+
+function tooStrict(
+  container: Json,
+  { probe, message }: { readonly probe: ProbeName; readonly message: string },
+): ProbeFault | undefined {
+  if (!/timed? ?out|deadline exceeded|Client\.Timeout/i.test(message)) return undefined;
+  const spec = objectAt(container, probe);
+  const number = (name: string, otherwise: number) => numberAt(spec, name) ?? otherwise;
+  const [delay, timeout] = [number("initialDelaySeconds", 0), number("timeoutSeconds", 1)];
+  const [period, failures] = [number("periodSeconds", 10), number("failureThreshold", 3)];
+  return {
+    words: `it allows ${timeout} s an answer, ${failures} failures every ${period} s after ${delay} s, and the process answers more slowly: raise timeoutSeconds or failureThreshold, or add a startupProbe`,
+    fix: undefined,
+  };
+}
+
+/** 404 from the probe's path while another probe of the container uses another path. */
+function wrongPath(
+  container: Json,
+  { probe, message }: { readonly probe: ProbeName; readonly message: string },
+): ProbeFault | undefined {
+  if (!/statuscode: 404/.test(message)) return undefined;
+  const path = textAt(container, probe, "httpGet", "path") ?? "/";
+  const other = OTHERS.filter((name) => name !== probe)
+    .map((name) => textAt(container, name, "httpGet", "path"))
+    .find((one) => one !== undefined && one !== path);
+  return {
+    words: `the process has no path ${path} (404)${other === undefined ? "" : `; another probe asks ${other}`}`,
+    fix: undefined,
+  };
+}

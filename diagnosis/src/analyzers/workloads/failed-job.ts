@@ -1,0 +1,120 @@
+import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { decision } from "../../findings/fix.ts";
+import { lastWords } from "../../log/fatal-line.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { ageMs, containerStates, type Termination } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** A failure that nobody has looked at for longer is history. */
+const RECENT_MS = 24 * 60 * 60_000;
+
+/** Jobs that gave up, unless a later Job of the same CronJob succeeded. */
+export function failedJob(index: SnapshotIndex): readonly Draft[] {
+  return index.ofKind("Job").flatMap((job) => {
+    const failure = failureOf(index, job);
+    return failure === undefined || isSuperseded(index, job) ? [] : [jobFinding(index, job, failure)];
+  });
+}
+
+interface Failure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+function failureOf(index: SnapshotIndex, job: SnapshotObject): Failure | undefined {
+  const failed = objectsAt(job, "status", "conditions").find(
+    ({ type, status }) => type === "Failed" && status === "True",
+  );
+  const age = ageMs(index.nowMs, textAt(failed, "lastTransitionTime"));
+  if (failed === undefined || (age ?? 0) > RECENT_MS) return undefined;
+  return { reason: textAt(failed, "reason") ?? "", message: textAt(failed, "message") ?? "" };
+}
+
+function isSuperseded(index: SnapshotIndex, job: SnapshotObject): boolean {
+  const owner = index.rootOf(job);
+  if (owner.kind !== "CronJob") return false;
+  const created = job.metadata.creationTimestamp ?? "";
+  return index
+    .childrenOf(owner, "Job")
+    .some((other) => (other.metadata.creationTimestamp ?? "") > created && hasEnded(other));
+}
+
+/** A later run decides: succeeded, or failed with a finding of its own. */
+function hasEnded(job: SnapshotObject): boolean {
+  return objectsAt(job, "status", "conditions").some(
+    ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
+  );
+}
+
+function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message }: Failure): Draft {
+  const end = lastEnd(index, job);
+  const why =
+    end === undefined
+      ? ""
+      : `: container ${end.container} exits ${end.exit.exitCode}${end.said ? ` with "${clip(end.said, 300)}"` : ""}`;
+  const what = REASONS[reason] ?? `failed (${reason})`;
+  return draft({
+    analyzer: "failed-job",
+    layer: "cause",
+    severity: "error",
+    subject: job,
+    causeKey: [reason],
+    cause: `Job ${job.metadata.name} ${what}${why}`,
+    symptom: `Job failed (${reason})`,
+    evidence: [
+      fromControlPlane(job, "status.conditions[Failed].message", message),
+      ...(end === undefined
+        ? []
+        : [
+            fromControlPlane(
+              end.pod,
+              `status.containerStatuses[${end.container}].state.terminated.exitCode`,
+              String(end.exit.exitCode),
+            ),
+            ...(end.said ? [fromTenant(end.pod, `log[${end.container}]`, end.said)] : []),
+          ]),
+    ],
+    explains: end === undefined ? [] : [{ subject: subjectOf(end.pod), symptom: `exits ${end.exit.exitCode}` }],
+    fix: decision(
+      `correct what made it fail${end?.said ? ` ("${clip(end.said, 200)}")` : ""}, then create the Job again: a failed Job does not start anew`,
+    ),
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  BackoffLimitExceeded: "gave up after its last retry (spec.backoffLimit)",
+  DeadlineExceeded: "was stopped at its deadline (spec.activeDeadlineSeconds)",
+  PodFailurePolicy: "was ended by its pod failure policy",
+};
+
+interface End {
+  readonly pod: SnapshotObject;
+  readonly container: string;
+  readonly exit: Termination;
+  readonly said: string | undefined;
+}
+
+/** The newest pod's container that ended badly, with what it said. */
+function lastEnd(index: SnapshotIndex, job: SnapshotObject): End | undefined {
+  const pods = index
+    .childrenOf(job, "Pod")
+    .toSorted((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? 1 : -1));
+  for (const pod of pods) {
+    const state = containerStates(pod).find(({ termination }) => (termination?.exitCode ?? 0) !== 0);
+    if (state?.termination === undefined) continue;
+    return {
+      pod,
+      container: state.name,
+      exit: state.termination,
+      said: saidBy(index, pod, state.name) ?? state.termination.message,
+    };
+  }
+  return undefined;
+}
+
+function saidBy(index: SnapshotIndex, pod: SnapshotObject, container: string): string | undefined {
+  const request = { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name, container };
+  const log = index.logOf({ ...request, previous: false }) ?? index.logOf({ ...request, previous: true });
+  return log && lastWords(log.text);
+}
