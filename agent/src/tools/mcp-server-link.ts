@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   Client,
   ProtocolError,
@@ -57,9 +58,8 @@ export function linkMcpServer({ url, token }: LinkOptions): McpServerLink {
       { capabilities: {}, versionNegotiation: { mode } },
     );
     const authProvider = { token: async () => token() };
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider }), {
-      timeout: CONNECT_TIMEOUT_MS,
-    });
+    const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider, fetch: patientFetch });
+    await client.connect(transport, { timeout: CONNECT_TIMEOUT_MS });
     return client;
   }
 
@@ -107,6 +107,18 @@ export function linkMcpServer({ url, token }: LinkOptions): McpServerLink {
     },
   };
 }
+
+const MAX_WAIT_S = 10;
+
+/** Waits once, and only as long as a call can, when the server says that it was asked too often. */
+const patientFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  if (response.status !== 429 || !(seconds <= MAX_WAIT_S)) return response;
+  await response.body?.cancel();
+  await sleep(seconds * 1000, undefined, init?.signal ? { signal: init.signal } : {});
+  return fetch(input, init);
+};
 
 function replyOf({ content, structuredContent, isError, _meta }: Awaited<ReturnType<Client["callTool"]>>): ToolReply {
   const text = content.map((part) => (part.type === "text" ? part.text : `(${part.type} left out)`)).join("\n");
