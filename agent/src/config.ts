@@ -2,10 +2,13 @@ import {
   type Environment,
   filePathVariable,
   httpUrlVariable,
+  integerVariable,
   logLevelVariable,
   type ParsedConfig,
   parseConfig,
   portVariable,
+  redisUrlVariable,
+  telemetryVariables,
   textVariable,
 } from "@sre-agent/frame";
 import { z } from "zod";
@@ -20,7 +23,14 @@ export const agentConfigSchema = z.object({
   MCP_READ_URL: httpUrlVariable().describe("Endpoint of mcp-read, such as http://sre-mcp-read.sre-system:8081/mcp."),
   MCP_ACT_URL: httpUrlVariable().optional().describe("Endpoint of mcp-act; absent: the agent can only look."),
   MCP_TOKEN_FILE: filePathVariable().describe("File with this agent's token for the MCP servers (audience sre-agent)."),
+  REQUESTS_PER_MINUTE: integerVariable({ min: 1, max: 100_000 })
+    .default(600)
+    .describe("Requests a minute to /decide and /execute, whose callers share one secret."),
+  REDIS_URL: redisUrlVariable()
+    .optional()
+    .describe("Redis in which all replicas count requests together; default each for itself."),
   ...modelConfigSchema.shape,
+  ...telemetryVariables,
 });
 export type AgentConfig = z.output<typeof agentConfigSchema>;
 

@@ -4,18 +4,25 @@ import {
   createHealth,
   createHttpServer,
   createMetrics,
+  createRateLimiter,
   fileSecret,
   type HttpServer,
   type Logger,
+  type Metrics,
   methodNotAllowed,
+  rateLimit,
+  startTelemetry,
 } from "@sre-agent/frame";
 import type { AgentConfig } from "./config.ts";
+import { contentFor } from "./content.ts";
 import { decideHandler } from "./http/decide.ts";
 import { executeHandler } from "./http/execute.ts";
-import { createRunner } from "./loop/run.ts";
+import { createRunner, type Runner } from "./loop/run.ts";
+import { modelMetrics } from "./model/model-metrics.ts";
 import { modelOf } from "./model/model-of.ts";
 import { REAL_EFFECTS } from "./real-effects.ts";
 import { connectMcpTools, type McpTools } from "./tools/mcp-tools.ts";
+import { tracedTools } from "./tools/traced-tools.ts";
 
 const DECIDE_BODY_BYTES = 8 * 1024 * 1024;
 const BODY_BYTES = 1024 * 1024;
@@ -35,26 +42,23 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
     sleep: pause,
     now: Date.now,
   });
-  const runner = createRunner({
-    model: await modelOf(config, { warn: (message) => logger.warn(message) }),
-    tools,
-    language: config.ANSWER_LANGUAGE,
-    ...REAL_EFFECTS,
-  });
+  const telemetry = await startTelemetry("agent", config);
+  const metrics = await createMetrics({ component: "agent" });
+  const runner = await runnerOf(config, { tools, logger, metrics });
   const health = createHealth();
   const stopping = new AbortController();
   const reached = keepInTouch(tools, { logger, check: health.check("mcp-servers"), signal: stopping.signal });
-  const secret = bearerSecret(fileSecret(config.AGENT_SECRET_FILE));
+  const door = await openDoor(config, { logger, metrics });
   const server = await createHttpServer({
     health,
-    metrics: await createMetrics({ component: "agent" }),
+    metrics,
     logger,
     host: config.HOST,
     port: config.PORT,
     routes(router, { json }) {
       const decide = decideHandler({ runner, logger, ready: () => reached.once, maxConcurrent: MAX_RUNS });
-      router.post("/decide", secret, json(DECIDE_BODY_BYTES), decide);
-      router.post("/execute", secret, json(BODY_BYTES), executeHandler(tools, logger));
+      router.post("/decide", door.handlers, json(DECIDE_BODY_BYTES), decide);
+      router.post("/execute", door.handlers, json(BODY_BYTES), executeHandler(tools, logger));
       router.all(["/decide", "/execute"], methodNotAllowed("POST"));
     },
   });
@@ -64,8 +68,35 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
       stopping.abort();
       await server.stop(withinMs);
       await tools.close();
+      await door.close();
+      await telemetry.stop();
     },
   };
+}
+
+interface RunnerParts {
+  readonly tools: McpTools;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+async function runnerOf(config: AgentConfig, { tools, logger, metrics }: RunnerParts): Promise<Runner> {
+  const content = contentFor(config.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT);
+  const warn = (message: string) => logger.warn(message);
+  return createRunner({
+    model: await modelOf(config, { warn, content, metrics: modelMetrics(metrics) }),
+    tools: tracedTools(tools, content),
+    language: config.ANSWER_LANGUAGE,
+    ...REAL_EFFECTS,
+  });
+}
+
+/** Lets in who knows the secret, and that not too often: its callers share the secret, so they share the count. */
+async function openDoor(config: AgentConfig, { logger, metrics }: Pick<RunnerParts, "logger" | "metrics">) {
+  const redis = config.REDIS_URL === undefined ? undefined : { url: config.REDIS_URL, name: "agent" };
+  const limiter = await createRateLimiter({ requestsPerMinute: config.REQUESTS_PER_MINUTE, redis, logger });
+  const secret = bearerSecret(fileSecret(config.AGENT_SECRET_FILE));
+  return { handlers: [secret, rateLimit({ limiter, metrics, callerOf: () => "secret" })], close: limiter.close };
 }
 
 interface Touch {

@@ -14,7 +14,7 @@ export function hostedOver(
     ...{ api: "chat", baseUrl, model: "deployment-1", concurrency: 4, contextTokens: 128_000 },
     credential: keyCredential(key),
     effects: { sleep: async () => undefined, now: () => 0, random: () => 1 },
-    observer: () => ({ request: (send) => send(), retried: () => undefined }),
+    observer: { request: (send) => send(), retried: () => undefined },
     warn: () => undefined,
     ...options,
   });

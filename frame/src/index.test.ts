@@ -11,10 +11,11 @@ const afterImport = seen.length;
 await frame.createLogger({ component: "x", level: "info" });
 process.stdout.write(JSON.stringify({ imported: seen.slice(0, afterImport), logged: seen }));`;
 
-test("importing frame loads neither express, prom-client nor pino, and logging loads only pino", async () => {
+test("importing frame loads neither express, prom-client, pino nor OpenTelemetry, and logging loads only pino", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", HOOK]);
   const { imported, logged }: { imported: string[]; logged: string[] } = JSON.parse(stdout);
-  const packages = (urls: string[]) => urls.filter((url) => /node_modules\/(express|prom-client|pino)\//.test(url));
+  const packages = (urls: string[]) =>
+    urls.filter((url) => /node_modules\/(express|prom-client|pino|@opentelemetry)\//.test(url));
   expect(imported.some((url) => url.includes("/zod/"))).toBe(true);
   expect(packages(imported)).toEqual([]);
   expect(packages(logged).length).toBeGreaterThan(0);

@@ -1,5 +1,14 @@
 import { type DecideRequest, decideRequestSchema, type JournalEntry, type Report } from "@sre-agent/crds";
-import { correlationIdOf, type Logger, sendProblem } from "@sre-agent/frame";
+import {
+  carrierIn,
+  correlationIdOf,
+  GEN_AI,
+  inSpan,
+  type Logger,
+  OPERATIONS,
+  seededCarrier,
+  sendProblem,
+} from "@sre-agent/frame";
 import type { Request, RequestHandler, Response } from "express";
 import type { z } from "zod";
 import type { Runner } from "../loop/run.ts";
@@ -20,7 +29,7 @@ export function decideHandler(options: DecideOptions): RequestHandler {
   async function answerOne(body: DecideRequest, exchange: Exchange): Promise<void> {
     running += 1;
     try {
-      await answer(options, body, exchange);
+      await traced(body, exchange, () => answer(options, body, exchange));
     } finally {
       running -= 1;
     }
@@ -42,6 +51,19 @@ export function decideHandler(options: DecideOptions): RequestHandler {
 interface Exchange {
   readonly request: Request;
   readonly response: Response;
+}
+
+const AGENT = "sre-agent";
+
+/** In the trace of the caller; without one in a trace of the run, so that all its steps are one. */
+function traced(body: DecideRequest, { request }: Exchange, work: () => Promise<void>): Promise<void> {
+  const attributes = {
+    [GEN_AI.operation]: OPERATIONS.agent,
+    [GEN_AI.agentName]: AGENT,
+    [GEN_AI.conversationId]: body.correlationId,
+  };
+  const parent = carrierIn(request.headers) ?? seededCarrier(body.correlationId);
+  return inSpan(`${OPERATIONS.agent} ${AGENT}`, { kind: "server", attributes, parent }, work);
 }
 
 async function answer(

@@ -22,7 +22,7 @@ export interface HostedModelOptions extends WireOptions {
   /** Absent: money is not counted. */
   readonly prices?: Prices | undefined;
   readonly effects: RetryEffects;
-  readonly observer: (api: Api) => ModelObserver;
+  readonly observer: ModelObserver;
   readonly warn: (message: string) => void;
 }
 
@@ -39,7 +39,7 @@ export async function createHostedModel(options: HostedModelOptions): Promise<Mo
   let api = options.api;
 
   const turnBy = (which: Api, input: TurnInput): Promise<ModelTurn> =>
-    takeTurn({ wire: wires[which], effects, line, prices, observer: options.observer(which) }, input);
+    takeTurn({ wire: wires[which], effects, line, prices, observer: options.observer }, input);
 
   return {
     name: options.api,

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileSecret, UserError } from "@sre-agent/frame";
+import type { Content } from "../content.ts";
 import { type Credential, connectEntra, entraCredential, keyCredential } from "./credential.ts";
-import { type Api, createHostedModel } from "./hosted-model.ts";
+import { createHostedModel } from "./hosted-model.ts";
 import type { ModelClient } from "./model-client.ts";
 import type { ModelConfig } from "./model-config.ts";
+import type { ModelMetrics } from "./model-metrics.ts";
+import { observeModel } from "./observe-model.ts";
 import type { Prices } from "./price.ts";
 import { createRules } from "./rules.ts";
-import type { ModelObserver } from "./take-turn.ts";
 import type { RetryEffects } from "./with-retries.ts";
 
 const REAL: RetryEffects = {
@@ -18,19 +20,28 @@ const REAL: RetryEffects = {
 export interface ModelParts {
   /** Told when the model is used otherwise than it was configured. */
   readonly warn?: (message: string) => void;
-  readonly observer?: (api: Api) => ModelObserver;
+  readonly metrics?: ModelMetrics;
+  /** Absent: no words of the model stand in spans. */
+  readonly content?: Content | undefined;
   readonly effects?: RetryEffects;
 }
-
-const UNOBSERVED: ModelObserver = { request: (request) => request(), retried: () => undefined };
 
 /** The backend that the settings name. */
 export async function modelOf(config: ModelConfig, parts: ModelParts = {}): Promise<ModelClient> {
   if (config.MODEL_BACKEND === "rules") return createRules();
+  const { effects = REAL, metrics, content } = parts;
+  const options = hostedOptions(config);
+  const { model, baseUrl } = options;
   return createHostedModel({
-    ...hostedOptions(config),
-    effects: parts.effects ?? REAL,
-    observer: parts.observer ?? (() => UNOBSERVED),
+    ...options,
+    effects,
+    observer: observeModel({
+      model,
+      baseUrl,
+      content,
+      now: effects.now,
+      ...(metrics === undefined ? {} : { metrics }),
+    }),
     warn: parts.warn ?? (() => undefined),
   });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CORRELATION_META_KEY, type Denial, deny, RUN_META_KEY } from "@sre-agent/crds";
+import { carrierIn, GEN_AI, inSpan, MCP } from "@sre-agent/frame";
 import type { Reader, Reviewer, UserInfo } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
 import { createEvidenceStore, EVIDENCE_BOUNDS, type EvidenceStore } from "../reply/evidence-store.ts";
@@ -40,8 +41,23 @@ export interface CallOptions {
 
 const NARROW = "narrow by namespace, name or fields, or call with a smaller scope";
 
-/** From a `tools/call` to its reply: who calls, in which run, the tool, the one exit. Never rejects. */
+/** From a `tools/call` to its reply, in a span of the caller's trace. Never rejects. */
 export function createCall(options: CallOptions): (call: WireCall) => Promise<WireReply> {
+  const answer = createAnswer(options);
+  return (call) => {
+    const name = call.name.slice(0, 64);
+    const attributes = { [MCP.method]: "tools/call", [GEN_AI.toolName]: name };
+    const parent = carrierIn(call.meta);
+    return inSpan(`tools/call ${name}`, { kind: "server", attributes, parent }, async (span) => {
+      const reply = await answer(call);
+      if (reply.isError) span.fail("tool_error");
+      return reply;
+    });
+  };
+}
+
+/** Who calls, in which run, the tool, the one exit. Never rejects. */
+function createAnswer(options: CallOptions): (call: WireCall) => Promise<WireReply> {
   const dispatch = createDispatch(options.tools);
   const store = createEvidenceStore({ now: options.now, ...EVIDENCE_BOUNDS });
   const exit = exitOf(options, store);
