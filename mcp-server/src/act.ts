@@ -13,6 +13,7 @@ export type { AuditHead, AuditRecord } from "./audit/audit-record.ts";
 export { anchoredHead, createPolicyAnchor } from "./audit/policy-anchor.ts";
 export { createFileSink, createStreamSink } from "./audit/sinks.ts";
 export { type ChainVerdict, verifyChain } from "./audit/verify-chain.ts";
+export { createActMetrics } from "./execute/act-metrics.ts";
 export {
   ACT_LEASE,
   type ActController,
@@ -22,6 +23,8 @@ export {
 export { createHealthProbe, type HealthProbe } from "./execute/health.ts";
 export type { ActDependencies } from "./execute/step.ts";
 export { createOwnFinding, type OwnDiagnosis } from "./facts/own-finding.ts";
+export { isProtected } from "./guards/namespace-allowed.ts";
+export { ruleFor } from "./guards/rule-for.ts";
 
 export type ActHandlerDependencies = ProposeDependencies & ExecuteDependencies;
 

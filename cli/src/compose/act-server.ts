@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Finding, GROUP, OUTCOMES, type Outcome } from "@sre-agent/crds";
+import { type Finding, GROUP } from "@sre-agent/crds";
 import {
   createLogger,
   createMetrics,
@@ -27,6 +27,7 @@ import {
   anchoredHead,
   createActController,
   createActHandlers,
+  createActMetrics,
   createAuditLog,
   createFileSink,
   createHealthProbe,
@@ -70,15 +71,6 @@ interface ServiceParts {
   readonly pseudonym: Pseudonym;
 }
 
-function countOutcomes(metrics: Metrics): (outcome: Outcome) => void {
-  const outcomes = metrics.counter({
-    name: "sre_agent_remediations_total",
-    help: "Remediations that ended, by outcome.",
-    labels: { outcome: Object.keys(OUTCOMES) },
-  });
-  return (outcome) => outcomes.increment({ outcome });
-}
-
 /** Everything that can change a cluster, built here and nowhere else. */
 async function createAct(connection: Connection, { config, logger, metrics, pseudonym }: ServiceParts) {
   const reader = createReader(connection);
@@ -109,7 +101,7 @@ async function createAct(connection: Connection, { config, logger, metrics, pseu
       clock: systemClock,
     }),
     log: logger,
-    observe: countOutcomes(metrics),
+    metrics: createActMetrics(metrics),
     lease: { namespace: config.SYSTEM_NAMESPACE, identity },
     random: Math.random,
   });

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { API_VERSION, type Receipt, type SreApproval, type SreRemediation } from "@sre-agent/crds";
+import { createMetrics } from "@sre-agent/frame";
 import {
   connect,
   createEventRecorder,
@@ -15,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createActController,
   createActHandlers,
+  createActMetrics,
   createAuditLog,
   createHealthProbe,
   createPolicyAnchor,
@@ -170,7 +172,7 @@ async function actServer() {
     protectedNamespaces: [],
     ownFinding: async () => false,
     measure: createHealthProbe(reader),
-    observe: () => undefined,
+    metrics: createActMetrics(await createMetrics({ component: "act", unknownLabel: "throw", processMetrics: false })),
     scrub: (text: string) => text,
     log: { info: () => undefined, warn: (message: string, fields?: object) => void failures.push({ message, fields }) },
     lease: { namespace: NAMESPACE, identity: "test" },

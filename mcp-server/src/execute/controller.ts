@@ -8,6 +8,7 @@ import {
   type SreApproval,
 } from "@sre-agent/crds";
 import {
+  type Clock,
   type Connection,
   createController,
   createLeaseElection,
@@ -17,6 +18,7 @@ import {
   type LeaseDurations,
   type Queue,
 } from "@sre-agent/kube";
+import { pruneLedger } from "./prune.ts";
 import { createRemediationReconciler } from "./reconciler.ts";
 import type { StoredRemediation } from "./status.ts";
 import type { ActDependencies } from "./step.ts";
@@ -60,7 +62,13 @@ export function createActController(dependencies: ActControllerDependencies): Ac
         log.warn("a remediation could not be reconciled", { resource: key, error, retryInMs }),
     });
     const watches = watchInto(current, { dependencies, onError });
-    await Promise.all([controller.run(leadership), ...watches.map((watch) => watch.run(leadership))]);
+    await Promise.all([
+      controller.run(leadership),
+      ...watches.map(({ reflector }) => reflector.run(leadership)),
+      repeated(clock, { everyMs: MEASURE_MS, signal: leadership }, async () => measure(dependencies, current, watches)),
+      repeated(clock, { everyMs: PRUNE_MS, signal: leadership }, () => prune(dependencies, leadership)),
+    ]);
+    dependencies.metrics.leading(false);
     queue = undefined;
   }
 
@@ -119,5 +127,44 @@ function watchInto(queue: Queue, { dependencies, onError }: Watching) {
       for (const record of inNamespace) if (records.store.get(record)?.run === name) queue.add(record);
     },
   });
-  return [records, approvals, investigations];
+  return [
+    { kind: REMEDIATION.kind, reflector: records },
+    { kind: APPROVAL.kind, reflector: approvals },
+    { kind: INVESTIGATION.kind, reflector: investigations },
+  ] as const;
+}
+
+const MEASURE_MS = 15_000;
+const PRUNE_MS = 3_600_000;
+
+/** At once and then again and again, until `signal` aborts. `work` must not reject. */
+async function repeated(
+  clock: Clock,
+  { everyMs, signal }: { readonly everyMs: number; readonly signal: AbortSignal },
+  work: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await clock.sleep(everyMs, signal).catch(() => undefined);
+  }
+}
+
+function measure({ metrics, clock }: ActControllerDependencies, queue: Queue, watches: ReturnType<typeof watchInto>) {
+  metrics.leading(true);
+  metrics.queueDepth(queue.size);
+  for (const { kind, reflector } of watches) {
+    // Before the first answer there is no age to tell.
+    if (reflector.lastSeenMs > 0) metrics.watchAge(kind, (clock.now() - reflector.lastSeenMs) / 1000);
+  }
+}
+
+async function prune(dependencies: ActControllerDependencies, signal: AbortSignal): Promise<void> {
+  const { metrics, log } = dependencies;
+  try {
+    const deleted = await pruneLedger(dependencies, signal);
+    metrics.pruned(deleted);
+    if (deleted > 0) log.info("ended remediations were deleted after their retention", { deleted });
+  } catch (error) {
+    if (!signal.aborted) log.warn("the ledger could not be pruned; the next try is in an hour", { error });
+  }
 }

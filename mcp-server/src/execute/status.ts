@@ -3,7 +3,6 @@ import {
   isStarted,
   isTerminal,
   OUTCOMES,
-  type Outcome,
   type RemediationAttempt,
   type RemediationPhase,
   type RemediationStatus,
@@ -13,6 +12,7 @@ import {
 } from "@sre-agent/crds";
 import type { Clock, EventRecorder, KubeObject, RecordWriter } from "@sre-agent/kube";
 import type { AuditLog } from "../audit/audit-log.ts";
+import type { ActMetrics } from "./act-metrics.ts";
 
 export type StoredRemediation = SreRemediation & KubeObject;
 
@@ -28,8 +28,7 @@ export interface StatusDependencies {
   readonly audit: AuditLog;
   readonly log: ActLog;
   readonly clock: Clock;
-  /** Metrics: called once for each record that reached its outcome. */
-  readonly observe: (outcome: Outcome) => void;
+  readonly metrics: ActMetrics;
   /** Takes secrets out of text that the API server wrote, such as the value in a refusal. */
   readonly scrub: (text: string) => string;
 }
@@ -51,6 +50,8 @@ export async function writeStatus(
   const status = statusAfter(record, scrubbed(change, dependencies.scrub), now);
   const stored = await dependencies.records.replaceStatus<StoredRemediation>(record, status);
   const phase = remediationPhase(status);
+  if (change.denial && change.denial.code !== record.status?.denial?.code)
+    dependencies.metrics.refused(change.denial.code);
   if (phase !== before || record.status === undefined) await announce(dependencies, stored, phase);
   return stored;
 }
@@ -94,7 +95,7 @@ const approval = ({ approvalRef }: RemediationStatus) => (approvalRef ? `by ${ap
 
 /** Events, log, metrics and audit of a phase that was just stored. None of them can undo it, so none may fail it. */
 async function announce(dependencies: StatusDependencies, record: StoredRemediation, phase: RemediationPhase) {
-  const { events, log, observe, audit } = dependencies;
+  const { events, log, metrics, audit } = dependencies;
   const { spec, status, metadata } = record;
   const resource = `SreRemediation/${metadata.name}`;
   const fields = { correlationId: spec.correlationId, namespace: spec.action.target.namespace, resource };
@@ -103,10 +104,17 @@ async function announce(dependencies: StatusDependencies, record: StoredRemediat
   const type = phase === "Succeeded" || !isTerminal(phase) ? "Normal" : "Warning";
   await events.record({ regarding: record, type, reason: phase, action: spec.action.type, note });
   if (!isTerminal(phase)) return;
-  observe(phase);
+  metrics.ended(phase, verifiedSeconds(status));
   await audit
     .append({ ...auditSubject(record), kind: "outcome", code: phase })
     .catch((error: unknown) => log.warn("the outcome could not be recorded in the audit log", { ...fields, error }));
+}
+
+/** From the write to the outcome; undefined where nothing was written. */
+function verifiedSeconds(status: RemediationStatus | undefined): number | undefined {
+  const written = status?.attempts?.find(({ direction, result }) => direction === "forward" && result === "written");
+  const seconds = (Date.parse(status?.completedAt ?? "") - Date.parse(written?.finishedAt ?? "")) / 1000;
+  return Number.isNaN(seconds) ? undefined : seconds;
 }
 
 /** Who and what an audit record is about. */

@@ -1,4 +1,11 @@
-import { type Action, API_VERSION, type Outcome, type SreApproval, type SreRemediation } from "@sre-agent/crds";
+import {
+  type Action,
+  API_VERSION,
+  type DenialCode,
+  type Outcome,
+  type SreApproval,
+  type SreRemediation,
+} from "@sre-agent/crds";
 import type { KubeObject } from "@sre-agent/kube";
 import { createFakeClock, type FakeClock } from "@sre-agent/kube/testing";
 import { createAuditLog } from "../../audit/audit-log.ts";
@@ -19,6 +26,7 @@ export interface Incident {
   readonly dependencies: ProposeDependencies & ActDependencies;
   readonly auditLines: string[];
   readonly outcomes: Outcome[];
+  readonly refusals: DenialCode[];
   /** Users who may not patch Deployments. */
   readonly forbidden: Set<string>;
   auditFails: boolean;
@@ -56,6 +64,7 @@ export function createIncident(): Incident {
     clock,
     auditLines,
     outcomes,
+    refusals: [],
     forbidden,
     auditFails: false,
     ownFinding: false,
@@ -74,7 +83,14 @@ export function createIncident(): Incident {
       events: { record: async () => undefined },
       log: { info: () => undefined, warn: () => undefined },
       scrub: (text) => text.replaceAll("canary", "<redacted>"),
-      observe: (outcome) => void outcomes.push(outcome),
+      metrics: {
+        ended: (outcome) => void outcomes.push(outcome),
+        refused: (code) => void incident.refusals.push(code),
+        leading: () => undefined,
+        queueDepth: () => undefined,
+        watchAge: () => undefined,
+        pruned: () => undefined,
+      },
       measure: createHealthProbe(cluster.reader),
     },
   };

@@ -131,7 +131,11 @@ export function createMemoryCluster(nowMs: () => number): MemoryCluster {
           return store({ ...current, status: structuredClone(status) }, current) as unknown as T;
         }),
       merge: () => Promise.reject(new KubeError("not here", { code: "INVALID" })),
-      delete: () => Promise.reject(new KubeError("not here", { code: "INVALID" })),
+      delete: (ref) =>
+        call("delete", () => {
+          found(ref);
+          objects.delete(keyOf(ref));
+        }),
     },
     writer: {
       patch: <T extends KubeObject>(ref: ObjectRef, patch: JsonPatch) =>
