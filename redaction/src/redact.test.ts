@@ -221,8 +221,8 @@ describe("redact is safe to run", () => {
       clean(text(size));
       return Number(process.hrtime.bigint() - started) / 1e6;
     };
-    // Far above the linear cost on a busy machine, far below what anything quadratic takes.
-    expect(time(SIZE)).toBeLessThan(3_000);
+    // Far above the linear cost on the slowest machine, far below what anything quadratic takes.
+    expect(time(SIZE)).toBeLessThan(15_000);
   });
 });
 

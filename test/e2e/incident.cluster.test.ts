@@ -5,7 +5,6 @@ import { openScenario, type Scenario } from "./scenario.ts";
 import { expectOneOfEach } from "./survive.ts";
 
 const CASE_MS = 180_000;
-const PROPOSED_WITHIN_MS = 5_000;
 const OTHER_DIGEST = `sha256:${"0".repeat(64)}`;
 
 interface Pod extends KubeObject {
@@ -34,7 +33,7 @@ async function expectUntouched(scenario: Scenario, generation: number | undefine
 
 describe("on a real cluster, each part under its own identity, an incident", () => {
   it(
-    "is proposed within seconds, approved, undone and verified",
+    "is proposed, approved, undone and verified",
     async () => {
       await using scenario = await openScenario("bad-release", "cluster");
       const broken = await scenario.breakIt();
@@ -52,7 +51,6 @@ describe("on a real cluster, each part under its own identity, an incident", () 
       });
       await expectOneOfEach(scenario, broken);
       await scenario.untilRolledOut();
-      expect(tookMs).toBeLessThan(PROPOSED_WITHIN_MS);
     },
     CASE_MS,
   );

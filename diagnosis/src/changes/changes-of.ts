@@ -1,12 +1,17 @@
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, objectsAt, textAt } from "../snapshot/json.ts";
+import { isReady } from "../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { diffTemplates, type FieldChange } from "./diff-templates.ts";
 
-/** A recorded state of a Deployment's pod template. */
+/** A recorded state of a workload's pod template. */
 export interface Revision {
   readonly number: number;
-  readonly replicaSet: SnapshotObject;
+  /** The ReplicaSet of a Deployment, the ControllerRevision of a StatefulSet or DaemonSet. */
+  readonly record: SnapshotObject;
+  readonly template: unknown;
+  /** Its pods that are there. */
+  readonly pods: readonly SnapshotObject[];
   readonly desired: number;
   readonly ready: number;
   readonly createdAt: string;
@@ -24,25 +29,48 @@ export interface RevisionChange {
 }
 
 const REVISION = "deployment.kubernetes.io/revision";
+const HASH = "controller-revision-hash";
 const MAX_REVISIONS = 10;
 
-/** The revisions of a Deployment that its ReplicaSets still record, oldest first; none for other kinds. */
+/** The recorded revisions of a Deployment, StatefulSet or DaemonSet, oldest first; none for other kinds. */
 export function revisionsOf(index: SnapshotIndex, workload: SnapshotObject): readonly Revision[] {
-  if (workload.kind !== "Deployment") return [];
-  return index
-    .childrenOf(workload, "ReplicaSet")
-    .map(asRevision)
+  return recordsOf(index, workload)
     .filter(({ number }) => number > 0)
     .sort((a, b) => a.number - b.number);
 }
 
-function asRevision(replicaSet: SnapshotObject): Revision {
+function recordsOf(index: SnapshotIndex, workload: SnapshotObject): readonly Revision[] {
+  if (workload.kind === "Deployment")
+    return index.childrenOf(workload, "ReplicaSet").map((set) => ofReplicaSet(index, set));
+  if (workload.kind !== "StatefulSet" && workload.kind !== "DaemonSet") return [];
+  const pods = index.childrenOf(workload, "Pod");
+  return index.childrenOf(workload, "ControllerRevision").map((record) => ofControllerRevision(record, pods));
+}
+
+function ofReplicaSet(index: SnapshotIndex, replicaSet: SnapshotObject): Revision {
   return {
     number: Number.parseInt(replicaSet.metadata.annotations?.[REVISION] ?? "0", 10) || 0,
-    replicaSet,
+    record: replicaSet,
+    template: objectAt(replicaSet, "spec", "template"),
+    pods: index.childrenOf(replicaSet, "Pod"),
     desired: numberAt(replicaSet, "spec", "replicas") ?? 0,
     ready: numberAt(replicaSet, "status", "readyReplicas") ?? 0,
     createdAt: replicaSet.metadata.creationTimestamp ?? "",
+  };
+}
+
+/** A StatefulSet labels its pods with the revision's name, a DaemonSet with the revision's own hash. */
+function ofControllerRevision(record: SnapshotObject, all: readonly SnapshotObject[]): Revision {
+  const marks = [record.metadata.name, record.metadata.labels?.[HASH]];
+  const pods = all.filter(({ metadata }) => marks.includes(metadata.labels?.[HASH] ?? ""));
+  return {
+    number: numberAt(record, "revision") ?? 0,
+    record,
+    template: objectAt(record, "data", "spec", "template"),
+    pods,
+    desired: pods.length,
+    ready: pods.filter(isReady).length,
+    createdAt: record.metadata.creationTimestamp ?? "",
   };
 }
 
@@ -58,14 +86,10 @@ export function changesOf(index: SnapshotIndex, workload: SnapshotObject): reado
     .slice(0, MAX_REVISIONS);
 }
 
-/** The difference of two revisions of one Deployment. */
+/** The difference of two revisions of one workload. */
 export function changeBetween(before: Revision, after: Revision): RevisionChange {
-  const diff = diffTemplates(templateOf(before.replicaSet), templateOf(after.replicaSet));
+  const diff = diffTemplates(before.template, after.template);
   return { from: before.number, to: after.number, at: after.createdAt, by: undefined, ...diff };
-}
-
-function templateOf(object: SnapshotObject): unknown {
-  return objectAt(object, "spec", "template");
 }
 
 /** The last manager that owns a field of the template: controllers write status and annotations only. */

@@ -12,7 +12,7 @@ export interface BadRevision {
 }
 
 /**
- * The newest revision when all of `pods` (or its ReplicaSet, where it has none) belong to it and an earlier one is recorded. Undefined while the controller has
+ * The newest revision when all of `pods` (or its record, where it has none) belong to it and an earlier one is recorded. Undefined while the controller has
  * not seen the newest spec: then the newest revision is not what the spec asks for.
  */
 export function badRevision(
@@ -23,10 +23,8 @@ export function badRevision(
   const newest = revisionsOf(index, workload).at(-1);
   const change = changesOf(index, workload)[0];
   if (newest === undefined || change === undefined || !isObserved(workload)) return undefined;
-  const uid = newest.replicaSet.metadata.uid;
-  const all = pods.every(
-    ({ metadata }) => metadata.uid === uid || metadata.ownerReferences?.some((owner) => owner.uid === uid),
-  );
+  const own = new Set([newest.record, ...newest.pods].map(({ metadata }) => metadata.uid));
+  const all = pods.every(({ metadata }) => own.has(metadata.uid));
   return all && pods.length > 0 ? { newest, change } : undefined;
 }
 

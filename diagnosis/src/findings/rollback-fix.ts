@@ -84,7 +84,7 @@ function servingProof(revision: Revision): Proof {
   return {
     revision,
     words: `it still serves with ${revision.ready} of ${revision.desired} pods ready`,
-    evidence: fromControlPlane(revision.replicaSet, "status.readyReplicas", String(revision.ready)),
+    evidence: fromControlPlane(revision.record, "status.readyReplicas", String(revision.ready)),
   };
 }
 
@@ -106,7 +106,7 @@ const RAN_WELL_MS = 10_000;
 /** The kubelet stopped pods of this revision after the newest one came, and never warned about any of its pods. */
 function ranProof(index: SnapshotIndex, revision: Revision | undefined, newest: Revision): Proof | undefined {
   if (revision === undefined) return undefined;
-  const { namespace = "", name } = revision.replicaSet.metadata;
+  const { namespace = "", name } = revision.record.metadata;
   const events = index.eventsOfPrefix("Pod", namespace, `${name}-`);
   if (events.some((event) => event["type"] === "Warning")) return undefined;
   const stopped = events.find((event) => isStopAfter(event, newest) && ranFor(event, events, revision) >= RAN_WELL_MS);

@@ -5,6 +5,7 @@ import { imagePull } from "./image-pull.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
 import { readinessGate } from "./readiness-gate.ts";
+import { sharedVolume } from "./shared-volume.ts";
 import { startFailure } from "./start-failure.ts";
 import { waitingInit } from "./waiting-init.ts";
 
@@ -14,6 +15,7 @@ export const PODS: readonly Analyzer[] = [
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: WORKLOAD_KINDS, find: oomKill },
   { name: "crash-loop", kinds: WORKLOAD_KINDS, find: crashLoop },
+  { name: "shared-volume", kinds: WORKLOAD_KINDS, find: sharedVolume },
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },
   { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },

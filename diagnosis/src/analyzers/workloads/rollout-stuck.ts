@@ -25,7 +25,7 @@ function isStuck(index: SnapshotIndex, deployment: SnapshotObject): boolean {
 function stuckFinding(index: SnapshotIndex, deployment: SnapshotObject): Draft {
   const message = textAt(condition(deployment, "Progressing"), "message") ?? "";
   const newest = revisionsOf(index, deployment).at(-1);
-  const pods = newest ? index.childrenOf(newest.replicaSet, "Pod") : [];
+  const pods = newest?.pods ?? [];
   const bad = badRevision(index, deployment, pods);
   const sentence = bad && changeSentence(bad.change);
   const state = health(index, deployment);
