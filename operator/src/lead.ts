@@ -137,6 +137,7 @@ async function repeat({ clock, logger }: Term, { everyMs, run }: Periodic, signa
 async function measure({ clock, metrics }: Term, { kinds, queues, look }: Knowledge): Promise<void> {
   look();
   metrics.phases(kinds.runs.store.list().map(({ phase }) => phase));
+  metrics.openIncidents(kinds.triggers.store.list().reduce((sum, { open }) => sum + open.length, 0));
   metrics.queueDepth("triggers", queues.triggers.size);
   metrics.queueDepth("investigations", queues.investigations.size);
   for (const [kind, { lastSeenMs }] of reflectorsOf(kinds)) {

@@ -82,6 +82,7 @@ async function makeStep(
   const mark = [...journal, ...step.entries].find((entry) => entry.kind === "begun")?.mark;
   const entries = step.entries.map((entry) => scrubEntry(entry, mark, scrub));
   const all = await appendEntries(dependencies, run, { chunks, entries });
+  metrics.transcriptStored(all.slice(chunks.length).reduce((sum, { entries: { length } }) => sum + length, 0));
   const made = { run, chunks: all, journal: [...journal, ...entries] };
   const progress = { ...made, run: await showProgress(dependencies, made) };
   return { progress, report: step.continue ? undefined : step.report };

@@ -15,12 +15,14 @@ export interface StatusChange {
   readonly set?: Omit<InvestigationStatus, "conditions" | "phase" | "observedGeneration">;
 }
 
+type StatusDependencies = Pick<InvestigationDependencies, "recordWriter" | "clock" | "metrics">;
+
 /**
  * The one writer of SreInvestigation.status: compare-and-swap, phase computed. Nothing is sent when nothing changes.
  * @throws KubeError CONFLICT when the object changed since it was read: the pass begins anew.
  */
 export async function writeStatus(
-  { recordWriter, clock }: Pick<InvestigationDependencies, "recordWriter" | "clock">,
+  { recordWriter, clock, metrics }: StatusDependencies,
   run: Run,
   change: StatusChange,
 ): Promise<Run> {
@@ -38,7 +40,29 @@ export async function writeStatus(
     phase: investigationPhase(conditions),
   };
   if (run.status !== undefined && canonicalJson(status) === canonicalJson(run.status)) return run;
-  return recordWriter.replaceStatus<Run>(run, status);
+  const written = await recordWriter.replaceStatus<Run>(run, status);
+  measureStages(metrics, run, written);
+  return written;
+}
+
+/** Each stage is measured by the write that ended it, so once. */
+function measureStages(
+  metrics: StatusDependencies["metrics"],
+  { status: before }: Run,
+  { metadata, status }: Run,
+): void {
+  const { startedAt, decidedAt, completedAt, phase } = status ?? {};
+  const seconds = (from: string, to: string) => Math.max(0, Date.parse(to) - Date.parse(from)) / 1_000;
+  if (startedAt !== undefined && before?.startedAt === undefined) {
+    metrics.stageSeconds("queued", seconds(metadata.creationTimestamp, startedAt));
+  }
+  if (startedAt !== undefined && decidedAt !== undefined && before?.decidedAt === undefined) {
+    metrics.stageSeconds("decided", seconds(startedAt, decidedAt));
+  }
+  if (completedAt !== undefined && phase !== undefined && before?.completedAt === undefined) {
+    metrics.stageSeconds("ended", seconds(metadata.creationTimestamp, completedAt));
+    metrics.ended(phase);
+  }
 }
 
 /** The condition that ends a stall, when there is one. */
@@ -49,7 +73,7 @@ export function unstalled(run: Run): StatusChange["conditions"] {
 
 /** Ends a run that gives no report. */
 export function failRun(
-  dependencies: Pick<InvestigationDependencies, "recordWriter" | "clock">,
+  dependencies: StatusDependencies,
   run: Run,
   { reason, message }: { readonly reason: string; readonly message: string },
 ): Promise<Run> {

@@ -11,6 +11,7 @@ import {
   type Store,
 } from "@sre-agent/kube";
 import type { KnownRun } from "../investigations/known-run.ts";
+import type { OperatorMetrics } from "../metrics.ts";
 import { evaluate } from "./evaluate.ts";
 import { hasOwnRun, isOpen, MAX_INCIDENTS, nextIncidents } from "./incident.ts";
 import type { Roots } from "./roots.ts";
@@ -29,6 +30,7 @@ export interface TriggerDependencies {
   readonly roots: Roots;
   readonly runs: Store<KnownRun>;
   readonly clock: Clock;
+  readonly metrics: Pick<OperatorMetrics, "incidentOpened">;
   readonly logger: Logger;
 }
 
@@ -97,6 +99,7 @@ async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, 
   // Before the create: after a crash between the two, the record says what was meant to be started.
   const ready = readyOf(answer.leftOut);
   const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents });
+  countOpened(dependencies, incidents, answer.incidents);
   await startMissing(dependencies, written, answer.incidents);
   return wakeAt([wakeAtMs, answer.wakeAtMs], now);
 }
@@ -137,6 +140,18 @@ function readyOf(leftOut: number): TriggerStatusChange["ready"] {
     return { status: "False", reason: "TooManyIncidents", message };
   }
   return { status: "True", reason: "Watching", message: "Its targets are watched." };
+}
+
+function countOpened(
+  { metrics }: TriggerDependencies,
+  before: readonly TriggerIncident[],
+  now: readonly TriggerIncident[],
+): void {
+  const known = new Set(before.map(({ fingerprint, episode }) => `${fingerprint}/${episode}`));
+  for (const { fingerprint, episode, eventWatermark } of now) {
+    if (known.has(`${fingerprint}/${episode}`)) continue;
+    metrics.incidentOpened(eventWatermark === undefined ? "condition" : "event");
+  }
 }
 
 /** An open incident without its run: just recorded, or the process died between record and create. */
