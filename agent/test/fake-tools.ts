@@ -4,9 +4,14 @@ import type { CallOptions, OfferedTool, ToolClient } from "../src/tools/tool-cli
 type Reply = Partial<Omit<ToolResult, "callId" | "tool">>;
 export type Script = Readonly<Record<string, (call: ToolCall, options: CallOptions) => Reply | Promise<Reply>>>;
 
+const TEXT = { type: "string" };
 const properties = (...names: string[]) => ({
   type: "object",
   properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+});
+
+const readTool = (name: string, ...names: string[]): OfferedTool => ({
+  ...{ name, description: "", inputSchema: properties(...names), role: "read" },
 });
 
 const OFFERED: readonly OfferedTool[] = [
@@ -20,9 +25,30 @@ const OFFERED: readonly OfferedTool[] = [
   {
     name: "workload_rollback",
     description: "",
-    inputSchema: properties("kind", "name", "namespace", "toRevision", "reason", "evidence"),
+    inputSchema: {
+      type: "object",
+      properties: {
+        ...{ kind: TEXT, name: TEXT, namespace: TEXT, reason: TEXT },
+        toRevision: { type: "integer", minimum: 1 },
+        evidence: { type: "array", items: TEXT, maxItems: 20 },
+      },
+    },
     role: "act",
   },
+  ...["changes_recent", "events_timeline"].map((name) => readTool(name, "namespace", "kind", "name", "since")),
+  readTool("pod_logs", "namespace", "pod", "container"),
+  ...["workload_restart", "workload_scale", "pod_evict"].map((name) => ({
+    name,
+    description: "",
+    inputSchema: {
+      type: "object",
+      properties: {
+        ...{ kind: TEXT, name: TEXT, namespace: TEXT, reason: TEXT },
+        ...{ replicas: { type: "integer" }, evidence: { type: "array", items: TEXT } },
+      },
+    },
+    role: "act" as const,
+  })),
 ];
 
 /** A cluster in memory: each tool is a function, and every call that reached one is kept. */
@@ -30,7 +56,7 @@ export function fakeTools(script: Script): ToolClient & { readonly calls: ToolCa
   const calls: ToolCall[] = [];
   return {
     calls,
-    list: () => OFFERED.filter(({ name }) => name in script),
+    list: () => OFFERED.filter(({ name }) => name in script).sort((a, b) => (a.name < b.name ? -1 : 1)),
     async call(call, options) {
       calls.push(call);
       const reply = await script[call.tool]?.(call, options);

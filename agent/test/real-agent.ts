@@ -54,7 +54,8 @@ export async function startRealAgent(environment: Readonly<Record<string, string
 async function startReads(connection: Connection, cleanup: Cleanup): Promise<string> {
   const pseudonym = createPseudonyms(randomBytes(32));
   const reader = createReader(connection);
-  const tools = readTools({ reader, now: systemClock.now, pseudonym, namespace: "shop" });
+  const reviewer = createReviewer(connection);
+  const tools = readTools({ reader, reviewer, now: systemClock.now, pseudonym, namespace: "shop" });
   const http = await startHttp({
     server: {
       ...{ name: "reads", version: "0.0.0", instructions: "" },

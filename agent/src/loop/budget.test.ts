@@ -58,7 +58,7 @@ describe.each(CASES)("the budget of %s", (name, given) => {
   });
 });
 
-describe("a run at its end", () => {
+describe("a run at its end", { timeout: 120_000 }, () => {
   it("runs only as many calls of its last turn as are left", async () => {
     const calls = ["a", "b", "c", "d"].map((id) => call(id, "resource_get", { name: id }));
     const model = scriptModel([turnOf(...calls), answer()]);

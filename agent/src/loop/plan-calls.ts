@@ -1,5 +1,6 @@
 import type { ToolCall, ToolResult } from "@sre-agent/crds";
 import type { OfferedTool } from "../tools/tool-client.ts";
+import { type ArgumentFault, argumentFaults } from "./check-arguments.ts";
 import { isFailure, isForced } from "./notes.ts";
 import { allResults, limitsOf, type RunState } from "./run-state.ts";
 
@@ -38,7 +39,15 @@ function planCall(call: ToolCall, { tools, isRepeated, isForcedEnd, isOver }: St
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) return refused(call, "TOOL_UNKNOWN", `Offered are: ${namesOf(tools)}.`);
   if (call.malformed !== undefined) return refused(call, "MALFORMED_ARGUMENTS", expected(tool));
-  return { call, tool };
+  const faults = argumentFaults(call.arguments, tool.inputSchema);
+  return faults.length === 0 ? { call, tool } : { call, refusal: invalidArguments(call, faults) };
+}
+
+/** Typed, so that a model can correct exactly what is wrong. */
+function invalidArguments(call: ToolCall, faults: readonly ArgumentFault[]): ToolResult {
+  const code = "INVALID_ARGUMENTS";
+  const text = JSON.stringify({ code, message: "Nothing was done: correct these arguments.", faults });
+  return { callId: call.id, tool: call.tool, ok: false, code, text, evidence: [] };
 }
 
 /** The answer to a call that no tool gave. */

@@ -91,7 +91,7 @@ const resultsIn = (journal: readonly JournalEntry[]) =>
 const callsIn = (journal: readonly JournalEntry[]) =>
   journal.flatMap((entry) => (entry.kind === "turn" ? entry.calls : []));
 
-describe("whatever a model does", () => {
+describe("whatever a model does", { timeout: 120_000 }, () => {
   it("the run ends in a report, with one result for each call, in order", async () => {
     await fc.assert(
       fc.asyncProperty(aRun, async ({ moves, budget }) => {
@@ -103,7 +103,7 @@ describe("whatever a model does", () => {
         expect(report.usage.steps).toBeLessThanOrEqual(budget.steps + 1);
         expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -121,7 +121,7 @@ describe("whatever a model does", () => {
           expect(resumed.reached.filter(({ id }) => before.has(id))).toEqual([]);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 

@@ -31,35 +31,49 @@ function nothingWrong({ request }: RulesFacts): Draft {
   return draft({ decision: "deny", rationale: `No analyzer found a fault at ${target}: nothing should be done.` });
 }
 
-function proposed({ fault, findings, confirmation }: RulesFacts): Draft {
+function proposed({ fault, findings, reads }: RulesFacts): Draft {
   const cause = fault?.cause ?? "";
   const change = fault?.fix?.summary ?? "The change was proposed.";
   return draft({
     decision: "approve",
-    rationale: `${cause} Proposed: ${change}`,
+    rationale: `${cause}${before(fault)} Proposed: ${change}`,
     rootCause: cause,
-    claims: findings
-      .slice(0, 10)
-      .map((finding) => (finding === fault ? corroborated(finding, confirmation) : claimOf(finding))),
+    claims: claimsOf(findings, fault, reads),
   });
 }
 
-/** The finding's claim, resting on the second read too when a value of its evidence stands there. */
-function corroborated(finding: CitableFinding, confirmation: ToolResult | undefined) {
-  const claim = claimOf(finding);
-  const seen = finding.evidence.some(({ value }) => value !== "" && confirmation?.text.includes(value));
-  return seen ? { ...claim, evidence: [...claim.evidence, ...(confirmation?.evidence ?? [])].slice(0, 20) } : claim;
+function claimsOf(
+  findings: readonly CitableFinding[],
+  fault: CitableFinding | undefined,
+  reads: readonly ToolResult[],
+): Draft["claims"] {
+  return findings.slice(0, 10).map((finding) => (finding === fault ? corroborated(finding, reads) : claimOf(finding)));
 }
 
-function forPerson({ fault, findings, proposal }: RulesFacts): Draft {
+/** The finding's claim, resting on every other read too in which a value of its evidence stands. */
+function corroborated(finding: CitableFinding, reads: readonly ToolResult[]) {
+  const claim = claimOf(finding);
+  const shows = ({ text }: ToolResult) => finding.evidence.some(({ value }) => value !== "" && text.includes(value));
+  const more = reads.filter(shows).flatMap(({ evidence }) => evidence);
+  return { ...claim, evidence: [...new Set([...claim.evidence, ...more])].slice(0, 20) };
+}
+
+/** Why now: the change that came before, when the analyzers saw one. */
+function before(fault: CitableFinding | undefined): string {
+  if (fault?.change === undefined) return "";
+  const { what, at, by } = fault.change;
+  return ` Before it, at ${at}${by === undefined ? "" : `, by ${by}`}: ${what}.`;
+}
+
+function forPerson({ fault, findings, proposal, reads }: RulesFacts): Draft {
   const top = fault ?? findings[0];
   const refusal = proposal === undefined ? "" : ` The proposal was refused: ${proposal.text.slice(0, 1_000)}`;
   const elsewhere = fault === undefined ? " The fault does not concern the target itself." : "";
   return draft({
     decision: "manual",
-    rationale: top === undefined ? "" : `${top.cause}${elsewhere}${refusal} ${nextStep(top)}`,
+    rationale: top === undefined ? "" : `${top.cause}${before(fault)}${elsewhere}${refusal} ${nextStep(top)}`,
     rootCause: fault?.cause ?? null,
-    claims: findings.slice(0, 10).map(claimOf),
+    claims: claimsOf(findings, fault, reads),
   });
 }
 

@@ -24,12 +24,18 @@ export interface RulesFacts {
   readonly findings: readonly CitableFinding[];
   /** Present when the fault has a typed fix that this run may propose with an offered tool. */
   readonly proposable: { readonly action: Action; readonly tool: OfferedTool } | undefined;
+  /** The object that would be changed, as it is now. */
   readonly confirmation: ToolResult | undefined;
+  /** Whether anything but the diagnosis was asked for. */
+  readonly looked: boolean;
+  /** What was read beside the diagnosis. */
+  readonly reads: readonly ToolResult[];
   readonly proposal: ToolResult | undefined;
 }
 
 export function rulesFacts(state: RunState, request: DecideRequest, tools: readonly OfferedTool[]): RulesFacts {
   const results = allResults(state);
+  const others = results.filter(({ tool }) => tool !== "diagnose" && actionOfTool(tool) === undefined);
   const { findings, complete } = diagnosed(state);
   const faults = findings.filter(({ severity }) => severity !== "info");
   const fault = faults.find((finding) => concerns(finding, request));
@@ -39,6 +45,8 @@ export function rulesFacts(state: RunState, request: DecideRequest, tools: reado
     fault,
     findings: faults,
     proposable: fault === faults[0] ? proposable(fault, request, tools) : undefined,
+    looked: others.length > 0,
+    reads: others.filter(({ ok }) => ok),
     confirmation: results.findLast(({ tool }) => tool === "resource_get"),
     proposal: results.findLast(({ tool }) => actionOfTool(tool) !== undefined),
   };

@@ -74,4 +74,69 @@ describe("the rules backend", () => {
     const [first, second] = await Promise.all([1, 2].map(() => wholeRun(effects({ tools: fakeTools(brokenImage) }))));
     expect(first?.journal).toEqual(second?.journal);
   });
+
+  const fixedBy = (type: "Restart" | "Scale" | "Evict", kind: string, parameters: object) => ({
+    ...imageFinding,
+    fix: {
+      ...{ kind: "action", summary: `${type} it.` },
+      action: { type, target: { apiVersion: "v1", kind, namespace: "shop", name: "web", uid: "u-1" }, parameters },
+    },
+  });
+  const TOOL = { Restart: "workload_restart", Scale: "workload_scale", Evict: "pod_evict" } as const;
+
+  it.each([
+    ["Restart", "Deployment", {}, {}],
+    ["Scale", "Deployment", { replicas: 3 }, { replicas: 3 }],
+    ["Evict", "Pod", {}, {}],
+  ] as const)("proposes every kind of action: %s", async (type, kind, parameters, sent) => {
+    const finding = fixedBy(type, kind, parameters);
+    const tools = fakeTools({
+      ...brokenImage,
+      diagnose: () => ({ structured: { findings: [finding], gaps: [] }, evidence: ["ev-image"] }),
+      [TOOL[type]]: brokenImage["workload_rollback"]!,
+    });
+    const { report } = await wholeRun(effects({ tools }));
+    expect(tools.calls.at(-1)).toMatchObject({ tool: TOOL[type], arguments: { name: "web", ...sent } });
+    expect(report.decision).toBe("approve");
+  });
+
+  it("looks at what came before and at the logs, where those tools are listed, and cites what they show", async () => {
+    const finding = {
+      ...imageFinding,
+      explains: [{ subject: { kind: "Pod", name: "web-1", namespace: "shop" }, symptom: "it waits" }],
+    };
+    const tools = fakeTools({
+      ...brokenImage,
+      diagnose: () => ({ structured: { findings: [finding], gaps: [] }, evidence: ["ev-image"] }),
+      changes_recent: () => ({ text: "image: shop/web:v1 → shop/web:v2-typo", evidence: ["ev-change"] }),
+      pod_logs: () => ({ text: "nothing of it", evidence: ["ev-log"] }),
+    });
+    const { report } = await wholeRun(effects({ tools }));
+    expect(tools.calls.map(({ tool }) => tool)).toEqual([
+      ...["diagnose", "resource_get", "changes_recent", "pod_logs", "workload_rollback"],
+    ]);
+    expect(tools.calls[3]?.arguments).toEqual({ namespace: "shop", pod: "web-1" });
+    expect(report.claims[0]?.evidence).toEqual(["ev-image", "ev-web", "ev-change"]);
+  });
+
+  it("says which change came before, and by whom", async () => {
+    const change = { object: imageFinding.subject, what: "image v1 → v2-typo", at: "2026-01-01T00:00:00Z", by: "ci" };
+    const finding = { ...imageFinding, change };
+    const script = { ...brokenImage, diagnose: () => ({ structured: { findings: [finding], gaps: [] } }) };
+    const { report } = await wholeRun(effects({ tools: fakeTools(script) }), { ...request, actionRefs: [] });
+    expect(report.rationale).toContain("Before it, at 2026-01-01T00:00:00Z, by ci: image v1 → v2-typo.");
+  });
+
+  it("names the field and the value of a patch that a person has to make", async () => {
+    const fix = {
+      ...{ kind: "patch", target: imageFinding.subject, summary: "Correct the selector." },
+      patch: [{ path: "/spec/selector/app", from: '"wbe"', to: '"web"' }],
+    };
+    const script = {
+      diagnose: () => ({ structured: { findings: [{ ...imageFinding, fix }], gaps: [] } }),
+    };
+    const { report } = await wholeRun(effects({ tools: fakeTools(script) }));
+    expect(report.decision).toBe("manual");
+    expect(report.rationale).toContain('/spec/selector/app: "wbe" → "web"');
+  });
 });

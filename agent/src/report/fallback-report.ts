@@ -1,4 +1,4 @@
-import type { DecideRequest, Report } from "@sre-agent/crds";
+import type { DecideRequest, FieldPatch, Report } from "@sre-agent/crds";
 import type { RunState } from "../loop/run-state.ts";
 import { buildReport } from "./build-report.ts";
 import { type CitableFinding, diagnosed, lastProposed } from "./collected.ts";
@@ -26,9 +26,17 @@ export function claimOf({ cause, evidenceId }: CitableFinding) {
   return { text: cause, evidence: [evidenceId] };
 }
 
-/** What a person can do about a finding. */
+/** What a person can do about a finding: with the object, the field and the value where a patch is known. */
 export function nextStep({ fix, subject }: CitableFinding): string {
-  return fix === undefined ? `Look at ${subject.kind}/${subject.name}.` : `Next: ${fix.summary}`;
+  if (fix === undefined) return `Look at ${subject.kind}/${subject.name}.`;
+  const fields = fix.kind === "patch" ? ` (${fix.patch.slice(0, FIELDS).map(fieldOf).join("; ")})` : "";
+  return `Next: ${fix.summary}${fields}`;
+}
+
+const FIELDS = 3;
+
+function fieldOf({ path, from, to }: FieldPatch): string {
+  return `${path}: ${(from ?? "absent").slice(0, 100)} → ${(to ?? "removed").slice(0, 100)}`;
 }
 
 function nothingFound(infos: number): string {

@@ -123,7 +123,7 @@ describe("approving", () => {
   });
 });
 
-describe("the model's answer", () => {
+describe("the model's answer", { timeout: 120_000 }, () => {
   it.each([
     ["a confidence", { confidence: "high" }],
     ["parameters", { params: { toRevision: 9 } }],

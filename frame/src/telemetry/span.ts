@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** Members that carry a trace over a wire: `traceparent` and, where there is one, `tracestate`. */
 export type TraceCarrier = Readonly<Record<string, string>>;
