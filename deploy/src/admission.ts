@@ -172,6 +172,19 @@ const approvals: AdmissionPolicy = {
   ],
 };
 
+/** On whose behalf a run reads beyond its namespace is proven by this alone: nothing else knows who created it. */
+const investigations: AdmissionPolicy = {
+  name: "sre-agent-investigations",
+  rules: [ours(["sreinvestigations"], "CREATE")],
+  validations: [
+    {
+      expression: "!has(object.spec.requester) || object.spec.requester.user == request.userInfo.username",
+      messageExpression:
+        "'spec.requester.user must be the user who creates the investigation: ' + request.userInfo.username + '. Without a requester its reads stay in the namespace'",
+    },
+  ],
+};
+
 /** The ledger is written by the act server and outlives the runs, since quotas are counted from it. */
 const ledger: AdmissionPolicy = {
   name: "sre-agent-ledger",
@@ -196,6 +209,7 @@ const POLICIES = [
   workloadBounds("statefulsets"),
   workloadBounds("daemonsets"),
   approvals,
+  investigations,
   ledger,
 ];
 

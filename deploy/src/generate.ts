@@ -5,9 +5,12 @@ import { stringify } from "yaml";
 import { admissionPolicies } from "./admission.ts";
 import { chartChoices, chartMetadata, chartTemplate } from "./chart.ts";
 import { configurationPage } from "./configuration-page.ts";
+import { dashboard } from "./dashboard.ts";
+import { declaredMetrics } from "./declared-metrics.ts";
 import { editorSchema } from "./editor-schema.ts";
 import { envExample } from "./env-example.ts";
 import { defaultChoices } from "./installation.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { identities, optIn, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
@@ -35,6 +38,8 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/configuration.md", configurationPage()],
     [".env.example", envExample()],
     [".vscode/sre-agent.schema.json", editorSchema()],
+    ["docs/metrics.md", metricsPage(declaredMetrics(root))],
+    ["deploy/observability/dashboard.json", dashboard()],
     ["deploy/samples/opt-in.yaml", yamlStream([optIn("shop")])],
     ["deploy/manifests/10-identities.yaml", yamlStream(identities())],
     ["deploy/manifests/20-rbac.yaml", yamlStream(rbac())],

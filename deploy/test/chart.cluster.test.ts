@@ -50,12 +50,15 @@ describe.skipIf(!hasHelm)("the chart (skipped where helm is not on the PATH)", (
       "model.deployment=large",
       "optIn={default}",
       "operator.settings.INVESTIGATION_WORKERS=4",
-      "mcpRead.egress[0].ports[0].port=9090",
+      "prometheus.url=http://prometheus.monitoring:9090",
+      "redis.url=redis://redis.cache",
     );
     const accepted = run("kubectl", ["apply", "--dry-run=server", "-o", "name", "-f", "-"], stream).split("\n");
+    expect(stream).toMatch(/ports:\s+- port: 6379/);
     for (const name of [
       "configmap/sre-agent-settings",
       "configmap/sre-operator-settings",
+      "configmap/sre-mcp-read-settings",
       "networkpolicy.networking.k8s.io/sre-agent-egress",
       "networkpolicy.networking.k8s.io/sre-mcp-read-egress",
       "srepolicy.sre-agent.dev/default",
@@ -67,6 +70,7 @@ describe.skipIf(!hasHelm)("the chart (skipped where helm is not on the PATH)", (
   it.each([
     { value: "mode=everything", message: "mode" },
     { value: "imagee.tag=1", message: "imagee" },
+    { value: "redis.url=redis", message: "redis" },
     { value: "model.backend=chat", message: "model.endpoint is needed" },
   ])("refuses $value", ({ value, message }) => {
     expect(() => render(value)).toThrow(message);
