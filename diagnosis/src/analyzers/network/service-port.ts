@@ -3,6 +3,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { valueAt } from "../../snapshot/json.ts";
 import { isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Backing, backingsOf } from "./backing.ts";
@@ -30,7 +31,8 @@ interface Wrong {
 export function servicePort(index: SnapshotIndex): readonly Draft[] {
   return backingsOf(index).flatMap((backing) => {
     const [workload] = backing.workloads;
-    if (workload === undefined) return [];
+    // The names of a headless Service lead to the pods themselves, on any port.
+    if (workload === undefined || valueAt(backing.service, "spec", "clusterIP") === "None") return [];
     const specs = backing.workloads.map((one) => podPortsOf(runningSpec(index, one)));
     return servicePortsOf(backing.service).flatMap((port) => {
       const wrong = specs.map((ports) => wrongIn(backing, port, ports));

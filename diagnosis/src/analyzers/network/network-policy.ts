@@ -1,0 +1,152 @@
+import { lastEdit } from "../../changes/last-edit.ts";
+import { clip, type Draft, draft, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { patchFix } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { isLive } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { type Backing, backingsOf, labelsOf } from "./backing.ts";
+import { complaint, failsToReach } from "./client-trouble.ts";
+import { type Call, callsOf } from "./clients.ts";
+import { type PodPort, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
+import { type Block, blockOf, DNS_PORTS, TO_NAME_SERVER } from "./policy-block.ts";
+import { type Direction, type End, type Flow, opens, passes, policiesOn, rulesOf } from "./policy-rules.ts";
+import { policySelectors } from "./policy-selectors.ts";
+
+/** NetworkPolicies that cut a workload off from a Service that it is told to call, or from the name server. */
+export function networkPolicy(index: SnapshotIndex): readonly Draft[] {
+  if (index.ofKind("NetworkPolicy").length === 0) return [];
+  const drafts = callsOf(index).flatMap((call) => {
+    const flows = cutFlows(index, call);
+    return flows.length > 0 ? flows : cutNames(index, call);
+  });
+  const cut = [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
+  const named = new Set(cut.map(({ finding }) => finding.subject.uid));
+  return [...cut, ...policySelectors(index).filter(({ finding }) => !named.has(finding.subject.uid))];
+}
+
+/** The call as the policies of both its ends see it. */
+function cutFlows(index: SnapshotIndex, call: Call): readonly Draft[] {
+  const { target, client } = call;
+  const backing = backingsOf(index).find(
+    ({ service }) => service.metadata.name === target?.name && service.metadata.namespace === target.namespace,
+  );
+  const [server] = backing?.workloads ?? [];
+  if (backing === undefined || server === undefined || server === client) return [];
+  const port = targetPort(index, call, backing);
+  if (port === undefined) return [];
+  const [from, to] = [endOf(index, client), endOf(index, server)];
+  const flows: readonly (readonly [End, Flow])[] = [
+    [from, { direction: "egress", home: from.namespace, peer: to, port }],
+    [to, { direction: "ingress", home: to.namespace, peer: from, port }],
+  ];
+  return flows.flatMap(([own, flow]) => {
+    const policies = policiesOn(index, own, flow.direction);
+    const block = passes(index, policies, flow) ? undefined : blockOf(index, policies, flow);
+    return block === undefined ? [] : [flowFinding(index, call, { block, direction: flow.direction })];
+  });
+}
+
+function endOf(index: SnapshotIndex, workload: SnapshotObject): End {
+  const pods = workload.kind === "Pod" ? [workload] : index.podsOf(workload).filter(isLive);
+  return {
+    workload,
+    namespace: workload.metadata.namespace ?? "",
+    labels: labelsOf(index, workload),
+    addresses: pods.flatMap((pod) => textAt(pod, "status", "podIP") ?? []),
+  };
+}
+
+/** The port of the pods behind the one that is called. */
+function targetPort(index: SnapshotIndex, { port }: Call, { service, workloads }: Backing): PodPort | undefined {
+  const ports = servicePortsOf(service);
+  const called = ports.find((one) => one.port === port) ?? (port === undefined ? ports[0] : undefined);
+  const [workload] = workloads;
+  if (called === undefined || workload === undefined) return undefined;
+  const { declared } = podPortsOf(runningSpec(index, workload));
+  const fits = ({ name, number }: PodPort) => called.target === name || called.target === number;
+  const bare = { name: undefined, number: Number(called.target), protocol: called.protocol };
+  return declared.find(fits) ?? (typeof called.target === "number" ? bare : undefined);
+}
+
+interface Cut {
+  readonly block: Block;
+  readonly direction: Direction;
+}
+
+/** Sure where the client fails for it or the policy shows what was meant; a default denial may be meant as it is. */
+function flowFinding(index: SnapshotIndex, call: Call, { block, direction }: Cut): Draft {
+  const { client, target, host } = call;
+  const { policy, words, path, value, evident, fix } = block;
+  const fails = failsToReach(index, client, host);
+  const said = complaint(index, client, host);
+  const where = `${client.kind}/${client.metadata.name}`;
+  return draft({
+    analyzer: "network-policy",
+    layer: "apart",
+    severity: fails || evident ? "error" : "warning",
+    subject: policy,
+    causeKey: [path, client.metadata.name, target?.name ?? ""],
+    cause: `NetworkPolicy/${policy.metadata.name} ${words}: ${where} cannot reach Service/${target?.name} (${call.words})`,
+    symptom: `cuts ${where} off from Service/${target?.name}`,
+    shared: `${policy.metadata.name}/${path}`,
+    accountsFor: fails ? [client] : [],
+    evidence: [
+      fromTenant(policy, path, value),
+      fromTenant(call.source, call.path, host),
+      ...(said ? [fromTenant(said.object, said.path, clip(said.line, 500))] : []),
+    ],
+    explains: [{ subject: subjectOf(client), symptom: `cannot reach Service/${target?.name}` }],
+    change: lastEdit(policy, `spec.${direction}`) ?? lastEdit(policy, "spec.podSelector"),
+    fix,
+  });
+}
+
+/** A client that calls by name and may not ask any name server. */
+function cutNames(index: SnapshotIndex, call: Call): readonly Draft[] {
+  const { client, host } = call;
+  if (!call.certain) return [];
+  const own = { namespace: client.metadata.namespace ?? "", labels: labelsOf(index, client) };
+  const policies = policiesOn(index, own, "egress");
+  const rules = policies.flatMap((policy) => rulesOf(policy, "egress"));
+  const [policy] = policies.toSorted((a, b) => specificity(b) - specificity(a));
+  if (policy === undefined || rules.some((rule) => DNS_PORTS.some((port) => opens(rule, port)))) return [];
+  const where = `${client.kind}/${client.metadata.name}`;
+  const { name } = policy.metadata;
+  const said = complaint(index, client, host);
+  return [
+    draft({
+      analyzer: "network-policy",
+      layer: "apart",
+      severity: "error",
+      subject: policy,
+      causeKey: ["dns", client.metadata.name],
+      cause: `NetworkPolicy/${name} lets no pod of ${where} ask a name server: no egress rule opens port 53, and ${call.words} names ${host}`,
+      symptom: `cuts ${where} off from the name server`,
+      shared: `${name}/dns`,
+      accountsFor: failsToReach(index, client, host) ? [client] : [],
+      evidence: [
+        fromTenant(policy, "spec.egress", rules.length === 0 ? "(none)" : `${rules.length} rules, none with port 53`),
+        fromTenant(call.source, call.path, host),
+        ...(said ? [fromTenant(said.object, said.path, clip(said.line, 500))] : []),
+      ],
+      explains: [{ subject: subjectOf(client), symptom: "names do not resolve" }],
+      change: lastEdit(policy, "spec.egress") ?? lastEdit(policy, "spec.policyTypes"),
+      fix: dnsFix(policy),
+    }),
+  ];
+}
+
+function specificity(policy: SnapshotObject): number {
+  return Object.keys(valueAt(policy, "spec", "podSelector", "matchLabels") ?? {}).length;
+}
+
+function dnsFix(policy: SnapshotObject) {
+  const rules = objectsAt(policy, "spec", "egress");
+  const edit = { path: "/spec/egress", from: valueAt(policy, "spec", "egress"), to: [...rules, TO_NAME_SERVER] };
+  return patchFix(
+    policy,
+    [edit],
+    `let NetworkPolicy/${policy.metadata.name} open port 53 to the cluster's name server`,
+  );
+}

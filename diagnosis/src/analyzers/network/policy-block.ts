@@ -1,0 +1,178 @@
+import type { Fix } from "@sre-agent/crds";
+import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
+import { isLive } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { PodPort } from "./pod-ports.ts";
+import { admits, type Direction, type Flow, opens, peersOf, rulesOf } from "./policy-rules.ts";
+
+/** Why a policy does not let a flow pass, and the least that would. */
+export interface Block {
+  readonly policy: SnapshotObject;
+  /** After `NetworkPolicy/api`. */
+  readonly words: string;
+  readonly path: string;
+  readonly value: string;
+  /** Its text shows what was meant: a port or a label beside the right one, or nothing at all for these pods alone. */
+  readonly evident: boolean;
+  readonly fix: Fix;
+}
+
+/** Of the policies that govern a blocked flow, the one that was most likely meant to let it pass, or to stop it. */
+export function blockOf(index: SnapshotIndex, policies: readonly SnapshotObject[], flow: Flow): Block | undefined {
+  const wrongPort = policies.flatMap((policy) => portBlocks(index, policy, flow));
+  const wrongPeer = policies.flatMap((policy) => peerBlocks(index, policy, flow));
+  const closed = policies.filter((policy) => rulesOf(policy, flow.direction).length === 0);
+  const specific = closed.find((policy) => selectorText(objectAt(policy, "spec", "podSelector")) !== "");
+  const rest = specific ?? closed[0] ?? policies[0];
+  return wrongPort[0] ?? wrongPeer[0] ?? (rest && closedBlock(rest, flow));
+}
+
+const VERB = { ingress: "admits", egress: "lets out" } as const;
+
+/** A rule speaks of the peer, but of another port than that of the pods. */
+function portBlocks(index: SnapshotIndex, policy: SnapshotObject, flow: Flow): readonly Block[] {
+  const { direction, port } = flow;
+  return rulesOf(policy, direction).flatMap((rule, position) => {
+    if (!admits(index, rule, flow) || opens(rule, port) || peersOf(rule, direction).length === 0) return [];
+    const ports = objectsAt(rule, "ports");
+    const open = ports.map((entry) => `${String(entry["protocol"] ?? "TCP")} ${String(entry["port"])}`).join(", ");
+    const at = `/spec/${direction}/${position}/ports`;
+    const summary = `let NetworkPolicy/${policy.metadata.name} name port ${port.number}, that of the pods`;
+    const [only] = ports;
+    const single = ports.length === 1 && only !== undefined && (only["protocol"] ?? "TCP") === port.protocol;
+    const from = only?.["port"];
+    return [
+      {
+        ...{ policy, path: `spec.${direction}[${position}].ports`, value: open, evident: single },
+        words: `${VERB[direction]} port ${open} alone, and the pods listen on ${port.number}`,
+        fix: single
+          ? patchFix(policy, [{ path: `${at}/0/port`, from, to: port.number }], summary)
+          : decision(`${summary} (${at} has ${open})`),
+      },
+    ];
+  });
+}
+
+/** A rule opens the port, but to pods or namespaces with other labels. */
+function peerBlocks(index: SnapshotIndex, policy: SnapshotObject, flow: Flow): readonly Block[] {
+  const { direction, port } = flow;
+  const side = direction === "ingress" ? "from" : "to";
+  return rulesOf(policy, direction).flatMap((rule, position) =>
+    peersOf(rule, direction).flatMap((peer, place) => {
+      const off = opens(rule, port) ? offLabel(index, peer, flow) : undefined;
+      return off === undefined ? [] : [peerBlock(policy, off, [direction, String(position), side, String(place)])];
+    }),
+  );
+}
+
+function peerBlock(policy: SnapshotObject, off: Off, steps: readonly [Direction, string, string, string]): Block {
+  const [direction, position, side, place] = steps;
+  const { field, key, wanted, carried, text, who, drifted } = off;
+  const path = `spec.${direction}[${position}].${side}[${place}].${field}`;
+  const pointer = `/spec/${steps.join("/")}/${field}/matchLabels/${pointerStep(key)}`;
+  const { name } = policy.metadata;
+  return {
+    ...{ policy, path, value: text, evident: drifted },
+    words: `${VERB[direction]} ${field === "podSelector" ? "pods" : "namespaces"} with ${text} (${path}); ${who} carries ${key}=${carried}`,
+    fix: drifted
+      ? patchFix(
+          policy,
+          [{ path: pointer, from: wanted, to: carried }],
+          `let ${path} of NetworkPolicy/${name} name ${key}=${carried}`,
+        )
+      : decision(`decide whether ${who} may pass: add it beside ${text} in ${path} of NetworkPolicy/${name}`),
+  };
+}
+
+interface Off {
+  readonly field: "podSelector" | "namespaceSelector";
+  readonly key: string;
+  readonly wanted: string;
+  readonly carried: string;
+  readonly text: string;
+  readonly who: string;
+  /** Nothing else carries the label that the policy asks for. */
+  readonly drifted: boolean;
+}
+
+/** The one label by which a peer misses the other end. */
+function offLabel(index: SnapshotIndex, peer: Json, { peer: end, home }: Flow): Off | undefined {
+  const namespace = index.byName("Namespace", undefined, end.namespace);
+  const namespaceOff = namespace && missed(peer["namespaceSelector"], namespace.metadata.labels ?? {});
+  const podsOff = missed(peer["podSelector"], end.labels);
+  if (namespaceOff !== undefined && podsOff === undefined) {
+    const drifted = !index
+      .ofKind("Namespace")
+      .some(({ metadata }) => matchesSelector(peer["namespaceSelector"], metadata.labels));
+    const text = selectorText(peer["namespaceSelector"]);
+    return { ...namespaceOff, field: "namespaceSelector", text, drifted, who: `Namespace/${end.namespace}` };
+  }
+  const placed = peer["namespaceSelector"] !== undefined || home === end.namespace;
+  if (podsOff === undefined || namespaceOff !== undefined || !placed) return undefined;
+  const pods = index.inNamespace("Pod", end.namespace).filter(isLive);
+  return {
+    ...podsOff,
+    field: "podSelector",
+    text: selectorText(peer["podSelector"]),
+    drifted: !pods.some(({ metadata }) => matchesSelector(peer["podSelector"], metadata.labels)),
+    who: `${end.workload.kind}/${end.workload.metadata.name}`,
+  };
+}
+
+/** The only label that differs, when the other one carries that key with another value. */
+function missed(selector: unknown, labels: Json): Pick<Off, "key" | "wanted" | "carried"> | undefined {
+  const pairs = Object.entries(objectAt(selector, "matchLabels")).filter(([key, value]) => labels[key] !== value);
+  const [[key, wanted] = ["", ""], ...others] = pairs;
+  const carried = labels[key];
+  if (others.length > 0 || typeof carried !== "string" || typeof wanted !== "string") return undefined;
+  return { key, wanted, carried };
+}
+
+export const DNS_PORTS: readonly PodPort[] = ["UDP", "TCP"].map((protocol) => ({ name: "dns", number: 53, protocol }));
+
+/** The rule that opens the cluster's name server. */
+export const TO_NAME_SERVER = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
+/** No rule comes near: what is admitted instead, and the one rule that would do. */
+function closedBlock(policy: SnapshotObject, flow: Flow): Block {
+  const { direction, peer, port, home } = flow;
+  const rules = rulesOf(policy, direction);
+  const asked = selectorText(objectAt(policy, "spec", "podSelector"));
+  const selected = `selects ${asked === "" ? "every pod of its namespace" : asked}`;
+  const side = direction === "ingress" ? "from" : "to";
+  const pods = { podSelector: { matchLabels: peer.labels } };
+  const namespaced = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } }, ...pods };
+  const rule = {
+    [side]: [peer.namespace === home ? pods : namespaced],
+    ports: [{ protocol: port.protocol, port: port.number }],
+  };
+  const summary = `let NetworkPolicy/${policy.metadata.name} ${direction === "ingress" ? "admit" : "let out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}, and nothing else`;
+  const mute = direction === "egress" && !rules.some((one) => DNS_PORTS.some((dns) => opens(one, dns)));
+  const nothing = `${VERB[direction]} nothing${mute ? ", not even to a name server" : ""}`;
+  const what = rules.length === 0 ? nothing : `has no ${direction} rule for it`;
+  const added = mute ? [rule, TO_NAME_SERVER] : [rule];
+  return {
+    ...{ policy, path: `spec.${direction}`, value: rules.length === 0 ? "(none)" : `${rules.length} rules` },
+    words: `${selected} and ${what}`,
+    evident: rules.length === 0 && asked !== "",
+    fix: patchFix(
+      policy,
+      [{ path: `/spec/${direction}`, from: valueAt(policy, "spec", direction), to: [...rules, ...added] }],
+      summary,
+    ),
+  };
+}

@@ -1,0 +1,110 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { isRecord, type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { matchesSelector } from "../../snapshot/label-selector.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { PodPort } from "./pod-ports.ts";
+
+export type Direction = "ingress" | "egress";
+
+/** One end of a flow, as policies see it. */
+export interface End {
+  readonly workload: SnapshotObject;
+  readonly namespace: string;
+  readonly labels: Json;
+  readonly addresses: readonly string[];
+}
+
+/** The policies of a namespace that govern a direction of the pods that carry `labels`. */
+export function policiesOn(
+  index: SnapshotIndex,
+  { namespace, labels }: Pick<End, "namespace" | "labels">,
+  direction: Direction,
+) {
+  return index
+    .inNamespace("NetworkPolicy", namespace)
+    .filter((policy) => governs(policy, direction) && matchesSelector(objectAt(policy, "spec", "podSelector"), labels));
+}
+
+/** Without policyTypes a policy governs ingress, and egress when it has such rules. */
+function governs(policy: SnapshotObject, direction: Direction): boolean {
+  const types = valueAt(policy, "spec", "policyTypes");
+  const named = Array.isArray(types) && types.length > 0;
+  if (named) return types.includes(direction === "ingress" ? "Ingress" : "Egress");
+  return direction === "ingress" || rulesOf(policy, "egress").length > 0;
+}
+
+export function rulesOf(policy: SnapshotObject, direction: Direction): readonly Json[] {
+  return objectsAt(policy, "spec", direction);
+}
+
+/** The peers of a rule; no list, or an empty one, means everybody. */
+export function peersOf(rule: Json, direction: Direction): readonly Json[] {
+  return objectsAt(rule, direction === "ingress" ? "from" : "to");
+}
+
+/** Whether a rule speaks of that peer. */
+export function admits(index: SnapshotIndex, rule: Json, flow: Flow): boolean {
+  const peers = peersOf(rule, flow.direction);
+  return peers.length === 0 || peers.some((peer) => isPeer(index, peer, flow));
+}
+
+/** A connection as seen from one of its ends. */
+export interface Flow {
+  readonly direction: Direction;
+  /** Where the policies that matter stand. */
+  readonly home: string;
+  readonly peer: End;
+  /** The port of the target's pods. */
+  readonly port: PodPort;
+}
+
+function isPeer(index: SnapshotIndex, peer: Json, { home, peer: end }: Flow): boolean {
+  if (isRecord(peer["ipBlock"])) return inBlock(peer["ipBlock"], end.addresses);
+  const pods = peer["podSelector"];
+  const namespaces = peer["namespaceSelector"];
+  const near = namespaces === undefined ? end.namespace === home : namespaceMatches(index, namespaces, end.namespace);
+  return near && (pods === undefined || matchesSelector(pods, end.labels));
+}
+
+/** A namespace whose labels were not read may match. */
+function namespaceMatches(index: SnapshotIndex, selector: unknown, name: string): boolean {
+  const namespace = index.byName("Namespace", undefined, name);
+  return namespace === undefined || matchesSelector(selector, namespace.metadata.labels ?? {});
+}
+
+/** Only an IPv4 block that certainly holds none of the addresses says no. */
+function inBlock(block: Json, addresses: readonly string[]): boolean {
+  const [base = "", length = ""] = String(block["cidr"] ?? "").split("/");
+  const [from, size] = [ipv4(base), 2 ** (32 - Number(length))];
+  if (from === undefined || !Number.isInteger(size) || addresses.length === 0) return true;
+  return addresses.some((address) => {
+    const at = ipv4(address);
+    return at === undefined || Math.floor(at / size) === Math.floor(from / size);
+  });
+}
+
+function ipv4(text: string): number | undefined {
+  const bytes = text.split(".").map(Number);
+  const valid = bytes.length === 4 && bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256);
+  return valid ? bytes.reduce((sum, byte) => sum * 256 + byte, 0) : undefined;
+}
+
+/** Whether a rule opens that port; no list, or an empty one, means every port. */
+export function opens(rule: Json, { number, name, protocol }: PodPort): boolean {
+  const ports = objectsAt(rule, "ports");
+  return (
+    ports.length === 0 ||
+    ports.some((entry) => {
+      const { port, endPort } = entry;
+      if ((entry["protocol"] ?? "TCP") !== protocol) return false;
+      const inRange = typeof port === "number" && typeof endPort === "number" && number >= port && number <= endPort;
+      return port === undefined || port === number || port === name || inRange;
+    })
+  );
+}
+
+/** Whether one of the policies lets the flow pass; without policies everything passes. */
+export function passes(index: SnapshotIndex, policies: readonly SnapshotObject[], flow: Flow): boolean {
+  const rules = policies.flatMap((policy) => rulesOf(policy, flow.direction));
+  return policies.length === 0 || rules.some((rule) => admits(index, rule, flow) && opens(rule, flow.port));
+}

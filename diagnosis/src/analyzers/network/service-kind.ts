@@ -1,0 +1,95 @@
+import { lastEdit } from "../../changes/last-edit.ts";
+import { type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { decision } from "../../findings/fix.ts";
+import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { ageMs } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { sees } from "./backing.ts";
+import { callsTo } from "./clients.ts";
+import { ingressesTo } from "./routes.ts";
+import { serviceFinding } from "./service-finding.ts";
+
+/** What Services of a special type lack: an address from outside, the Service they stand for, or endpoints by hand. */
+export function serviceKind(index: SnapshotIndex): readonly Draft[] {
+  return index.ofKind("Service").flatMap((service) => {
+    const type = textAt(service, "spec", "type");
+    if (type === "ExternalName") return externalName(index, service);
+    return type === "LoadBalancer" ? loadBalancer(index, service) : withoutSelector(index, service);
+  });
+}
+
+const IN_CLUSTER = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/;
+
+function externalName(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
+  const external = textAt(service, "spec", "externalName") ?? "";
+  const [, name = "", namespace = ""] = IN_CLUSTER.exec(external) ?? [];
+  if (name === "" || !sees(index, namespace) || index.byName("Service", namespace, name)) return [];
+  const names = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
+  const near = nearestName(name, names);
+  return [
+    serviceFinding(index, service, {
+      analyzer: "service-kind",
+      causeKey: ["external-name"],
+      severity: "error",
+      cause: `Service/${service.metadata.name} has spec.externalName ${external}, and Service/${name} does not exist in namespace ${namespace}${near ? `; the nearest is Service/${near}` : ""}`,
+      symptom: "stands for a Service that does not exist",
+      evidence: [fromTenant(service, "spec.externalName", external)],
+      change: lastEdit(service, "spec.externalName"),
+      fix: decision(
+        `correct spec.externalName of Service/${service.metadata.name}, or create Service/${name} in ${namespace}`,
+      ),
+    }),
+  ];
+}
+
+const PROVISIONING_MS = 10 * 60_000;
+
+function loadBalancer(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
+  const young = (ageMs(index.nowMs, service.metadata.creationTimestamp) ?? 0) < PROVISIONING_MS;
+  if (young || objectsAt(service, "status", "loadBalancer", "ingress").length > 0) return [];
+  const failed = latestEvent(index, service, { reason: "SyncLoadBalancerFailed" });
+  const said = failed === undefined ? "no controller gave it one" : eventMessage(failed);
+  const { name } = service.metadata;
+  return [
+    draft({
+      analyzer: "service-kind",
+      layer: "apart",
+      severity: failed === undefined ? "warning" : "error",
+      subject: service,
+      causeKey: ["load-balancer"],
+      cause: `Service/${name} of type LoadBalancer has no address from outside: ${said}`,
+      symptom: "has no address from outside",
+      evidence: [
+        fromControlPlane(service, "status.loadBalancer.ingress", "(none)"),
+        ...(failed ? [fromControlPlane(service, "event SyncLoadBalancerFailed", said)] : []),
+      ],
+      fix: decision(
+        `find out whether this cluster has a controller for load balancers, or expose Service/${name} in another way`,
+      ),
+    }),
+  ];
+}
+
+/** Endpoints by hand are somebody's choice; a Service that is called and has none is not. */
+function withoutSelector(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
+  const { name, namespace = "" } = service.metadata;
+  if (Object.keys(objectAt(service, "spec", "selector")).length > 0 || !index.knows("EndpointSlice")) return [];
+  const slices = index.selectedBy({ "kubernetes.io/service-name": name }, "EndpointSlice", namespace);
+  if (slices.some((slice) => objectsAt(slice, "endpoints").length > 0)) return [];
+  if (ingressesTo(index, service).length + callsTo(index, service).length === 0) return [];
+  return [
+    serviceFinding(index, service, {
+      analyzer: "service-kind",
+      causeKey: ["no-selector"],
+      severity: "error",
+      cause: `Service/${name} has no spec.selector and no EndpointSlice gives it endpoints, although it is called`,
+      symptom: "has no endpoint",
+      evidence: [fromTenant(service, "spec.selector", "(absent)")],
+      change: lastEdit(service, "spec"),
+      fix: decision(`give Service/${name} the selector of the pods it is for, or endpoints by hand`),
+    }),
+  ];
+}
