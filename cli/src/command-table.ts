@@ -23,10 +23,23 @@ export const COMMANDS: CommandTable = {
   },
   demo: { summary: "Watch an incident become a verified fix.", load: () => load(import("./commands/demo.ts")) },
   approve: { summary: "Approve a recorded change.", load: () => load(import("./commands/approve.ts")) },
+  undo: { summary: "Propose that an ended change be taken back.", load: () => load(import("./commands/undo.ts")) },
+  policy: {
+    summary: "Show or set how far sre-agent may go; off is the kill switch.",
+    load: () => load(import("./commands/policy.ts")),
+  },
   reject: { summary: "Reject a recorded change.", load: () => load(import("./commands/reject.ts")) },
   transcript: {
     summary: "Read what an investigation did, step by step.",
     load: () => load(import("./commands/transcript.ts")),
+  },
+  doctor: {
+    summary: "Check kubeconfig, rights, installation, metrics and model.",
+    load: () => load(import("./commands/doctor.ts")),
+  },
+  completion: {
+    summary: "Print the completion script of a shell.",
+    load: async () => (await import("./commands/completion.ts")).completionOf(COMMANDS),
   },
   crds: {
     summary: "Install or print the custom resource definitions.",

@@ -22,6 +22,7 @@ export { type Connection, type ConnectOptions, connect, type InClusterFiles } fr
 export { isKubeError, KubeError, type KubeErrorCode, type KubeErrorDetails } from "./error.ts";
 export { createEventRecorder, type EventRecorderOptions } from "./event-recorder.ts";
 export { type ApplyOptions, createInstaller, type Installer } from "./installer.ts";
+export { mayI } from "./may-i.ts";
 export { nearestNames } from "./near-names.ts";
 export type { KindRef, KubeObject, ManagedFieldsEntry, ObjectMeta, ObjectRef, OwnerReference } from "./object.ts";
 export { createPreviewer } from "./previewer.ts";

@@ -1,22 +1,19 @@
-import { createInterface } from "node:readline/promises";
 import { isTerminal, remediationPhase } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
 import { type Command, type Invocation, textOption } from "../command.ts";
 import { remediationView } from "../terminal/remediation-view.ts";
 import { createApproval, readRemediation } from "./approval.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "./cluster.ts";
+import { confirmed } from "./confirm.ts";
+import { NAMESPACE_OPTION, YES_OPTION } from "./options.ts";
 
 /** Arguments that `approve` and `reject` share. */
 export const DECISION_ARGUMENTS = {
   positionals: [{ name: "REMEDIATION", required: true }],
   options: {
-    namespace: { type: "string", short: "n", value: "NAMESPACE", description: "Its namespace; default the context's." },
+    namespace: NAMESPACE_OPTION,
     reason: { type: "string", value: "TEXT", description: "Kept in the SreApproval." },
-    yes: {
-      type: "boolean",
-      short: "y",
-      description: "Do not ask; for scripts that have shown the change to a person.",
-    },
+    yes: YES_OPTION,
     ...CLUSTER_OPTIONS,
   },
 } as const satisfies Pick<Command, "positionals" | "options">;
@@ -32,7 +29,7 @@ export async function decideRemediation(invocation: Invocation, decision: "Appro
     if (isTerminal(phase))
       throw new UserError(`${remediation.metadata.name} has ended: ${phase}. Nothing is left to decide.`);
     terminal.out(remediationView(remediation, terminal.style));
-    if (!(await confirmed(invocation, decision))) {
+    if (!(await confirmed(invocation, `${decision} this change?`))) {
       terminal.err("Nothing was recorded.");
       return 1;
     }
@@ -43,21 +40,5 @@ export async function decideRemediation(invocation: Invocation, decision: "Appro
     return 0;
   } finally {
     await connection.close();
-  }
-}
-
-async function confirmed(invocation: Invocation, decision: "Approve" | "Reject"): Promise<boolean> {
-  if (invocation.options["yes"] === true) return true;
-  if (!invocation.terminal.interactive) {
-    throw new UserError("There is no terminal to ask on.", {
-      nextStep: "Add --yes once a person has seen the change.",
-    });
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await prompt.question(`\n${decision} this change? [y/N] `, { signal: invocation.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    prompt.close();
   }
 }

@@ -12,9 +12,14 @@ const PROTECTED = new Set([
 ]);
 const PROTECTED_PREFIXES = ["kube-", "openshift-"];
 
+/** Protected whatever a policy says. */
+export function isProtected(name: string): boolean {
+  return PROTECTED.has(name) || PROTECTED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
 /** The namespace is neither protected nor on its way out. */
 export const namespaceAllowed: Guard = ({ target: { namespace: name } }, facts) => {
-  if (PROTECTED.has(name) || PROTECTED_PREFIXES.some((prefix) => name.startsWith(prefix))) return refuse(name);
+  if (isProtected(name)) return refuse(name);
   if (facts.protectedNamespaces.includes(name)) return refuse(name);
   if (!facts.policy.known) return unavailable("SrePolicy", facts.policy);
   if (facts.policy.value?.spec.protectedNamespaces?.includes(name)) return refuse(name);
