@@ -36,6 +36,10 @@ const START = new Set([
 const CREATING = new Set(["ContainerCreating", "PodInitializing"]);
 const RECOVERED_MS = 10 * 60_000;
 const MANY_RESTARTS = 3;
+/** Two restarts of which the last was a moment ago are a series. */
+const SERIES = 2;
+const JUST_NOW_MS = 3 * 60_000;
+const RETRIES = 2;
 
 /** The kubelet repeats a failed mount at least every two minutes or so; an older one has been overcome. */
 const MOUNT_EVENT_MS = 5 * 60_000;
@@ -96,7 +100,14 @@ function classOf(index: SnapshotIndex, pod: SnapshotObject, state: ContainerStat
 function endedClass(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): TroubleClass | undefined {
   const { termination } = state;
   if (termination === undefined || endedWell(pod, state) || isOver(index, state)) return undefined;
+  if (isRetried(pod, state)) return undefined;
   return termination.reason === "OOMKilled" ? "oom" : "crash";
+}
+
+/** The pod of a Job that still has its retries: one bad end is what they are for. */
+function isRetried(pod: SnapshotObject, { restarts, init }: ContainerState): boolean {
+  const ofJob = pod.metadata.ownerReferences?.some(({ kind }) => kind === "Job") ?? false;
+  return ofJob && !init && restarts < RETRIES;
 }
 
 /** Init containers and those of pods that may finish are meant to end with 0. */
@@ -110,6 +121,7 @@ function isOver(index: SnapshotIndex, state: ContainerState): boolean {
   if (!state.running) return false;
   const since = ageMs(index.nowMs, state.termination?.finishedAt) ?? Number.POSITIVE_INFINITY;
   if (since > RECOVERED_MS) return state.ready || state.restarts < MANY_RESTARTS;
+  if (since < JUST_NOW_MS && state.restarts >= SERIES) return false;
   // Between its first crash and the next one a container runs for a moment: until it is ready, nothing is over.
   return state.ready && state.restarts < MANY_RESTARTS;
 }

@@ -49,7 +49,13 @@ function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerSt
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   const startMs = 1000 * (number("initialDelaySeconds", 0) + 3 * number("periodSeconds", 10));
   const age = ageMs(index.nowMs, state.startedAt) ?? 0;
-  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, Math.max(PATIENCE_MS, startMs));
+  const patience = answersWrongly(index, pod) ? startMs : Math.max(PATIENCE_MS, startMs);
+  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience);
+}
+
+/** A server that answers and does not know the path will not learn it. */
+function answersWrongly(index: SnapshotIndex, pod: SnapshotObject): boolean {
+  return latestEvent(index, pod, { reason: "Unhealthy", matching: /^Readiness .*statuscode: 40[0-9]/ }) !== undefined;
 }
 
 function probeOf(pod: SnapshotObject, container: string) {

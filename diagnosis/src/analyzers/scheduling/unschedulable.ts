@@ -12,7 +12,6 @@ import { claimOf } from "./claims.ts";
 import { cordoned } from "./cordoned.ts";
 import { hostPort } from "./host-port.ts";
 import { nodeLabels } from "./node-labels.ts";
-import { preempted } from "./preempted.ts";
 import { insufficient } from "./resources.ts";
 import { gated, neverScheduled } from "./scheduler.ts";
 import { spread } from "./spread.ts";
@@ -43,7 +42,6 @@ export type ReadReason = (index: SnapshotIndex, unscheduled: Unscheduled) => Sch
 const READERS: readonly ReadReason[] = [
   gated,
   neverScheduled,
-  preempted,
   claimOf,
   nodeLabels,
   untolerated,

@@ -7,7 +7,7 @@ import { podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** A sidecar gets this long to notice that the work is done. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 
 /** Jobs whose work is done but whose pod goes on, because a plain sidecar never ends. */
 export function blockedJob(index: SnapshotIndex): readonly Draft[] {
