@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, onTestFailed } from "vitest";
-import { auditKinds, hasImage, imageInCluster, logs, residentMemory, startInCluster } from "./in-cluster.ts";
+import { auditKinds, hasImage, imageInCluster, logs, residentMemory, shellIn, startInCluster } from "./in-cluster.ts";
 import { openScenarioWith } from "./scenario.ts";
 
 const BUILD_MS = 1_300_000;
@@ -21,6 +21,7 @@ describe.skipIf(!hasImage)(
           startInCluster(image, namespace),
         );
         console.log("MiB resident at rest:", JSON.stringify(await residentMemory()));
+        expect(await shellIn("sre-mcp-act")).toMatch(/no such file or directory/);
         const broken = await scenario.breakIt();
         await scenario.untilPhase("AwaitingApproval");
         await scenario.approve(await scenario.untilRemediation("Proposed"));

@@ -93,6 +93,12 @@ export async function logs(): Promise<string> {
   return pods + (await kubectl(["logs", "--tail=40", "--prefix", ...OURS]));
 }
 
+/** What the kubelet says to somebody who wants a shell in a pod of ours. */
+export async function shellIn(account: string): Promise<string> {
+  const args = ["-n", SYSTEM, "exec", `deployment/${account}`, "--", "/bin/sh", "-c", "true"];
+  return kubectl(args).catch((error: unknown) => String(error));
+}
+
 /** What the act server's audit chain on its standard output tells of. */
 export async function auditKinds(): Promise<ReadonlySet<string>> {
   const lines = (await kubectl(["-n", SYSTEM, "logs", "deployment/sre-mcp-act"])).split("\n");
