@@ -7,7 +7,7 @@ import { SERVICE_ACCOUNTS, SYSTEM_NAMESPACE as SYSTEM } from "@sre-agent/deploy"
 import type { Stack } from "../../cli/src/demo/stack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const ROLLED_OUT_WITHIN = "--timeout=300s";
+const ROLLED_OUT_WITHIN = "--timeout=180s";
 const BUILT_WITHIN_MS = 600_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
