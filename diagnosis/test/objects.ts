@@ -33,6 +33,9 @@ const CLUSTER = new Set([
   "MutatingWebhookConfiguration",
   "CustomResourceDefinition",
   "APIService",
+  "PersistentVolume",
+  "StorageClass",
+  "PriorityClass",
 ]);
 
 export function object(kind: string, name: string, fields: Fields = {}): SnapshotObject {

@@ -8,8 +8,9 @@ import type { Refusal } from "./refusals.ts";
 
 /** A pod template that names a ServiceAccount which is not there. */
 export function missingServiceAccount(index: SnapshotIndex, { workload, message }: Refusal): Explained | undefined {
-  const [, name] =
+  const [, missing, sought] =
     /serviceaccount "([^"]+)" not found|error looking up service account \S+?\/([^:\s]+):/.exec(message) ?? [];
+  const name = missing ?? sought;
   if (name === undefined) return undefined;
   const { namespace = "", name: own } = workload.metadata;
   const near = nearestName(
