@@ -13,7 +13,7 @@ export async function call(args: readonly string[], environment: Record<string, 
     },
   });
   const terminal = createTerminal({ stdout: into("stdout"), stderr: into("stderr"), noColor: true });
-  const signal = AbortSignal.timeout(15_000);
+  const { signal } = new AbortController();
   try {
     const code = await dispatch(COMMANDS, { args, environment, terminal, signal });
     return { code, ...printed };

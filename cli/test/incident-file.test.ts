@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "./call.ts";
 import { kubeconfigFile } from "./run-cli.ts";
 
+// A machine that is busy takes its time; nothing here is about speed.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let sandbox: Sandbox;
 let KUBECONFIG: string;
 let folder: string;
@@ -16,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "incident-"));
   sandbox.play("release");
   const found = async () => (await call(["diagnose", "-n", "shop"], { KUBECONFIG })).stdout;
-  await vi.waitUntil(async () => /roll back/.test(await found()), { timeout: 15_000, interval: 200 });
+  await vi.waitUntil(async () => /roll back/.test(await found()), { timeout: 50_000, interval: 200 });
 });
 afterAll(() => sandbox.stop());
 

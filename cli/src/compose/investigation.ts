@@ -51,6 +51,7 @@ export async function investigate(invocation: Invocation, asked: Asked): Promise
     const actions = await allowedActions(reader, namespace, signal).catch(() => undefined);
     const request = await requestOf(invocation, { reader, namespace, asked, actions });
     asked.onBegin(request);
+    if (asked.mode === "propose") obstaclesTo(actions, namespace).forEach(asked.warn);
     const server: LocalServer = await clusterTools(connection, asked.mode === "propose");
     const run = await runLocally({ model, server, request, ...hooks(asked), signal });
     return { ...run, request, canPropose: actions !== undefined };
@@ -61,6 +62,15 @@ export async function investigate(invocation: Invocation, asked: Asked): Promise
 
 function hooks({ onEntry, warn }: Asked): Pick<InvestigationOptions, "onEntry" | "warn"> {
   return { onEntry, warn };
+}
+
+/** Why a run in mode propose will propose nothing, with what to do. */
+function obstaclesTo(actions: readonly string[] | undefined, namespace: string): readonly string[] {
+  if (actions === undefined) {
+    return ["The kinds are not installed, so nothing can be proposed. Install them: sre-agent crds apply"];
+  }
+  if (actions.length > 0) return [];
+  return [`No SreAction of ${namespace} allows a change, so nothing can be proposed. See deploy/samples/action.yaml`];
 }
 
 interface Place {

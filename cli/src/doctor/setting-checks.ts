@@ -44,7 +44,8 @@ export function checkBackends({ environment, signal }: Settings): Promise<readon
     BACKENDS.map(async ({ name, variable, path }) => {
       const url = environment[variable] ?? "";
       if (url === "") return ok(name, `${variable} is not set: not asked`);
-      if (!URL.canParse(url)) return fail(name, `${variable} is no URL`, `Set ${variable} to http://HOST:PORT.`);
+      if (!/^https?:/.test(url) || !URL.canParse(url))
+        return fail(name, `${variable} is no URL`, `Set ${variable} to http://HOST:PORT.`);
       const state = await reach(new URL(path, url.endsWith("/") ? url : `${url}/`), signal);
       const { host } = new URL(url);
       return state === "ok"
