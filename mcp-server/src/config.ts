@@ -1,6 +1,8 @@
 import {
   csvVariable,
   type Environment,
+  filePathVariable,
+  httpUrlVariable,
   integerVariable,
   logLevelVariable,
   type ParsedConfig,
@@ -11,6 +13,17 @@ import {
   textVariable,
 } from "@sre-agent/frame";
 import { z } from "zod";
+
+const backendVariables = {
+  PROMETHEUS_URL: httpUrlVariable().optional().describe("Prometheus that metrics_query asks; default none."),
+  PROMETHEUS_TOKEN_FILE: filePathVariable().optional().describe("Bearer token for Prometheus; default none."),
+  LOKI_URL: httpUrlVariable().optional().describe("Loki that logs_query asks; default none, and no such tool."),
+  LOKI_TOKEN_FILE: filePathVariable().optional().describe("Bearer token for Loki; default none."),
+  LOKI_TENANT: textVariable({ maxLength: 150 }).optional().describe("Tenant for Loki (X-Scope-OrgID); default none."),
+};
+
+const backendConfigSchema = z.object(backendVariables);
+export type BackendConfig = z.output<typeof backendConfigSchema>;
 
 /** Settings of an MCP server as a service. */
 export const mcpConfigSchema = z.object({
@@ -33,6 +46,7 @@ export const mcpConfigSchema = z.object({
   AUDIT_FILE: textVariable({ maxLength: 4096 })
     .optional()
     .describe("Where the act server appends its audit chain; default standard output."),
+  ...backendVariables,
   LOG_LEVEL: logLevelVariable().default("info").describe("The least severe lines that are written."),
   OTEL_EXPORTER_OTLP_ENDPOINT: telemetryVariables.OTEL_EXPORTER_OTLP_ENDPOINT,
 });
@@ -41,4 +55,9 @@ export type McpConfig = z.output<typeof mcpConfigSchema>;
 /** @returns the settings, or every fault at once. */
 export function parseMcpConfig(environment: Environment): ParsedConfig<McpConfig> {
   return parseConfig(mcpConfigSchema, environment);
+}
+
+/** The settings that a server on stdio reads too. */
+export function parseBackendConfig(environment: Environment): ParsedConfig<BackendConfig> {
+  return parseConfig(backendConfigSchema, environment);
 }

@@ -1,6 +1,7 @@
+export { type Backends, createBackends } from "./backends/backends.ts";
 export { type CollectOptions, collectSnapshot } from "./collect/collect-snapshot.ts";
 export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
-export { type McpConfig, mcpConfigSchema, parseMcpConfig } from "./config.ts";
+export { type McpConfig, mcpConfigSchema, parseBackendConfig, parseMcpConfig } from "./config.ts";
 export { type CallOptions, type CallRecord, createCall } from "./dispatch/call.ts";
 export { type WireReply, wireReply } from "./reply/exit.ts";
 export { actTools } from "./roles/act.ts";
@@ -10,4 +11,5 @@ export { type ServerOptions, serveOnStdio } from "./server.ts";
 export { CATALOG } from "./tools/catalog.ts";
 export type { CitedFinding } from "./tools/diagnose.ts";
 export { listedInput } from "./tools/input-schema.ts";
+export { offeredReadTools } from "./tools/read-catalog.ts";
 export type { Tool, ToolContext, ToolDescriptor, ToolHandler, ToolReply } from "./tools/tool.ts";

@@ -27,7 +27,13 @@ export async function startCalls(incident?: keyof typeof INCIDENTS): Promise<Cal
   const reader = createReader(connection);
   const pseudonym = createPseudonyms(Buffer.alloc(32, 7));
   const options = {
-    tools: readTools({ reader, now: systemClock.now, pseudonym, namespace: "shop" }),
+    tools: readTools({
+      reader,
+      reviewer: createReviewer(connection),
+      now: systemClock.now,
+      pseudonym,
+      namespace: "shop",
+    }),
     reader,
     reviewer: createReviewer(connection),
     pseudonym,

@@ -12,7 +12,13 @@ function call(name: string, args: object): Promise<WireReply> {
   const reader = createReader(connection);
   const pseudonym = createPseudonyms(randomBytes(32));
   return createCall({
-    tools: readTools({ reader, now: systemClock.now, pseudonym, namespace: NAMESPACE }),
+    tools: readTools({
+      reader,
+      reviewer: createReviewer(connection),
+      now: systemClock.now,
+      pseudonym,
+      namespace: NAMESPACE,
+    }),
     reader,
     reviewer: createReviewer(connection),
     pseudonym,

@@ -26,7 +26,7 @@ export function createMemoryCalls(): MemoryCalls {
       };
       const local = calls.allows === undefined ? { localCaller: { username: "me" } } : {};
       return createCall({
-        tools: readTools({ reader: cluster.reader, now: () => NOW, pseudonym, namespace: "shop" }),
+        tools: readTools({ reader: cluster.reader, reviewer, now: () => NOW, pseudonym, namespace: "shop" }),
         reader: cluster.reader,
         reviewer,
         pseudonym,

@@ -63,6 +63,7 @@ export async function startReadServer(options: { readonly requestsPerMinute?: nu
 function toolsOf(connection: Connection): readonly Tool[] {
   return readTools({
     reader: createReader(connection),
+    reviewer: createReviewer(connection),
     now: systemClock.now,
     pseudonym: createPseudonyms(randomBytes(32)),
     namespace: "shop",

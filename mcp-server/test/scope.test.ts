@@ -35,7 +35,7 @@ function call(args: object, caller = AGENT): Promise<WireReply> {
     authenticate: async () => undefined,
   };
   return createCall({
-    tools: readTools({ reader: cluster.reader, now: () => 0, pseudonym }),
+    tools: readTools({ reader: cluster.reader, reviewer, now: () => 0, pseudonym }),
     reader: cluster.reader,
     reviewer,
     pseudonym,

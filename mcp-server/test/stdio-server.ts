@@ -19,7 +19,8 @@ cluster.hook = (what, signal) => {
   });
 };
 
-const tools = readTools({ reader: cluster.reader, now: Date.now, pseudonym, namespace: "shop" });
+const reviewer = { may: async () => ({ allowed: false, reason: "" }), authenticate: async () => undefined };
+const tools = readTools({ reader: cluster.reader, reviewer, now: Date.now, pseudonym, namespace: "shop" });
 serveOnStdio(
   {
     name: "test",
@@ -29,7 +30,7 @@ serveOnStdio(
     call: createCall({
       tools,
       reader: cluster.reader,
-      reviewer: { may: async () => ({ allowed: false, reason: "" }), authenticate: async () => undefined },
+      reviewer,
       pseudonym,
       localCaller: { username: "me" },
       runPrincipals: [],

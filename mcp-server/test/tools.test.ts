@@ -49,7 +49,7 @@ function call(name: string, args: object = {}, signal = new AbortController().si
   };
   const local = allows === undefined ? { localCaller: { username: "me" } } : {};
   return createCall({
-    tools: readTools({ reader: cluster.reader, now: () => NOW, pseudonym, namespace: "shop" }),
+    tools: readTools({ reader: cluster.reader, reviewer, now: () => NOW, pseudonym, namespace: "shop" }),
     reader: cluster.reader,
     reviewer,
     pseudonym,

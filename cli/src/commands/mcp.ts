@@ -1,6 +1,7 @@
 import { LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
 import { type Command, type Invocation, textOption } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+import { settingsOf } from "../compose/settings.ts";
 
 type Role = "read" | "act" | "all";
 const ROLES: readonly Role[] = ["read", "act", "all"];
@@ -27,7 +28,9 @@ export const command: Command = {
     const { serveLocally } = await import("../compose/local-server.ts");
     const role = (textOption(invocation, "role") ?? "all") as Role;
     const logLevel = logLevelOf(invocation);
-    await serveLocally({ role, logLevel, connect: () => connectCluster(invocation) }, invocation.signal);
+    const { createBackends, parseBackendConfig } = await import("@sre-agent/mcp-server");
+    const backends = createBackends(settingsOf(parseBackendConfig(invocation.environment)));
+    await serveLocally({ role, logLevel, backends, connect: () => connectCluster(invocation) }, invocation.signal);
     return 0;
   },
 };

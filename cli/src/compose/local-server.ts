@@ -3,10 +3,13 @@ import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
 import { type Connection, isKubeError, whoAmI } from "@sre-agent/kube";
 import {
   actTools,
+  type Backends,
   CATALOG,
+  offeredReadTools,
   type ServerOptions,
   serveOnStdio,
   type Tool,
+  type ToolDescriptor,
   type WireReply,
   wireReply,
 } from "@sre-agent/mcp-server";
@@ -16,6 +19,7 @@ import { mcpServerOptions, newPseudonym, readToolsOf, serverInfo } from "./mcp-s
 export interface LocalServerOptions {
   readonly role: "read" | "act" | "all";
   readonly logLevel: LogLevel;
+  readonly backends: Backends;
   /** Called at the first tool call: `initialize` and the list need no cluster. */
   readonly connect: () => Promise<Connection>;
 }
@@ -38,7 +42,7 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
       return clusterUnavailable(error);
     }
   };
-  const descriptors = CATALOG.filter(({ role }) => options.role === "all" || role === options.role);
+  const descriptors = offeredTools(options);
   const info = { ...serverInfo([]), descriptors };
   const server = serveOnStdio({ ...info, call }, (error) => logger.warn("the client's message failed", { error }));
   await new Promise<void>((resolve) => {
@@ -46,6 +50,13 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+/** Whether the cluster serves a metrics API is not known before the first call: the tool is offered and says so. */
+function offeredTools({ role, backends }: LocalServerOptions): readonly ToolDescriptor[] {
+  const read = offeredReadTools({ metrics: true, logs: backends.loki !== undefined });
+  const act = CATALOG.filter((tool) => tool.role === "act");
+  return [...(role === "act" ? [] : read), ...(role === "read" ? [] : act)];
 }
 
 /** The client's model reads this: what is missing and what to do, as any other refusal. */
@@ -58,7 +69,7 @@ function clusterUnavailable(error: unknown): WireReply {
 async function openCluster(options: LocalServerOptions, logger: Logger): Promise<Call> {
   const connection = await options.connect();
   const pseudonym = newPseudonym();
-  const tools = await toolsOf(options.role, connection, pseudonym);
+  const tools = await toolsOf(options, connection, pseudonym);
   const localCaller = await whoAmI(connection);
   const server = mcpServerOptions({
     tools,
@@ -73,11 +84,13 @@ async function openCluster(options: LocalServerOptions, logger: Logger): Promise
 }
 
 async function toolsOf(
-  role: LocalServerOptions["role"],
+  { role, backends }: LocalServerOptions,
   connection: Connection,
   pseudonym: Pseudonym,
 ): Promise<readonly Tool[]> {
-  const read = role === "act" ? [] : readToolsOf(connection, pseudonym, connection.namespace);
+  const { namespace } = connection;
+  const usual = namespace === undefined ? {} : { namespace };
+  const read = role === "act" ? [] : readToolsOf({ connection, pseudonym, backends, ...usual });
   if (role === "read") return read;
   const { localActHandlers } = await import("./local-act.ts");
   return [...read, ...actTools(localActHandlers(connection))];

@@ -10,7 +10,9 @@ type Call = LocalServer["call"];
 /** The MCP server of a run in this process, over a cluster and with the rights of the person's kubeconfig. */
 export async function clusterTools(connection: Connection, mayPropose: boolean): Promise<LocalServer> {
   const pseudonym = newPseudonym();
-  const read = readToolsOf(connection, pseudonym, connection.namespace);
+  const { namespace } = connection;
+  const usual = namespace === undefined ? {} : { namespace };
+  const read = readToolsOf({ connection, pseudonym, backends: {}, ...usual });
   const tools = mayPropose ? [...read, ...(await proposing(connection))] : read;
   const { call } = mcpServerOptions({
     tools,
@@ -35,7 +37,14 @@ export function incidentTools(incident: Incident): LocalServer {
   const pseudonym = newPseudonym();
   const now = () => Date.parse(incident.header.now);
   const [namespace] = incident.header.namespaces;
-  const tools = readTools({ reader, now, pseudonym, ...(namespace === undefined ? {} : { namespace }) });
+  const tools = readTools({
+    reader,
+    reviewer: NO_REVIEWER,
+    metricsApi: false,
+    now,
+    pseudonym,
+    ...(namespace === undefined ? {} : { namespace }),
+  });
   const call = createCall({
     tools,
     reader,

@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "@sre-agent/frame";
 import { type Connection, createReader, createReviewer, systemClock, type UserInfo } from "@sre-agent/kube";
-import { type CallRecord, createCall, readTools, type ServerOptions, type Tool } from "@sre-agent/mcp-server";
+import {
+  type Backends,
+  type CallRecord,
+  createCall,
+  readTools,
+  type ServerOptions,
+  type Tool,
+} from "@sre-agent/mcp-server";
 import { createPseudonyms, type Pseudonym } from "@sre-agent/redaction";
 import { VERSION } from "../version.ts";
 
@@ -61,8 +68,18 @@ export function serverInfo(tools: readonly Tool[]): Omit<ServerOptions, "call"> 
 /** Keyed anew in each process: equal secrets have equal pseudonyms in it, and nothing can be looked up from them. */
 export const newPseudonym = (): Pseudonym => createPseudonyms(randomBytes(32));
 
-/** The read tools over a connection; `namespace` is where calls without one look. */
-export function readToolsOf(connection: Connection, pseudonym: Pseudonym, namespace?: string): readonly Tool[] {
-  const usual = namespace === undefined ? {} : { namespace };
-  return readTools({ reader: createReader(connection), now: systemClock.now, pseudonym, ...usual });
+export interface ReadToolParts {
+  readonly connection: Connection;
+  readonly pseudonym: Pseudonym;
+  readonly backends: Backends;
+  /** Where calls without one look. */
+  readonly namespace?: string;
+  /** False where the cluster is known to serve no metrics API. */
+  readonly metricsApi?: boolean;
+}
+
+/** The read tools over a connection. */
+export function readToolsOf({ connection, backends, ...parts }: ReadToolParts): readonly Tool[] {
+  const [reader, reviewer] = [createReader(connection), createReviewer(connection)];
+  return readTools({ reader, reviewer, now: systemClock.now, ...backends, ...parts });
 }

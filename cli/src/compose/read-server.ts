@@ -1,6 +1,6 @@
 import { createLogger, createMetrics, type Environment, type HttpServer, startTelemetry } from "@sre-agent/frame";
-import { type Connection, createReviewer, systemClock } from "@sre-agent/kube";
-import { parseMcpConfig } from "@sre-agent/mcp-server";
+import { type Connection, createReader, createReviewer, isKubeError, systemClock } from "@sre-agent/kube";
+import { createBackends, parseMcpConfig } from "@sre-agent/mcp-server";
 import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
 import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
 import { settingsOf } from "./settings.ts";
@@ -13,7 +13,12 @@ export async function startReadServer(connection: Connection, environment: Envir
   const telemetry = await startTelemetry("mcp-read", config);
   const pseudonym = newPseudonym();
   const server = mcpServerOptions({
-    tools: readToolsOf(connection, pseudonym),
+    tools: readToolsOf({
+      connection,
+      pseudonym,
+      backends: createBackends(config),
+      metricsApi: await servesMetrics(connection),
+    }),
     connection,
     pseudonym,
     runPrincipals: config.AGENT_PRINCIPALS,
@@ -40,4 +45,15 @@ export async function startReadServer(connection: Connection, environment: Envir
       await telemetry.stop();
     },
   };
+}
+
+/** Asked once, at the start; a cluster that does not answer may serve it later. */
+async function servesMetrics(connection: Connection): Promise<boolean> {
+  try {
+    const types = await createReader(connection).discover();
+    return types.some(({ apiVersion }) => apiVersion.startsWith("metrics.k8s.io/"));
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+    return true;
+  }
 }

@@ -6,7 +6,7 @@ export const READ = { readOnly: true, destructive: false, idempotent: true, open
 export const PROPOSE = { readOnly: false, destructive: false, idempotent: true, openWorld: false } as const;
 export const EXECUTE = { readOnly: false, destructive: true, idempotent: true, openWorld: false } as const;
 
-export const namespace = z.string().min(1).max(63).describe("Default: the run's, or the kubeconfig's.").optional();
+export const namespace = z.string().min(1).max(63).describe("Default: the current one.").optional();
 export const name = z.string().min(1).max(253);
 export const kind = z.string().min(1).max(63);
 export const selector = z.string().max(512).describe("For example app=web,tier!=db.").optional();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ToolDescriptor } from "./tool.ts";
 
 /**
- * A tool's input as JSON Schema, as it is listed. Lengths are left out: no model counts them, each costs tokens in every
+ * A tool's input as JSON Schema, as it is listed. Lengths and patterns are left out: no model counts or matches them, each costs tokens in every
  * request, and a call is checked against the whole schema anyway.
  */
 export function listedInput({ input }: ToolDescriptor): Record<string, unknown> {
@@ -12,6 +12,7 @@ export function listedInput({ input }: ToolDescriptor): Record<string, unknown> 
       delete jsonSchema.minLength;
       delete jsonSchema.maxLength;
       delete jsonSchema.maxItems;
+      delete jsonSchema.pattern;
     },
   });
   return schema;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { METRIC_NAMES } from "../backends/metric-queries.ts";
 import { cursor, grep, kind, name, namespace, READ, selector, since } from "./common-parameters.ts";
 import type { ToolDescriptor } from "./tool.ts";
 
@@ -6,7 +7,7 @@ const diagnose: ToolDescriptor = {
   name: "diagnose",
   title: "Diagnose",
   description:
-    "Use first: what is wrong in a namespace, or around one object. Ranked root causes with evidence ids, what each explains, and a typed fix. Then confirm with resource_get or pod_logs.",
+    "Use first: what is wrong in a namespace, or around one object. Ranked root causes with evidence ids, what each explains, and a fix.",
   input: z.strictObject({
     namespace,
     kind: kind.describe("With name: look around this object first.").optional(),
@@ -101,6 +102,54 @@ const changesRecent: ToolDescriptor = {
   hints: READ,
 };
 
+const metricsQuery: ToolDescriptor = {
+  name: "metrics_query",
+  title: "Query metrics",
+  description:
+    "Use to see CPU and memory of containers against requests and limits; with metric, its course over since.",
+  input: z.strictObject({
+    namespace,
+    name: name.describe("Pod or workload.").optional(),
+    metric: z.enum(METRIC_NAMES).optional(),
+    since,
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const logsQuery: ToolDescriptor = {
+  name: "logs_query",
+  title: "Query stored logs",
+  description: "Use to search stored logs, also of pods that are gone.",
+  input: z.strictObject({
+    namespace,
+    pod: name.describe("Or its workload.").optional(),
+    container: name.optional(),
+    grep,
+    since,
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
+const accessCheck: ToolDescriptor = {
+  name: "access_check",
+  title: "Check access",
+  description: "Use to learn whether the requester, or a ServiceAccount, may do something, and by which rules.",
+  input: z.strictObject({
+    verb: z.string().min(1).max(32),
+    resource: z.string().min(1).max(126).describe("For example pods/log."),
+    name: name.optional(),
+    namespace,
+    serviceAccount: name.optional(),
+  }),
+  role: "read",
+  audience: "model",
+  hints: READ,
+};
+
 const evidenceRead: ToolDescriptor = {
   name: "evidence_read",
   title: "Read evidence",
@@ -128,5 +177,17 @@ export const READ_CATALOG: readonly ToolDescriptor[] = [
   podLogs,
   eventsTimeline,
   changesRecent,
+  metricsQuery,
+  logsQuery,
+  accessCheck,
   evidenceRead,
 ];
+
+/** Those that have something to ask: a tool without its backend would only cost tokens. */
+export function offeredReadTools(backends: {
+  readonly metrics: boolean;
+  readonly logs: boolean;
+}): readonly ToolDescriptor[] {
+  const missing = new Set([...(backends.metrics ? [] : [metricsQuery]), ...(backends.logs ? [] : [logsQuery])]);
+  return READ_CATALOG.filter((tool) => !missing.has(tool));
+}
