@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RequestHandler, Router } from "express";
 import type { Health, HealthReport } from "../health.ts";
@@ -133,6 +133,8 @@ function endConnectionsWhenClosing(server: Server): void {
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const application = await createApplication(options);
+  // Importing node:http also loads the whole of fetch: only who serves HTTP pays for it.
+  const { createServer } = await import("node:http");
   const server = createServer(application);
   endConnectionsWhenClosing(server);
   const { address, family, port } = await listen(server, options);
