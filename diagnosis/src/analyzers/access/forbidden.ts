@@ -1,0 +1,66 @@
+import { lastEdit } from "../../changes/last-edit.ts";
+import { clip, type Draft, draft, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { decision } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { inAccount, inBinding } from "./binding-cause.ts";
+import { asked, type Cause } from "./cause.ts";
+import { allows, type Grant, grantsFor, knowsGrants, names, rulesOf } from "./grants.ts";
+import { type Refusal, refusalsIn } from "./refusals.ts";
+import { inRole } from "./role-cause.ts";
+
+/** Requests of a workload that the API server refuses: the Role, binding or ServiceAccount that is wrong. */
+export function forbidden(index: SnapshotIndex): readonly Draft[] {
+  const drafts = refusalsIn(index).flatMap((refusal) => {
+    const grants = grantsFor(index, refusal.namespace);
+    const own = grants.filter((grant) => names(grant, refusal.account));
+    // Granted since: the refusal is history.
+    if (own.some(({ role }) => rulesOf(role).some((rule) => allows(rule, refusal)))) return [];
+    const cause = inRole(refusal, own) ?? inBinding(index, refusal, grants) ?? inAccount(index, refusal, grants);
+    return [refusalFinding(index, refusal, cause ?? ungranted(index, refusal, own))];
+  });
+  return [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
+}
+
+/** Nothing comes near: who has to be granted what. */
+function ungranted(index: SnapshotIndex, refusal: Refusal, own: readonly Grant[]): Cause {
+  const { account, object } = refusal;
+  const workload = index.rootOf(object);
+  const bound = own
+    .filter(({ binding }) => binding.kind === "RoleBinding")
+    .map(({ roleKind, roleName }) => `${roleKind}/${roleName}`);
+  const roles =
+    bound.length === 0 ? "no binding here names it" : `it has ${[...new Set(bound)].slice(0, 5).join(", ")}`;
+  const unsure = knowsGrants(index) ? "" : " (not every role could be read)";
+  return {
+    subject: own[0]?.role ?? workload,
+    key: `ungranted ${refusal.verb} ${refusal.resource}`,
+    words: `no role allows ServiceAccount ${account.namespace}/${account.name} to ${asked(refusal)}: ${roles}${unsure}`,
+    path: refusal.path,
+    value: refusal.line,
+    edited: "rules",
+    fix: decision(
+      `decide whether ServiceAccount ${account.namespace}/${account.name} should be allowed to ${asked(refusal)}, and grant that alone`,
+    ),
+  };
+}
+
+function refusalFinding(index: SnapshotIndex, refusal: Refusal, cause: Cause): Draft {
+  const { account, object, path, line } = refusal;
+  const caller = object.kind === "Pod" ? [index.rootOf(object)] : [];
+  const users = caller.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ");
+  const own = cause.subject === caller[0];
+  return draft({
+    analyzer: "forbidden",
+    layer: own ? "setting" : "apart",
+    severity: "error",
+    subject: cause.subject,
+    causeKey: [cause.key, cause.path, refusal.verb, refusal.resource],
+    cause: `${cause.words}; ${users === "" ? "it" : users} (ServiceAccount ${account.name}) is refused to ${asked(refusal)}`,
+    symptom: `is refused to ${asked(refusal)}`,
+    accountsFor: own ? [] : caller,
+    evidence: [fromTenant(cause.subject, cause.path, cause.value), fromTenant(object, path, clip(line, 1000))],
+    explains: own ? [] : caller.map((one) => ({ subject: subjectOf(one), symptom: `is refused to ${asked(refusal)}` })),
+    change: lastEdit(cause.subject, cause.edited),
+    fix: cause.fix,
+  });
+}

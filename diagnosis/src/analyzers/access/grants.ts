@@ -1,0 +1,81 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { isRecord, type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** What is asked of RBAC. */
+export interface Request {
+  readonly verb: string;
+  readonly resource: string;
+  readonly group: string;
+}
+
+/** A binding with the role it refers to. */
+export interface Grant {
+  readonly binding: SnapshotObject;
+  readonly roleName: string;
+  readonly roleKind: string;
+  /** Absent when it does not exist, or was not read. */
+  readonly role: SnapshotObject | undefined;
+}
+
+/** The bindings that count for requests in a namespace, or at the cluster scope. */
+export function grantsFor(index: SnapshotIndex, namespace: string | undefined): readonly Grant[] {
+  const own = namespace === undefined ? [] : index.inNamespace("RoleBinding", namespace);
+  return [...own, ...index.ofKind("ClusterRoleBinding")].map((binding) => grantOf(index, binding));
+}
+
+export function grantOf(index: SnapshotIndex, binding: SnapshotObject): Grant {
+  const roleKind = textAt(binding, "roleRef", "kind") ?? "";
+  const roleName = textAt(binding, "roleRef", "name") ?? "";
+  const namespace = roleKind === "Role" ? binding.metadata.namespace : undefined;
+  return { binding, roleKind, roleName, role: index.byName(roleKind, namespace, roleName) };
+}
+
+interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Whether a binding names the ServiceAccount, itself or by one of its groups. */
+export function names({ binding }: Grant, { namespace, name }: Account): boolean {
+  const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
+  return objectsAt(binding, "subjects").some((subject) => {
+    if (subject["kind"] === "Group") return groups.includes(String(subject["name"]));
+    if (subject["kind"] === "User") return subject["name"] === `system:serviceaccount:${namespace}:${name}`;
+    return subject["name"] === name && (subject["namespace"] ?? binding.metadata.namespace) === namespace;
+  });
+}
+
+export function rulesOf(role: SnapshotObject | undefined): readonly Json[] {
+  return objectsAt(role, "rules");
+}
+
+export function allows(rule: Json, { verb, resource, group }: Request): boolean {
+  return covers(rule, "verbs", verb) && allowsResource(rule, { resource, group });
+}
+
+export function allowsResource(rule: Json, { resource, group }: Omit<Request, "verb">): boolean {
+  return covers(rule, "resources", resource) && covers(rule, "apiGroups", group);
+}
+
+export function covers(rule: Json, field: string, value: string): boolean {
+  const values = textsAt(rule, field);
+  return values.includes("*") || values.includes(value);
+}
+
+export function textsAt(rule: unknown, field: string): readonly string[] {
+  const values = valueAt(rule, field);
+  return Array.isArray(values) ? values.filter((one) => typeof one === "string" && !isRecord(one)) : [];
+}
+
+/** Whether everything that could grant something was read. */
+export function knowsGrants(index: SnapshotIndex): boolean {
+  return ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"].every((kind) => index.knows(kind));
+}
+
+/** Part of Kubernetes itself, which also refers to what is not installed. */
+export function isBootstrap({ metadata }: SnapshotObject): boolean {
+  return (
+    metadata.name.startsWith("system:") || objectAt(metadata, "labels")["kubernetes.io/bootstrapping"] !== undefined
+  );
+}

@@ -1,0 +1,96 @@
+import { decision, patchFix } from "../../findings/fix.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { Cause } from "./cause.ts";
+import { allowsResource, covers, type Grant, rulesOf, textsAt } from "./grants.ts";
+import type { Refusal } from "./refusals.ts";
+
+/** A role of its own that speaks of the resource without the verb, or of a resource that is spelled otherwise. */
+export function inRole(refusal: Refusal, own: readonly Grant[]): Cause | undefined {
+  for (const { role } of own) {
+    if (role === undefined) continue;
+    const rules = rulesOf(role);
+    const position = rules.findIndex((rule) => allowsResource(rule, refusal));
+    const cause =
+      position >= 0
+        ? missingVerb(refusal, role, position)
+        : (wrongResource(refusal, role) ?? wrongGroup(refusal, role));
+    if (cause !== undefined) return cause;
+  }
+  return undefined;
+}
+
+/** Verbs and resources with which more can be had than was asked for: a person decides. */
+const SENSITIVE =
+  /^(?:secrets|serviceaccounts\/token|pods\/(?:exec|attach|portforward)|nodes|(?:cluster)?role(?:binding)?s|certificatesigningrequests.*|\w+webhookconfigurations)$/;
+const ESCALATING = new Set(["escalate", "bind", "impersonate", "*", "deletecollection"]);
+
+function missingVerb(refusal: Refusal, role: SnapshotObject, position: number): Cause {
+  const { verb, resource } = refusal;
+  const verbs = textsAt(rulesOf(role)[position], "verbs");
+  const where = `${role.kind}/${role.metadata.name}`;
+  const summary = `add verb ${verb} to the rule for ${resource} in ${where}, and nothing else`;
+  const risky = SENSITIVE.test(resource) || ESCALATING.has(verb);
+  return {
+    subject: role,
+    key: "verb",
+    words: `${where} allows ${verbs.join(", ")} on ${resource}, not ${verb}`,
+    path: `rules[${position}].verbs`,
+    value: verbs.join(", "),
+    edited: "rules",
+    fix: risky
+      ? decision(`decide whether to ${summary}: it is a sensitive right`)
+      : patchFix(role, [{ path: `/rules/${position}/verbs`, from: verbs, to: [...verbs, verb] }], summary),
+  };
+}
+
+function wrongResource(refusal: Refusal, role: SnapshotObject): Cause | undefined {
+  const rules = rulesOf(role);
+  const position = rules.findIndex(
+    (rule) =>
+      covers(rule, "verbs", refusal.verb) &&
+      covers(rule, "apiGroups", refusal.group) &&
+      nearestName(refusal.resource, textsAt(rule, "resources")) !== undefined,
+  );
+  if (position < 0) return undefined;
+  const resources = textsAt(rules[position], "resources");
+  const near = nearestName(refusal.resource, resources) ?? "";
+  return fieldCause(refusal, role, { position, field: "resources", values: resources, near, right: refusal.resource });
+}
+
+function wrongGroup(refusal: Refusal, role: SnapshotObject): Cause | undefined {
+  const rules = rulesOf(role);
+  const position = rules.findIndex(
+    (rule) => covers(rule, "verbs", refusal.verb) && covers(rule, "resources", refusal.resource),
+  );
+  if (position < 0) return undefined;
+  const groups = textsAt(rules[position], "apiGroups");
+  const [near = ""] = groups;
+  return fieldCause(refusal, role, { position, field: "apiGroups", values: groups, near, right: refusal.group });
+}
+
+interface WrongField {
+  readonly position: number;
+  readonly field: "resources" | "apiGroups";
+  readonly values: readonly string[];
+  readonly near: string;
+  readonly right: string;
+}
+
+function fieldCause({ verb, resource }: Refusal, role: SnapshotObject, wrong: WrongField): Cause {
+  const { position, field, values, near, right } = wrong;
+  const where = `${role.kind}/${role.metadata.name}`;
+  const summary = `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
+  const to = values.map((value) => (value === near ? right : value));
+  return {
+    subject: role,
+    key: field,
+    words: `${where} allows ${verb} with ${field} "${values.join(", ")}" where "${right}" is asked for`,
+    path: `rules[${position}].${field}`,
+    value: values.join(", "),
+    edited: "rules",
+    fix: SENSITIVE.test(resource)
+      ? decision(`decide whether to ${summary}: it is a sensitive right`)
+      : patchFix(role, [{ path: `/rules/${position}/${field}`, from: values, to }], summary),
+  };
+}

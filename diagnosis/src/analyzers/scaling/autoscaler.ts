@@ -1,0 +1,213 @@
+import type { Fix, Severity } from "@sre-agent/crds";
+import { lastEdit } from "../../changes/last-edit.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { decision, patchFix } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { ageMs, condition } from "../../snapshot/pod-state.ts";
+import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** Autoscalers that do not scale, or that stand at their bound. */
+export function autoscaler(index: SnapshotIndex): readonly Draft[] {
+  return index.ofKind("HorizontalPodAutoscaler").flatMap((scaler) => {
+    const wrong = wrongTarget(index, scaler) ?? wrongMetrics(index, scaler) ?? atMaximum(index, scaler);
+    return wrong === undefined ? [] : [scalerFinding(scaler, wrong)];
+  });
+}
+
+interface Wrong {
+  readonly key: string;
+  readonly severity: Severity;
+  readonly words: string;
+  readonly evidence: Draft["finding"]["evidence"];
+  readonly edited: string;
+  readonly restsOn?: readonly SnapshotObject[];
+  readonly fix: Fix;
+}
+
+const SCALABLE = ["Deployment", "StatefulSet", "ReplicaSet"];
+
+function targetOf(index: SnapshotIndex, scaler: SnapshotObject): SnapshotObject | undefined {
+  const kind = textAt(scaler, "spec", "scaleTargetRef", "kind") ?? "";
+  return index.byName(kind, scaler.metadata.namespace, textAt(scaler, "spec", "scaleTargetRef", "name") ?? "");
+}
+
+/** The workload that it names does not exist: also before the controller says so. */
+function wrongTarget(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
+  const kind = textAt(scaler, "spec", "scaleTargetRef", "kind") ?? "";
+  const name = textAt(scaler, "spec", "scaleTargetRef", "name") ?? "";
+  const failed = textAt(condition(scaler, "AbleToScale"), "reason") === "FailedGetScale";
+  const absent = SCALABLE.includes(kind) && index.knows(kind) && targetOf(index, scaler) === undefined;
+  if (!absent && !failed) return undefined;
+  const namespace = scaler.metadata.namespace ?? "";
+  const twin = SCALABLE.find((other) => other !== kind && index.byName(other, namespace, name));
+  const near = nearestName(
+    name,
+    index.inNamespace(kind, namespace).map(({ metadata }) => metadata.name),
+  );
+  const message = textAt(condition(scaler, "AbleToScale"), "message");
+  const hint = twin ? `; ${twin}/${name} exists` : near ? `; the nearest is ${kind}/${near}` : "";
+  return {
+    key: "target",
+    severity: "error",
+    words: absent
+      ? `has spec.scaleTargetRef ${kind}/${name}, which does not exist${hint}`
+      : `cannot read the scale of ${kind}/${name}: ${message}`,
+    evidence: [
+      fromTenant(scaler, "spec.scaleTargetRef", `${kind}/${name}`),
+      ...(message ? [fromControlPlane(scaler, "status.conditions[AbleToScale].message", message)] : []),
+    ],
+    edited: "spec.scaleTargetRef",
+    fix: targetFix(scaler, { kind, name, twin, near }),
+  };
+}
+
+interface Target {
+  readonly kind: string;
+  readonly name: string;
+  readonly twin: string | undefined;
+  readonly near: string | undefined;
+}
+
+function targetFix(scaler: SnapshotObject, { kind, name, twin, near }: Target): Fix {
+  const summary = `let HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
+  const path = "/spec/scaleTargetRef";
+  if (twin !== undefined) {
+    const edits = [{ path: `${path}/kind`, from: kind, to: twin }];
+    const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
+    const group = version === "apps/v1" ? [] : [{ path: `${path}/apiVersion`, from: version, to: "apps/v1" }];
+    return patchFix(scaler, [...group, ...edits], `${summary}: ${twin}/${name}`);
+  }
+  return near === undefined
+    ? decision(summary)
+    : patchFix(scaler, [{ path: `${path}/name`, from: name, to: near }], `${summary}: ${kind}/${near}`);
+}
+
+/** No metric: a container without the request that it is measured against, or nobody who measures. */
+function wrongMetrics(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
+  const target = targetOf(index, scaler);
+  const unmeasured = target === undefined ? undefined : withoutRequest(scaler, target);
+  const active = condition(scaler, "ScalingActive");
+  const message = textAt(active, "message") ?? "";
+  const inactive = textAt(active, "status") === "False" && textAt(active, "reason") !== "ScalingDisabled";
+  const evidence = inactive ? [fromControlPlane(scaler, "status.conditions[ScalingActive].message", message)] : [];
+  if (target !== undefined && unmeasured !== undefined && (inactive || active === undefined)) {
+    const { container, resource } = unmeasured;
+    const path = `${podSpecPath(target)}.containers[${container}].resources.requests.${resource}`;
+    const where = `${target.kind}/${target.metadata.name}`;
+    return {
+      key: `request ${container} ${resource}`,
+      severity: "error",
+      words: `scales by ${resource} utilization, and container ${container} of ${where} has no request for it (${path})`,
+      evidence: [fromTenant(target, path, "(absent)"), ...evidence],
+      edited: "spec.metrics",
+      fix: decision(`set ${path} of ${where} to what the container needs in ordinary operation`),
+    };
+  }
+  return inactive ? unread(index, scaler, { message, evidence, target }) : undefined;
+}
+
+const STARTING_MS = 3 * 60_000;
+const MISSING_API =
+  /could not find the requested resource|unable to fetch metrics|no metrics returned|the server is currently unable|unable to get.*metric/i;
+
+function unread(
+  index: SnapshotIndex,
+  scaler: SnapshotObject,
+  {
+    message,
+    evidence,
+    target,
+  }: Pick<Wrong, "evidence"> & { readonly message: string; readonly target: SnapshotObject | undefined },
+): Wrong | undefined {
+  const since = ageMs(index.nowMs, textAt(condition(scaler, "ScalingActive"), "lastTransitionTime")) ?? STARTING_MS;
+  if (since < STARTING_MS) return undefined;
+  const services = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"];
+  const api = services.find((group) => message.includes(group)) ?? "metrics.k8s.io";
+  const served = index.ofKind("APIService").filter(({ metadata }) => metadata.name.endsWith(`.${api}`));
+  const absent = index.knows("APIService") && served.length === 0 && MISSING_API.test(message);
+  return {
+    key: "metrics",
+    severity: "error",
+    words: absent
+      ? `gets no metrics: nothing serves the API ${api} in this cluster`
+      : `gets no metrics: ${clip(message, 400)}`,
+    evidence,
+    edited: "spec.metrics",
+    restsOn: [...served, ...(target ? [target] : [])],
+    fix: decision(
+      absent
+        ? `install what serves ${api} (metrics-server for CPU and memory)`
+        : "correct the metric, or what serves it",
+    ),
+  };
+}
+
+interface Unmeasured {
+  readonly container: string;
+  readonly resource: string;
+}
+
+/** Utilization is a share of the request: one container without it is enough for no metric at all. */
+function withoutRequest(scaler: SnapshotObject, target: SnapshotObject): Unmeasured | undefined {
+  const containers = objectsAt(podSpecOf(target), "containers");
+  for (const metric of objectsAt(scaler, "spec", "metrics")) {
+    const source = textAt(metric, "type") === "ContainerResource" ? "containerResource" : "resource";
+    const resource = textAt(metric, source, "name");
+    if (resource === undefined || valueAt(metric, source, "target", "averageUtilization") === undefined) continue;
+    const only = textAt(metric, source, "container");
+    const measured = containers.filter(({ name }) => only === undefined || name === only);
+    const bare = measured.find((container) => !requests(container, resource));
+    if (bare !== undefined) return { container: textAt(bare, "name") ?? "", resource };
+  }
+  return undefined;
+}
+
+/** A limit alone is a request too. */
+function requests(container: unknown, resource: string): boolean {
+  return ["requests", "limits"].some((field) => valueAt(container, "resources", field, resource) !== undefined);
+}
+
+const LONG_MS = 15 * 60_000;
+
+/** Wants more than it may for long: its owner's word. */
+function atMaximum(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
+  const limited = condition(scaler, "ScalingLimited");
+  const since = ageMs(index.nowMs, textAt(limited, "lastTransitionTime")) ?? 0;
+  const max = numberAt(scaler, "spec", "maxReplicas");
+  const stuck = textAt(limited, "status") === "True" && textAt(limited, "reason") === "TooManyReplicas";
+  if (!stuck || since < LONG_MS || numberAt(scaler, "status", "currentReplicas") !== max) return undefined;
+  const fixed = (numberAt(scaler, "spec", "minReplicas") ?? 1) === max;
+  return {
+    key: "maximum",
+    severity: "warning",
+    words: `wants more than spec.maxReplicas ${max}${fixed ? ", which equals spec.minReplicas, so that it never scales" : " for a long time"}`,
+    evidence: [
+      fromTenant(scaler, "spec.maxReplicas", String(max)),
+      fromControlPlane(scaler, "status.conditions[ScalingLimited].message", textAt(limited, "message") ?? ""),
+    ],
+    edited: "spec.maxReplicas",
+    fix: decision("decide whether spec.maxReplicas should be higher, or find out what loads the pods"),
+  };
+}
+
+function scalerFinding(
+  scaler: SnapshotObject,
+  { key, severity, words, evidence, edited, restsOn = [], fix }: Wrong,
+): Draft {
+  return draft({
+    analyzer: "autoscaler",
+    layer: "apart",
+    severity,
+    subject: scaler,
+    causeKey: [key],
+    cause: `HorizontalPodAutoscaler/${scaler.metadata.name} ${words}`,
+    symptom: "does not scale",
+    restsOn,
+    evidence,
+    change: lastEdit(scaler, edited),
+    fix,
+  });
+}
