@@ -116,6 +116,9 @@ function nextSteps(
   if (remediationRef !== undefined) {
     return [proposalIn(journal)?.approveCommand ?? `sre-agent approve ${remediationRef.name} -n ${namespace}`];
   }
+  if (proposalIn(journal) !== undefined) {
+    return ["sre-agent policy show    (the mode here is observe: the change was looked at, and nothing was recorded)"];
+  }
   const isTyped = findings.some(({ fix }) => fix?.kind === "action");
   if (!isTyped || !canPropose || request.mode !== "observe") return [];
   return [`sre-agent investigate ${[...positionals, "-n", namespace].join(" ")} --mode propose`];

@@ -20,7 +20,8 @@ import { isProtected, ruleFor } from "@sre-agent/mcp-server/act";
 
 export type StoredPolicy = SrePolicy & KubeObject;
 
-const REF = { apiVersion: API_VERSION, kind: POLICY.kind, name: POLICY_NAME };
+const KIND = { apiVersion: API_VERSION, kind: POLICY.kind };
+const REF = { ...KIND, name: POLICY_NAME };
 
 /** The SrePolicy as it is now; undefined when there is none. @throws KubeError UNKNOWN_KIND without the kinds */
 export async function readPolicy(reader: Reader, signal: AbortSignal): Promise<StoredPolicy | undefined> {
@@ -79,7 +80,7 @@ export async function setMode(
 ): Promise<void> {
   const records = createRecordWriter(connection, { group: GROUP });
   if (policy === undefined) {
-    await records.create({ ...REF, metadata: { name: POLICY_NAME }, spec: { mode } }, { signal });
+    await records.create({ ...KIND, metadata: { name: POLICY_NAME }, spec: { mode } }, { signal });
     return;
   }
   const { resourceVersion, uid } = policy.metadata;
