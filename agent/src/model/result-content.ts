@@ -32,13 +32,21 @@ export function digestContent(result: ToolResult, { mark }: Marked): string {
   return contentOf(result, `${facts}\n(cut to save room; ask again for the whole)`, mark);
 }
 
+/** What is kept when digests alone fill the window: the ids. Findings stay facts. */
+export function bareContent(result: ToolResult, marked: Marked): string {
+  return findings.safeParse(result.structured).success ? digestContent(result, marked) : headOf(result);
+}
+
 const WITHHELD = "(left out: a content filter of the model's provider refuses this text)";
 
 export function withheldContent(result: ToolResult, { mark }: Marked): string {
   return contentOf(result, WITHHELD, mark);
 }
 
-function contentOf({ tool, ok, code, evidence }: ToolResult, body: string, mark: string): string {
-  const head = JSON.stringify({ ok, ...(code === undefined ? {} : { code }), evidence });
-  return `${head}\n${envelope(body, { source: tool, writableBy: "tenant", mark })}`;
+function contentOf(result: ToolResult, body: string, mark: string): string {
+  return `${headOf(result)}\n${envelope(body, { source: result.tool, writableBy: "tenant", mark })}`;
+}
+
+function headOf({ ok, code, evidence }: ToolResult): string {
+  return JSON.stringify({ ok, ...(code === undefined ? {} : { code }), evidence });
 }

@@ -1,8 +1,8 @@
 import type { JournalEntry, JournalEntryOf, ToolCall } from "@sre-agent/crds";
 import { isForced, isNudge } from "../loop/notes.ts";
-import { cutBefore } from "./context-cut.ts";
+import { cutToFit } from "./context-cut.ts";
 import type { TurnInput } from "./model-client.ts";
-import { digestContent, resultContent, withheldContent } from "./result-content.ts";
+import { bareContent, digestContent, resultContent, withheldContent } from "./result-content.ts";
 import { estimateTokens } from "./tokens.ts";
 
 /** One part of a run as a model is told it; a wire puts it into its provider's form. */
@@ -43,12 +43,19 @@ export function tell(journal: readonly JournalEntry[], options: TellOptions): re
       keepsOpaque: index > begun,
     }),
   );
-  const cut = journal.map((entry) => tellEntry(entry, { mark, maxCharacters, detail: "digest", keepsOpaque: false }));
-  const before = cutBefore(
-    whole.map((told, index) => ({ whole: tokensOf(told), cut: tokensOf(cut[index]) })),
-    options.contextTokens - tokensOfPrefix(options.prefix),
-  );
-  return whole.flatMap((told, index) => (index < before ? cut[index] : told) ?? []);
+  const shorter = (detail: "digest" | "bare") =>
+    journal.map((entry) => tellEntry(entry, { mark, maxCharacters, detail, keepsOpaque: false }));
+  const [digests, bares] = [shorter("digest"), shorter("bare")];
+  const sizes = whole.map((told, index) => ({
+    whole: tokensOf(told),
+    digest: tokensOf(digests[index]),
+    bare: tokensOf(bares[index]),
+  }));
+  const cut = cutToFit(sizes, options.contextTokens - tokensOfPrefix(options.prefix));
+  return whole.flatMap((told, index) => {
+    if (index < cut.bare) return bares[index] ?? [];
+    return (index < cut.digest ? digests[index] : told) ?? [];
+  });
 }
 
 /** Tokens of a whole prompt, from above. */
@@ -63,11 +70,11 @@ function lastOf(journal: readonly JournalEntry[], wanted: JournalEntry["kind"]):
 interface Telling {
   readonly mark: string;
   readonly maxCharacters: number;
-  readonly detail: "whole" | "digest" | "withheld";
+  readonly detail: keyof typeof CONTENT;
   readonly keepsOpaque: boolean;
 }
 
-const CONTENT = { whole: resultContent, digest: digestContent, withheld: withheldContent } as const;
+const CONTENT = { whole: resultContent, digest: digestContent, bare: bareContent, withheld: withheldContent } as const;
 
 function tellEntry(entry: JournalEntry, telling: Telling): Told | undefined {
   switch (entry.kind) {

@@ -4,6 +4,7 @@ import { type CitableFinding, diagnosed, lastProposed, type Proposed } from "./c
 import { confidenceOf } from "./confidence.ts";
 import type { Draft } from "./draft.ts";
 import { ground } from "./ground.ts";
+import { plainWords } from "./plain-words.ts";
 import { usageOf } from "./usage.ts";
 
 const LIMITS = { findings: 10, gaps: 20, gap: 500 } as const;
@@ -22,11 +23,11 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
   const approved = draft.decision === "approve" && obstacle === undefined ? proposed : undefined;
   return {
     decision: obstacle === undefined ? draft.decision : "manual",
-    rationale: draft.rationale.slice(0, 4096),
+    rationale: plainWords(draft.rationale).slice(0, 4096),
     ...(approved === undefined ? {} : proposalMembers(approved, request)),
-    ...(rootCause === undefined ? {} : { rootCause }),
+    ...(rootCause === undefined ? {} : { rootCause: plainWords(rootCause).slice(0, 1000) }),
     findings: found.findings.slice(0, LIMITS.findings).map(uncited),
-    claims: [...claims],
+    claims: claims.map(({ text, evidence }) => ({ text: plainWords(text).slice(0, 1000), evidence })),
     gaps: boundedGaps([
       ...(obstacle === undefined ? [] : [obstacle]),
       ...gaps,

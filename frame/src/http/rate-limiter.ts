@@ -26,12 +26,13 @@ const MINUTE_S = 60;
  */
 export async function createRateLimiter(options: RateLimiterOptions): Promise<RateLimiter> {
   const { requestsPerMinute, redis, logger } = options;
-  const { RateLimiterMemory, RateLimiterRedis } = await import("rate-limiter-flexible");
+  // A bundler gives a CommonJS module that is loaded late nothing but its default.
+  const { default: limiters } = await import("rate-limiter-flexible");
   const bounds = { keyPrefix: `sre-agent/${redis?.name ?? ""}`, points: requestsPerMinute, duration: MINUTE_S };
-  const memory = new RateLimiterMemory(bounds);
+  const memory = new limiters.RateLimiterMemory(bounds);
   if (redis === undefined) return limiterOf(requestsPerMinute, memory, async () => undefined);
   const opened = await openRedis(redis.url, logger);
-  const shared = new RateLimiterRedis({
+  const shared = new limiters.RateLimiterRedis({
     ...bounds,
     storeClient: opened.client,
     useRedisPackage: true,
@@ -69,8 +70,8 @@ const MAX_BACKOFF_MS = 10_000;
 
 /** Connects in the background and for ever; says once when the Redis goes away and once when it is back. */
 async function openRedis(url: string, logger: RateLimiterOptions["logger"]) {
-  const { createClient } = await import("@redis/client");
-  const client = createClient({
+  const { default: redis } = await import("@redis/client");
+  const client = redis.createClient({
     url,
     disableOfflineQueue: true,
     pingInterval: SILENCE_MS / 2,

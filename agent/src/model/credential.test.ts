@@ -1,0 +1,84 @@
+import { inspect } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { hostedOver, turnInput } from "../../test/hosted.ts";
+import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire-double/wire-double.ts";
+import { connectEntra, entraCredential } from "./credential.ts";
+
+let double: WireDouble | undefined;
+afterEach(async () => {
+  await double?.stop();
+  double = undefined;
+});
+
+const ANSWER = {
+  content: JSON.stringify({ decision: "deny", rationale: "Well.", rootCause: null, claims: [], gaps: [] }),
+};
+const SCOPE = "https://ai.azure.com/.default";
+
+/** A directory that gives one token after the other; each connection keeps its own until it is made anew. */
+function directory(tokens: readonly (string | null | Error)[]) {
+  const scopes: string[] = [];
+  let connections = 0;
+  const connect = async () => {
+    const given = tokens[Math.min(connections, tokens.length - 1)];
+    connections += 1;
+    return {
+      async getToken(scope: string | string[]) {
+        scopes.push(String(scope));
+        if (given instanceof Error) throw given;
+        return given === null || given === undefined ? null : { token: given, expiresOnTimestamp: 0 };
+      },
+    };
+  };
+  return { credential: entraCredential({ scope: SCOPE, connect }), scopes, connections: () => connections };
+}
+
+async function turnWith(tokens: readonly (string | null | Error)[], turns: readonly WireTurn[]) {
+  double = await startWireDouble(turns);
+  const { credential, scopes, connections } = directory(tokens);
+  const model = await hostedOver(double, { api: "responses", credential });
+  const result = await model.turn(turnInput()).catch((error: unknown) => error);
+  return { result, scopes, connections, sent: double.requests.map(({ headers }) => headers.authorization) };
+}
+
+describe("a token of Entra ID", () => {
+  it("goes out as a bearer token, asked for by its scope in every attempt", async () => {
+    const { sent, scopes, connections } = await turnWith(["t-1"], [{ status: 503 }, ANSWER]);
+    expect(sent).toEqual(["Bearer t-1", "Bearer t-1"]);
+    expect(scopes).toEqual([SCOPE, SCOPE]);
+    expect(connections()).toBe(1);
+  });
+
+  it("that is refused is fetched anew, once", async () => {
+    const { result, sent } = await turnWith(["t-1", "t-2"], [{ status: 401 }, ANSWER]);
+    expect(result).toMatchObject({ report: { decision: "deny" } });
+    expect(sent).toEqual(["Bearer t-1", "Bearer t-2"]);
+  });
+
+  it("that is refused again ends the turn", async () => {
+    const { result, sent } = await turnWith(["t-1", "t-2", "t-3"], [{ status: 401 }]);
+    expect(result).toMatchObject({ code: "auth" });
+    expect(sent).toEqual(["Bearer t-1", "Bearer t-2"]);
+    expect(inspect(result, { depth: 20, showHidden: true })).not.toMatch(/t-[123]/);
+  });
+
+  it.each([
+    ["nobody gives", null],
+    ["cannot be had", new Error("no identity")],
+  ])("that %s is an error of authorization, and nothing is sent", async (_case, token) => {
+    const { result, sent } = await turnWith([token], [ANSWER]);
+    expect(result).toMatchObject({ code: "auth", message: expect.stringContaining("workload identity") });
+    expect(sent).toEqual([]);
+  });
+
+  it("comes from the pod's workload identity first", { timeout: 120_000 }, async () => {
+    const identity = await connectEntra({
+      AZURE_TENANT_ID: "11111111-1111-1111-1111-111111111111",
+      AZURE_CLIENT_ID: "22222222-2222-2222-2222-222222222222",
+      AZURE_FEDERATED_TOKEN_FILE: "/nowhere/token",
+    });
+    expect(identity.constructor.name).toBe("WorkloadIdentityCredential");
+    const other = await connectEntra({});
+    expect(other.constructor.name).toBe("DefaultAzureCredential");
+  });
+});
