@@ -14,6 +14,7 @@ import { metricsPage } from "./metrics-page.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { identities, optIn, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
+import { toolsPage } from "./tools-page.ts";
 import { workloads } from "./workloads.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -36,6 +37,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ...KINDS.map((kind) => [`docs/spec/${kind.singular}.md`, specPage(kind)] as const),
     ["docs/spec/lifecycle.md", lifecyclePage()],
     ["docs/configuration.md", configurationPage()],
+    ["docs/tools.md", toolsPage()],
     [".env.example", envExample()],
     [".vscode/sre-agent.schema.json", editorSchema()],
     ["docs/metrics.md", metricsPage(declaredMetrics(root))],

@@ -1,7 +1,5 @@
 /** What a backend answered, or a sentence about why it did not. */
-export type BackendAnswer =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string };
+type BackendAnswer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
 /** A server beside the cluster that answers queries with JSON. */
 export interface Backend {

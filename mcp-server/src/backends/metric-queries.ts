@@ -5,7 +5,7 @@ export interface MetricQuery {
   readonly promql: (holes: Holes) => string;
 }
 
-export interface Holes {
+interface Holes {
   /** Made by `labelMatchers` alone. */
   readonly pods: string;
   /** The range of a rate, such as `5m`. */

@@ -1,9 +1,10 @@
-import type { Finding, FindingEvidence } from "@sre-agent/crds";
+import type { Finding } from "@sre-agent/crds";
 import type { Reader } from "@sre-agent/kube";
 import { type Diagnosis, diagnoseScope } from "../collect/diagnose-scope.ts";
 import { evidenceOf } from "../reply/evidence.ts";
 import { type Place, placeOf } from "./allowed-kind.ts";
 import { missingNamespace } from "./existence.ts";
+import { findingText, fixText, MAX_EVIDENCE, MAX_EXPLAINED } from "./finding-text.ts";
 import { concerns, type Focus, focusOf } from "./focus.ts";
 import type { Evidence, ToolContext, ToolHandler, ToolReply } from "./tool.ts";
 
@@ -23,8 +24,6 @@ interface DiagnoseInput {
 
 /** Findings that a reply holds; the rest is counted. */
 const MAX_FINDINGS = 6;
-const MAX_EVIDENCE = 8;
-const MAX_EXPLAINED = 5;
 const MAX_GAPS = 10;
 /** Of the findings alone; the rest of the reply's budget is for the lines around them. */
 const TEXT_BYTES = 4_500;
@@ -103,38 +102,12 @@ function fitting(all: readonly Cited[]): readonly Cited[] {
 }
 
 function cited(finding: Finding): Cited {
-  const evidence = evidenceOf(textOf(finding));
+  const evidence = evidenceOf(findingText(finding));
   const bounded = {
     ...finding,
     evidence: finding.evidence.slice(0, MAX_EVIDENCE),
     explains: finding.explains.slice(0, MAX_EXPLAINED),
   };
-  const block = `[${evidence.id}] ${evidence.text}${fixLine(finding)}`;
+  const block = `[${evidence.id}] ${evidence.text}${fixText(finding)}`;
   return { finding: { ...bounded, evidenceId: evidence.id }, evidence, block };
-}
-
-function textOf({ severity, namespace, subject, cause, evidence, explains, change }: Finding): string {
-  const rest = explains.length - MAX_EXPLAINED;
-  return [
-    `${severity} ${subject.kind}/${subject.name} in ${namespace}: ${oneLine(cause)}`,
-    ...evidence.slice(0, MAX_EVIDENCE).map(evidenceLine),
-    ...(change === undefined ? [] : [`  why now: ${oneLine(change.what)} at ${change.at}`]),
-    ...explains
-      .slice(0, MAX_EXPLAINED)
-      .map((each) => `  explains ${each.subject.kind}/${each.subject.name}: ${oneLine(each.symptom)}`),
-    ...(rest > 0 ? [`  explains ${rest} more`] : []),
-  ].join("\n");
-}
-
-/** What a tenant can write is quoted: it must not read as a line of ours, nor as a word to the reader. */
-function evidenceLine({ object, path, value, writableBy }: FindingEvidence): string {
-  const shown = writableBy === "tenant" ? JSON.stringify(value) : oneLine(value);
-  return `  ${object.kind}/${object.name} ${path} = ${shown}`;
-}
-
-const oneLine = (text: string) => text.replace(/\s*\n\s*/g, " ");
-
-function fixLine({ fix }: Finding): string {
-  if (fix === undefined) return "";
-  return fix.kind === "action" ? `\n  fix (${fix.action.type}): ${fix.summary}` : `\n  to decide: ${fix.summary}`;
 }
