@@ -37,9 +37,24 @@ describe("the kinds on a real API server", () => {
     for (const kind of ["srepolicy", "sretrigger", "sreaction", "sreinvestigation"]) expect(accepted).toContain(kind);
   });
 
-  it("explains a field in words", async () => {
-    const page = await kubectl(undefined, "explain", "sretrigger.spec.when.for");
-    expect(page).toContain("How long it has to hold without a break");
+  it.each([
+    ["sretrigger.spec.when.for", "How long it has to hold without a break"],
+    ["sretrigger.spec.when.event.quiet", "A pause this long ends a row"],
+    ["sretrigger.spec.cooldown", "It doubles with each episode"],
+    ["sreinvestigation.spec.requester", "On whose behalf reads go beyond this namespace"],
+    ["srepolicy.spec.investigations", "Investigations at once; the others are Queued"],
+  ])("explains %s in words", async (path, words) => {
+    const page = await kubectl(undefined, "explain", path);
+    expect(page.replace(/\s+/g, " ")).toContain(words);
+  });
+
+  it("takes every mode, off among them, although the kinds were installed from YAML by kubectl", async () => {
+    for (const mode of ["off", "observe", "propose", "approve", "auto"]) {
+      const metadata = { name: "default" };
+      const policy = { apiVersion: "sre-agent.dev/v1alpha1", kind: "SrePolicy", metadata, spec: { mode } };
+      const taken = await kubectl(policy, "apply", "--dry-run=server", "-o", "jsonpath={.spec.mode}", "-f", "-");
+      expect(taken).toBe(mode);
+    }
   });
 
   it("fills the defaults that a person leaves out", async () => {

@@ -134,4 +134,136 @@ export const WRONG_OBJECTS: readonly WrongObject[] = [
     ),
     message: /windows\[0\]\.from/,
   },
+  ...wrongTriggers(),
+  ...wrongInvestigations(),
+  ...wrongPolicies(),
 ];
+
+type Row = readonly [title: string, spec: object, message: RegExp];
+
+function rows(kind: string, base: object, list: readonly Row[]): readonly WrongObject[] {
+  return list.map(([title, spec, message]) => ({
+    title: `${kind}: ${title}`,
+    object: object(kind, { ...base, ...spec }, kind === "SrePolicy" ? "default" : "wrong"),
+    message,
+  }));
+}
+
+function wrongTriggers(): readonly WrongObject[] {
+  const event = (change: object) => ({ when: [{ event: { reasons: ["BackOff"], ...change } }] });
+  const condition = (change: object) => ({ when: [{ condition: { ...when[0]?.condition, ...change } }] });
+  return rows("SreTrigger", { target, when }, [
+    ["no target", { target: undefined }, /spec\.target: Required value/],
+    ["no kind", { target: { kinds: [] } }, /spec\.target\.kinds.*at least 1 items/],
+    [
+      "a selector of nothing",
+      { target: { ...target, selector: { matchLabels: {} } } },
+      /matchLabels.*at least 1 properties/,
+    ],
+    ["an empty when", { when: [] }, /spec\.when.*at least 1 items/],
+    ["a when that waits for nothing", { when: [{ for: "1m" }] }, /give exactly one of condition and event/],
+    [
+      "a condition of something else",
+      condition({ of: "Nodes" }),
+      /of: Unsupported value: "Nodes": supported values: "Target", "Pods"/,
+    ],
+    ["a condition without a status", condition({ status: undefined }), /condition\.status: Required value/],
+    [
+      "a status that YAML made a boolean",
+      condition({ status: false }),
+      /condition\.status.*must be of type string: "boolean"/,
+    ],
+    ["an event without reasons", { when: [{ event: {} }] }, /event\.reasons: Required value/],
+    ["an event with no reason", event({ reasons: [] }), /event\.reasons.*at least 1 items/],
+    ["an event of an unknown type", event({ type: "Error" }), /supported values: "Normal", "Warning"/],
+    ["no occurrence", event({ atLeast: 0 }), /event\.atLeast.*greater than or equal to 1/],
+    ["a pause in words", event({ quiet: "ten minutes" }), /event\.quiet.*(should match|Too long)/],
+    ["a cooldown in weeks", { cooldown: "1w" }, /spec\.cooldown.*should match/],
+    ["a mode that YAML made a boolean", { mode: false }, /spec\.mode.*must be of type string: "boolean"/],
+    ["a budget of no step", { budget: { steps: 0 } }, /spec\.budget\.steps.*greater than or equal to 1/],
+    ["an unknown budget", { budget: { dollars: 5 } }, /unknown field "spec\.budget\.dollars"/],
+    ["instructions without end", { instructions: "x".repeat(4_001) }, /spec\.instructions: Too long.*4000/],
+    ["suspended in words", { suspend: "yes" }, /spec\.suspend.*must be of type boolean: "string"/],
+    ["a history of nothing", { historyLimit: 0 }, /spec\.historyLimit.*greater than or equal to 1/],
+    ["a history without end", { historyLimit: 501 }, /spec\.historyLimit.*less than or equal to 500/],
+    [
+      "too many actions",
+      { actionRefs: Array.from({ length: 17 }, (_, at) => `a${at}`) },
+      /spec\.actionRefs: Too many: 17: must have at most 16 items/,
+    ],
+  ]);
+}
+
+function wrongInvestigations(): readonly WrongObject[] {
+  return rows("SreInvestigation", { target: { kind: "Deployment", name: "web" }, symptom: "slow" }, [
+    ["no target", { target: undefined }, /spec\.target: Required value/],
+    ["a kind as kubectl abbreviates it", { target: { kind: "deploy" } }, /spec\.target\.kind.*should match/],
+    ["a name that is none", { target: { kind: "Deployment", name: "Web App" } }, /spec\.target\.name.*should match/],
+    [
+      "an apiVersion that is none",
+      { target: { kind: "Deployment", apiVersion: "apps" } },
+      /spec\.target\.apiVersion.*should match/,
+    ],
+    [
+      "a namespace, which is its own",
+      { target: { kind: "Deployment", namespace: "b" } },
+      /unknown field "spec\.target\.namespace"/,
+    ],
+    ["an empty symptom", { symptom: "" }, /spec\.symptom.*at least 1 chars long/],
+    ["a novel as a symptom", { symptom: "x".repeat(2_001) }, /spec\.symptom: Too long.*2000/],
+    [
+      "mode off",
+      { mode: "off" },
+      /spec\.mode: Unsupported value: "off": supported values: "observe", "propose", "approve", "auto"/,
+    ],
+    ["a requester without a name", { requester: {} }, /spec\.requester\.user: Required value/],
+    ["a budget of a week", { budget: { seconds: 604_800 } }, /spec\.budget\.seconds.*less than or equal to 3600/],
+    ["a trigger without its uid", { triggerRef: { name: "t", episode: 1 } }, /spec\.triggerRef\.uid: Required value/],
+    ["an action that cannot be one", { actionRefs: ["Roll back"] }, /spec\.actionRefs\[0\].*should match/],
+  ]);
+}
+
+function wrongPolicies(): readonly WrongObject[] {
+  const rule = (change: object) => ({ rules: [{ namespaces: ["a"], mode: "approve", ...change }] });
+  const window = { days: ["Mon"], from: "09:00", to: "17:00" };
+  return rows("SrePolicy", { mode: "observe" }, [
+    ["no mode", { mode: undefined }, /spec\.mode: Required value/],
+    [
+      "an unknown mode",
+      { mode: "on" },
+      /spec\.mode: Unsupported value: "on": supported values: "off", "observe", "propose", "approve", "auto"/,
+    ],
+    ["no run at once", { investigations: { maxConcurrent: 0 } }, /maxConcurrent.*greater than or equal to 1/],
+    ["no run in an hour", { investigations: { maxPerHour: 0 } }, /maxPerHour.*greater than or equal to 1/],
+    ["a retention without a unit", { retention: { investigations: "7" } }, /retention\.investigations.*should match/],
+    ["a breaker that never closes", { breaker: { failures: 0 } }, /breaker\.failures.*greater than or equal to 1/],
+    ["a breaker without a unit", { breaker: { within: "1" } }, /breaker\.within.*should match/],
+    [
+      "a protected namespace that is none",
+      { protectedNamespaces: ["Kube System"] },
+      /protectedNamespaces\[0\].*should match/,
+    ],
+    [
+      "a rule by name and label",
+      rule({ namespaceSelector: { matchLabels: { a: "b" } } }),
+      /give exactly one of namespaces and namespaceSelector/,
+    ],
+    ["a rule of an unknown mode", rule({ mode: "maybe" }), /rules\[0\]\.mode: Unsupported value: "maybe"/],
+    [
+      "a quota of nothing",
+      rule({ quotas: { perNamespacePerHour: 0 } }),
+      /perNamespacePerHour.*greater than or equal to 1/,
+    ],
+    [
+      "a window on no day",
+      rule({ windows: [{ ...window, days: ["Monday"] }] }),
+      /days\[0\]: Unsupported value: "Monday": supported values: "Mon"/,
+    ],
+    ["a window to the 25th hour", rule({ windows: [{ ...window, to: "25:00" }] }), /windows\[0\]\.to.*should match/],
+    [
+      "a model budget of nothing",
+      { modelBudget: { inputTokens: 1 } },
+      /modelBudget\.inputTokens.*greater than or equal to 1000/,
+    ],
+  ]);
+}

@@ -23,7 +23,9 @@ export const command: Command = {
 const definitions = () => KINDS.map((kind) => customResourceDefinition(kind) as NewObject);
 
 async function printDefinitions({ terminal }: Invocation): Promise<number> {
-  const yaml = definitions().map((definition) => stringify(definition, { lineWidth: 0, aliasDuplicateObjects: false }));
+  // As kubectl reads it: to YAML 1.1 a bare `off` is the boolean false.
+  const options = { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false } as const;
+  const yaml = definitions().map((definition) => stringify(definition, options));
   terminal.out(yaml.join("---\n").trimEnd());
   return 0;
 }

@@ -18,8 +18,8 @@ const investigationSpec = z
       .strictObject({
         apiVersion: apiVersion.default("apps/v1"),
         kind: kindName.describe("For example Deployment; Namespace for the namespace as a whole."),
-        name: objectName.optional(),
-        uid: uid.optional(),
+        name: objectName.optional().describe("Absent: all of the namespace."),
+        uid: uid.optional().describe("Of the root owner; filled in by a trigger."),
       })
       .describe("What is unwell, in this namespace."),
     symptom: text(2000).min(1).describe("What was seen."),
@@ -28,13 +28,18 @@ const investigationSpec = z
       .optional()
       .describe("The SreTrigger behind it; absent when a person started it."),
     actionRefs: z.array(objectName).max(16).optional().describe("SreActions that may be proposed."),
-    mode: z.enum(REQUESTABLE_MODES).default("propose"),
-    budget: budgetSchema.optional(),
-    instructions: text(4000).optional(),
+    mode: z
+      .enum(REQUESTABLE_MODES)
+      .default("propose")
+      .describe("How far it may go; SrePolicy and SreAction can only lower it."),
+    budget: budgetSchema.optional().describe("What it may spend; the smallest of trigger, this and SrePolicy wins."),
+    instructions: text(4000).optional().describe("What the agent should know about this workload; read as data."),
     requester: z
       .strictObject({ user: userName })
       .optional()
-      .describe("On whose behalf reads go beyond this namespace; absent: they do not."),
+      .describe(
+        "On whose behalf reads go beyond this namespace, and who cannot approve the fix; admission lets it name only the user who creates this. Absent: reads stay here.",
+      ),
   })
   .meta(validations(IMMUTABLE));
 

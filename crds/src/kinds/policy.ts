@@ -10,10 +10,10 @@ import type { Resource } from "./resource.ts";
 export const POLICY_NAME = "default";
 
 const quotas = z.strictObject({
-  perTargetPer10Minutes: z.number().int().min(1).max(100).default(1),
-  perNamespacePerHour: z.number().int().min(1).max(1_000).default(3),
-  perNamespacePerDay: z.number().int().min(1).max(10_000).default(10),
-  clusterPer10Minutes: z.number().int().min(1).max(1_000).default(3),
+  perTargetPer10Minutes: z.number().int().min(1).max(100).default(1).describe("Changes of one workload."),
+  perNamespacePerHour: z.number().int().min(1).max(1_000).default(3).describe("Changes in one namespace."),
+  perNamespacePerDay: z.number().int().min(1).max(10_000).default(10).describe("Changes in one namespace."),
+  clusterPer10Minutes: z.number().int().min(1).max(1_000).default(3).describe("Changes over all namespaces."),
   openProposals: z.number().int().min(1).max(100).default(5).describe("Open proposals in a namespace."),
 });
 
@@ -34,10 +34,10 @@ const maintenanceWindow = z.strictObject({
 
 const rule = z
   .strictObject({
-    namespaces: z.array(namespaceName).min(1).max(64).optional(),
-    namespaceSelector: labelSelector.optional(),
+    namespaces: z.array(namespaceName).min(1).max(64).optional().describe("By name."),
+    namespaceSelector: labelSelector.optional().describe("By the namespace's labels."),
     mode: z.enum(MODES).describe("Ceiling in these namespaces."),
-    quotas: quotas.optional(),
+    quotas: quotas.optional().describe("Instead of those for the whole cluster."),
     windows: z
       .array(maintenanceWindow)
       .max(16)
@@ -52,7 +52,11 @@ const rule = z
   );
 
 const policySpec = z.strictObject({
-  mode: z.enum(MODES).describe("Ceiling for the whole cluster; off is the kill switch."),
+  mode: z
+    .enum(MODES)
+    .describe(
+      'Ceiling for the whole cluster; "off" is the kill switch (in quotes: YAML 1.1 reads a bare off as false).',
+    ),
   rules: z
     .array(rule)
     .max(64)
@@ -76,17 +80,25 @@ const policySpec = z.strictObject({
   fourEyes: z.boolean().default(true).describe("The requester of an investigation cannot approve its fix."),
   investigations: z
     .strictObject({
-      maxConcurrent: z.number().int().min(1).max(1_000).default(5),
-      maxPerHour: z.number().int().min(1).max(10_000).default(60),
+      maxConcurrent: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(5)
+        .describe("Investigations at once; the others are Queued, and Skipped after an hour."),
+      maxPerHour: z.number().int().min(1).max(10_000).default(60).describe("Investigations that start within an hour."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How many investigations, over the whole cluster."),
   modelBudget: budgetSchema.optional().describe("Ceiling for each investigation."),
   retention: z
     .strictObject({
-      investigations: duration.default("7d"),
-      remediations: duration.default("30d"),
+      investigations: duration.default("7d").describe("After their end; their SreTranscripts go with them."),
+      remediations: duration.default("30d").describe("After their end."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How long records are kept."),
 });
 
 const policyStatus = z.strictObject({

@@ -3,10 +3,10 @@ import { z } from "zod";
 /** What one run may spend; the smallest of trigger, investigation and policy wins. */
 export const budgetSchema = z.strictObject({
   steps: z.number().int().min(1).max(200).optional().describe("Turns of the model."),
-  toolCalls: z.number().int().min(1).max(1_000).optional(),
-  inputTokens: z.number().int().min(1_000).max(10_000_000).optional(),
-  outputTokens: z.number().int().min(100).max(1_000_000).optional(),
-  seconds: z.number().int().min(1).max(3_600).optional(),
+  toolCalls: z.number().int().min(1).max(1_000).optional().describe("Calls of tools."),
+  inputTokens: z.number().int().min(1_000).max(10_000_000).optional().describe("Tokens that the model reads."),
+  outputTokens: z.number().int().min(100).max(1_000_000).optional().describe("Tokens that the model writes."),
+  seconds: z.number().int().min(1).max(3_600).optional().describe("Time."),
   costMicroUsd: z.number().int().min(1).max(1_000_000_000).optional().describe("Money, in millionths of a US dollar."),
 });
 export type Budget = z.infer<typeof budgetSchema>;
