@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RealOperator, startRealOperator } from "./real-operator.ts";
+import { eventually, type RealOperator, startRealOperator } from "./real-operator.ts";
 
 const run = promisify(execFile);
 const NAMESPACE = `operator-manual-${process.pid}`;
@@ -38,6 +38,16 @@ describe("an investigation by hand", () => {
     expect(table).toMatch(/slow-\w+\s+NoActionNeeded\s+deny/);
     expect(await kubectl(undefined, "get", "sre")).toContain(name.split("/")[1]);
     expect(operator.agent.decisions[0]).toMatchObject({ trigger: "manual", mode: "propose" });
+  });
+
+  it("names the requester only when it is who creates it: the API server vouches for that, nobody else can", async () => {
+    const me = await kubectl(undefined, "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}");
+    const create = (user: string) =>
+      kubectl(manifest(`  requester: {user: "${user}"}`), "create", "--dry-run=server", "-o", "name", "-f", "-");
+    // An admission policy is enforced a moment after it was applied.
+    const refused = await eventually(() => create("somebody-else").then(() => undefined, String));
+    expect(refused).toContain(`spec.requester.user must be the user who creates the investigation: ${me}`);
+    expect(await create(me)).toContain("sreinvestigation.sre-agent.dev/slow-");
   });
 
   it("tells its story in Events", async () => {

@@ -7,10 +7,9 @@ import {
   type Receipt,
   receiptSchema,
 } from "@sre-agent/crds";
-import { CORRELATION_HEADER, HttpError, postJson } from "@sre-agent/frame";
+import { CORRELATION_HEADER, HttpError, postJson, seededCarrier } from "@sre-agent/frame";
 import type { z } from "zod";
 import { OperatorError } from "../error.ts";
-import { traceParentOf } from "./trace-parent.ts";
 
 /**
  * The agent as the operator sees it. Every method throws OperatorError (AGENT_UNAVAILABLE, AGENT_REFUSED) and nothing
@@ -50,7 +49,8 @@ export function createAgentClient({ url, secret, ...timeouts }: AgentClientOptio
     const headers = {
       authorization: `Bearer ${readSecret(secret)}`,
       [CORRELATION_HEADER]: body.correlationId,
-      traceparent: traceParentOf(body.correlationId),
+      // All steps of a run are one trace, although nobody holds a span over them.
+      ...seededCarrier(body.correlationId),
     };
     const options = { headers, timeoutMs, signal, maxBytes: JOURNAL_LIMITS.bytes };
     const value = await postJson(`${base}${path}`, body, options).catch((error: unknown) => {
