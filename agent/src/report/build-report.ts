@@ -69,7 +69,7 @@ function leftOut(findings: readonly CitableFinding[]): readonly string[] {
 }
 
 function boundedGaps(gaps: readonly string[]): string[] {
-  const cut = [...new Set(gaps)].map((gap) => gap.slice(0, LIMITS.gap));
+  const cut = [...new Set(gaps)].map((gap) => plainWords(gap).slice(0, LIMITS.gap));
   if (cut.length <= LIMITS.gaps) return cut;
   return [...cut.slice(0, LIMITS.gaps - 1), `${cut.length - LIMITS.gaps + 1} more gaps are left out.`];
 }

@@ -156,7 +156,7 @@ describe("the model's answer", { timeout: 120_000 }, () => {
         expect(kept.filter((each) => each !== "ev-image" && each !== "ev-web")).toEqual([]);
         expect(gaps.length).toBeLessThanOrEqual(20);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: 1 },
     );
   });
 });
