@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -53,5 +54,14 @@ describe("the alert rules", () => {
     expect(rules.length).toBeGreaterThan(8);
     expect(rules.filter(({ annotations }) => !annotations["summary"] || !annotations["description"])).toEqual([]);
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+  });
+});
+
+const promtool = (...args: readonly string[]) => spawnSync("promtool", [...args], { cwd: root, encoding: "utf8" });
+
+describe.skipIf(promtool("--version").status !== 0)("promtool (skipped where it is not on the PATH)", () => {
+  it("finds the rules well formed, and firing when they should", () => {
+    expect(promtool("check", "rules", "deploy/observability/alerts.yaml")).toMatchObject({ status: 0 });
+    expect(promtool("test", "rules", "deploy/observability/alerts.test.yaml")).toMatchObject({ status: 0 });
   });
 });
