@@ -108,7 +108,7 @@ test.each([
       const permuted = { ...given, objects, logs };
       expect({ findings: diagnose(permuted), logs: logsWanted(permuted) }).toEqual(expected);
     }),
-    { numRuns: 50 },
+    { numRuns: 50, seed: 1 },
   );
 });
 

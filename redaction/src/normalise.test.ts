@@ -49,7 +49,7 @@ describe("normalise", () => {
         const once = normalise(parts.join(""));
         expect(normalise(once)).toBe(once);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: 1 },
     );
   });
 });

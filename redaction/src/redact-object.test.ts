@@ -147,7 +147,7 @@ describe("redactObject", () => {
         expect(JSON.stringify(once)).not.toContain(canary);
         expect(hide(once)).toEqual(once);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, seed: 1 },
     );
   });
 

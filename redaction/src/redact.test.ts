@@ -94,7 +94,7 @@ describe("redact hides", () => {
       fc.property(noise, fc.constantFrom(...CANARIES), noise, (before, [, secret, text], after) => {
         expect(clean(`${before}\n${text(secret)}\n${after}`)).not.toContain(secret);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, seed: 1 },
     );
   });
 });
@@ -175,7 +175,7 @@ describe("redact is safe to run", () => {
         const first = clean(given);
         expect(redact(first, options)).toEqual({ text: first, hits: {} });
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: 1 },
     );
   });
 

@@ -1,5 +1,6 @@
 import { isRecord, objectAt, textAt } from "./json.ts";
 import type { LogRequest, PodLog, Snapshot, SnapshotObject } from "./snapshot.ts";
+import { withSoundMetadata } from "./sound-metadata.ts";
 
 /** A snapshot with the look-ups that analyzers need; every list is in one order whatever the order of the objects was. */
 export interface SnapshotIndex {
@@ -37,7 +38,8 @@ interface Tables {
 }
 
 /** Builds the look-ups once: linear in the number of objects, apart from one sort. */
-export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
+export function indexSnapshot(given: Snapshot): SnapshotIndex {
+  const snapshot = { ...given, objects: given.objects.map(withSoundMetadata) };
   const tables = tablesOf(snapshot);
   const ofKind = (kind: string) => tables.kinds.get(kind) ?? [];
   const childrenOf = (object: SnapshotObject, kind: string) =>

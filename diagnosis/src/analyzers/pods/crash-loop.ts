@@ -117,7 +117,8 @@ interface FailedProbe {
 function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): FailedProbe | undefined {
   const killing = latestEvent(index, pod, {
     reason: "Killing",
-    matching: new RegExp(`^Container ${container} failed (liveness|startup) probe`),
+    // A name of the API holds nothing else; whatever an odd one holds stands for itself or any character.
+    matching: new RegExp(`^Container ${container.replace(/[^\w-]/g, ".")} failed (liveness|startup) probe`),
   });
   const failed = latestEvent(index, pod, { reason: "Unhealthy", matching: /^(Liveness|Startup) probe/ });
   if (killing === undefined || failed === undefined) return undefined;
