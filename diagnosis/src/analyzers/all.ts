@@ -3,6 +3,7 @@ import { ACCESS } from "./access/analyzers.ts";
 import { ADMISSION } from "./admission/analyzers.ts";
 import { CLUSTER } from "./cluster/analyzers.ts";
 import { CONFIGURATION } from "./configuration/analyzers.ts";
+import { EXTENSION } from "./extension/analyzers.ts";
 import { NETWORK } from "./network/analyzers.ts";
 import { PODS } from "./pods/analyzers.ts";
 import { SCALING } from "./scaling/analyzers.ts";
@@ -16,6 +17,7 @@ export const ANALYZERS: readonly Analyzer[] = [
   ...ADMISSION,
   ...CLUSTER,
   ...CONFIGURATION,
+  ...EXTENSION,
   ...NETWORK,
   ...PODS,
   ...SCALING,

@@ -38,17 +38,12 @@ function targetOf(index: SnapshotIndex, scaler: SnapshotObject): SnapshotObject 
 function wrongTarget(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
   const kind = textAt(scaler, "spec", "scaleTargetRef", "kind") ?? "";
   const name = textAt(scaler, "spec", "scaleTargetRef", "name") ?? "";
-  const failed = textAt(condition(scaler, "AbleToScale"), "reason") === "FailedGetScale";
+  const able = condition(scaler, "AbleToScale");
+  const message = textAt(able, "message");
   const absent = SCALABLE.includes(kind) && index.knows(kind) && targetOf(index, scaler) === undefined;
-  if (!absent && !failed) return undefined;
-  const namespace = scaler.metadata.namespace ?? "";
-  const twin = SCALABLE.find((other) => other !== kind && index.byName(other, namespace, name));
-  const near = nearestName(
-    name,
-    index.inNamespace(kind, namespace).map(({ metadata }) => metadata.name),
-  );
-  const message = textAt(condition(scaler, "AbleToScale"), "message");
-  const hint = twin ? `; ${twin}/${name} exists` : near ? `; the nearest is ${kind}/${near}` : "";
+  if (!absent && textAt(able, "reason") !== "FailedGetScale") return undefined;
+  const meant = meantTarget(index, scaler, { kind, name });
+  const hint = meant === undefined ? "" : `; the nearest is ${meant.kind}/${meant.name}`;
   return {
     key: "target",
     severity: "error",
@@ -60,29 +55,39 @@ function wrongTarget(index: SnapshotIndex, scaler: SnapshotObject): Wrong | unde
       ...(message ? [fromControlPlane(scaler, "status.conditions[AbleToScale].message", message)] : []),
     ],
     edited: "spec.scaleTargetRef",
-    fix: targetFix(scaler, { kind, name, twin, near }),
+    fix: targetFix(scaler, { kind, name }, meant),
   };
 }
 
 interface Target {
   readonly kind: string;
   readonly name: string;
-  readonly twin: string | undefined;
-  readonly near: string | undefined;
 }
 
-function targetFix(scaler: SnapshotObject, { kind, name, twin, near }: Target): Fix {
+/** The same name of another kind, else nearly the same name. */
+function meantTarget(index: SnapshotIndex, { metadata }: SnapshotObject, { kind, name }: Target): Target | undefined {
+  const namespace = metadata.namespace ?? "";
+  const twin = SCALABLE.find((other) => other !== kind && index.byName(other, namespace, name));
+  if (twin !== undefined) return { kind: twin, name };
+  const names = index.inNamespace(kind, namespace).map((one) => one.metadata.name);
+  const near = nearestName(name, names);
+  return near === undefined ? undefined : { kind, name: near };
+}
+
+function targetFix(scaler: SnapshotObject, { kind, name }: Target, meant: Target | undefined): Fix {
   const summary = `let HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
-  const path = "/spec/scaleTargetRef";
-  if (twin !== undefined) {
-    const edits = [{ path: `${path}/kind`, from: kind, to: twin }];
-    const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
-    const group = version === "apps/v1" ? [] : [{ path: `${path}/apiVersion`, from: version, to: "apps/v1" }];
-    return patchFix(scaler, [...group, ...edits], `${summary}: ${twin}/${name}`);
-  }
-  return near === undefined
-    ? decision(summary)
-    : patchFix(scaler, [{ path: `${path}/name`, from: name, to: near }], `${summary}: ${kind}/${near}`);
+  if (meant === undefined) return decision(summary);
+  const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
+  const edits = [
+    { path: "/spec/scaleTargetRef/apiVersion", from: version, to: "apps/v1" },
+    { path: "/spec/scaleTargetRef/kind", from: kind, to: meant.kind },
+    { path: "/spec/scaleTargetRef/name", from: name, to: meant.name },
+  ];
+  return patchFix(
+    scaler,
+    edits.filter(({ from, to }) => from !== to),
+    `${summary}: ${meant.kind}/${meant.name}`,
+  );
 }
 
 /** No metric: a container without the request that it is measured against, or nobody who measures. */

@@ -1,0 +1,77 @@
+import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
+import { decision } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { ageMs, isReady } from "../../snapshot/pod-state.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** Longer than any ordinary clean-up. */
+const PATIENCE_MS = 3 * 60_000;
+/** Those of the cluster itself that wait for a user of the object to go. */
+const PROTECTION: Readonly<Record<string, string>> = {
+  "kubernetes.io/pvc-protection": "a pod still uses it",
+  "kubernetes.io/pv-protection": "a claim is still bound to it",
+  foregroundDeletion: "objects that it owns are still there",
+  "service.kubernetes.io/load-balancer-cleanup": "its load balancer is not taken down yet",
+};
+
+/** Objects that are being deleted and do not go, because nobody takes their finalizer off. */
+export function finalizer(index: SnapshotIndex): readonly Draft[] {
+  return index.snapshot.objects.filter((object) => isHeld(index, object)).map((object) => heldFinding(index, object));
+}
+
+/** A namespace has conditions of its own; a pod waits for its kubelet. */
+function isHeld(index: SnapshotIndex, { kind, metadata }: SnapshotObject): boolean {
+  const since = ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0;
+  return kind !== "Namespace" && since > PATIENCE_MS && finalizersOf(metadata).length > 0;
+}
+
+function finalizersOf(metadata: SnapshotObject["metadata"]): readonly string[] {
+  const names = metadata["finalizers"];
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+
+function heldFinding(index: SnapshotIndex, object: SnapshotObject): Draft {
+  const { kind, metadata } = object;
+  const names = finalizersOf(metadata);
+  const [first = ""] = names;
+  const owner = controllerOf(index, first);
+  const known = PROTECTION[first];
+  const who =
+    owner === undefined
+      ? "its controller"
+      : `${owner.kind}/${owner.metadata.name} in namespace ${owner.metadata.namespace}`;
+  const state = owner === undefined ? "" : `, which ${index.podsOf(owner).some(isReady) ? "runs" : "does not run"}`;
+  return draft({
+    analyzer: "finalizer",
+    layer: "apart",
+    severity: "error",
+    subject: object,
+    causeKey: [...names],
+    cause: `${kind}/${metadata.name} is being deleted since ${metadata.deletionTimestamp} and is kept by finalizer ${names.join(", ")}: ${known ?? `${who}${state} has not taken it off`}`,
+    symptom: `is kept by finalizer ${first}`,
+    restsOn: owner === undefined ? [] : [owner],
+    evidence: [
+      fromTenant(object, "metadata.finalizers", names.join(", ")),
+      fromTenant(object, "metadata.deletionTimestamp", metadata.deletionTimestamp ?? ""),
+    ],
+    fix: decision(
+      known === undefined
+        ? `get ${who} to finish the clean-up; take the finalizer off by hand only when nothing is left to clean up`
+        : `find out why ${known}`,
+    ),
+  });
+}
+
+/** The workload whose name stands in the finalizer: `backup.example.com/cleanup` belongs to backup-operator. */
+function controllerOf(index: SnapshotIndex, name: string): SnapshotObject | undefined {
+  const words = name
+    .split(/[./]/)
+    .filter(
+      (word) => word.length > 3 && !["kubernetes", "example", "cleanup", "finalizer", "protection"].includes(word),
+    );
+  const named = ["Deployment", "StatefulSet"]
+    .flatMap((kind) => index.ofKind(kind))
+    .filter(({ metadata }) => words.some((word) => metadata.name.split("-").includes(word)));
+  const [only, ...others] = named;
+  return others.length === 0 ? only : named.find(({ metadata }) => /controller|operator|manager/.test(metadata.name));
+}
