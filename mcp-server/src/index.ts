@@ -2,7 +2,7 @@ export { type Backends, createBackends } from "./backends/backends.ts";
 export { type CollectOptions, collectSnapshot } from "./collect/collect-snapshot.ts";
 export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
 export { type McpConfig, mcpConfigSchema, parseBackendConfig, parseMcpConfig } from "./config.ts";
-export { type CallOptions, type CallRecord, createCall } from "./dispatch/call.ts";
+export { type CallOptions, type CallRecord, createCall, createComplete } from "./dispatch/call.ts";
 export { type WireReply, wireReply } from "./reply/exit.ts";
 export { actTools } from "./roles/act.ts";
 export { readTools } from "./roles/read.ts";

@@ -11,11 +11,13 @@ import {
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { AUDIENCE_META_KEY } from "@sre-agent/crds";
 import { type Answer, type Conversations, createConversations, type Elicit, type Turn } from "./conversations.ts";
+import type { CompletionQuestion } from "./dispatch/complete.ts";
+import { addGuides, callerOf, GUIDE_CAPABILITIES } from "./guides.ts";
 import type { WireReply } from "./reply/exit.ts";
 import { listedInput } from "./tools/input-schema.ts";
 import type { ToolDescriptor } from "./tools/tool.ts";
 
-/** Here and in http-endpoint.ts the MCP SDK is known: both protocol eras from one factory. */
+/** Here, in guides.ts and in http-endpoint.ts the MCP SDK is known: both protocol eras from one factory. */
 
 /** One `tools/call`, as the wire has it. */
 export interface WireCall {
@@ -36,6 +38,13 @@ export interface ServerOptions {
   readonly descriptors: readonly ToolDescriptor[];
   /** Never rejects for anything a caller can cause. */
   readonly call: (call: WireCall) => Promise<WireReply>;
+  /** Values for an argument of a prompt or of a resource template; absent: none are offered. */
+  readonly complete?: (wire: WireCompletion) => Promise<readonly string[]>;
+}
+
+/** One `completion/complete`, as the wire has it. */
+export interface WireCompletion extends Pick<WireCall, "meta" | "principal" | "signal"> {
+  readonly question: CompletionQuestion;
 }
 
 const LIST_TTL_MS = 300_000;
@@ -72,15 +81,22 @@ export function createFactory(options: ServerOptions, conversations?: Conversati
   // Converted once: a fresh server for every request would pay for it each time.
   const tools = options.descriptors.map(listed);
   const info = { name: options.name, version: options.version };
+  // Run books speak of the reading tools, and resources are read by one of them.
+  const guides = options.descriptors.some(({ name }) => name === "resource_get");
+  const hint = { ttlMs: LIST_TTL_MS, cacheScope: "private" } as const;
   return () => {
     const server = new Server(info, {
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, ...(guides ? GUIDE_CAPABILITIES : {}) },
       instructions: options.instructions,
       cacheHints: {
-        "tools/list": { ttlMs: LIST_TTL_MS, cacheScope: "private" },
+        "tools/list": hint,
+        "prompts/list": hint,
+        "resources/list": hint,
+        "resources/templates/list": hint,
         "server/discover": { ttlMs: LIST_TTL_MS },
       },
     });
+    if (guides) addGuides(server, options);
     server.setRequestHandler("tools/list", () => ({ tools }));
     server.setRequestHandler("tools/call", async ({ params }, context) => {
       const call = wireCall(params, context);
@@ -98,14 +114,9 @@ interface CallParams {
   readonly _meta?: Readonly<Record<string, unknown>> | undefined;
 }
 
-function wireCall(params: CallParams, { mcpReq, http }: ServerContext): WireCall {
-  return {
-    name: params.name,
-    args: params.arguments,
-    meta: params._meta ?? mcpReq._meta,
-    principal: http?.authInfo?.extra?.["principal"],
-    signal: mcpReq.signal,
-  };
+function wireCall(params: CallParams, context: ServerContext): WireCall {
+  const caller = callerOf(context);
+  return { name: params.name, args: params.arguments, ...caller, meta: params._meta ?? caller.meta };
 }
 
 interface Conversing {

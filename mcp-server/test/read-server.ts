@@ -4,7 +4,7 @@ import { type Connection, connect, createReader, createReviewer, systemClock } f
 import { createPseudonyms } from "@sre-agent/redaction";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { startHttp } from "../src/http.ts";
-import { createCall, readTools, type Tool } from "../src/index.ts";
+import { createCall, createComplete, readTools, type Tool } from "../src/index.ts";
 
 export const AGENT = "system:serviceaccount:sre-system:sre-agent";
 
@@ -22,21 +22,23 @@ export async function startReadServer(options: { readonly requestsPerMinute?: nu
   const connection = await connect({ server: sandbox.url, token: sandbox.tokenFor("mcp-read") });
   const logger = await createLogger({ component: "mcp-read", level: "error" });
   const tools = toolsOf(connection);
+  const calls = {
+    tools,
+    reader: createReader(connection),
+    reviewer: createReviewer(connection),
+    pseudonym: createPseudonyms(randomBytes(32)),
+    runPrincipals: [AGENT],
+    now: systemClock.now,
+    onCall: () => undefined,
+  };
   const http = await startHttp({
     server: {
       name: "test",
       version: "0.0.0",
       instructions: "",
       descriptors: tools.map(({ descriptor }) => descriptor),
-      call: createCall({
-        tools,
-        reader: createReader(connection),
-        reviewer: createReviewer(connection),
-        pseudonym: createPseudonyms(randomBytes(32)),
-        runPrincipals: [AGENT],
-        now: systemClock.now,
-        onCall: () => undefined,
-      }),
+      call: createCall(calls),
+      complete: createComplete(calls),
     },
     reviewer: createReviewer(connection),
     logger,

@@ -7,8 +7,9 @@ import { createEvidenceStore, EVIDENCE_BOUNDS, type EvidenceStore } from "../rep
 import { type ExitOptions, faultReply, type WireReply, wireReply } from "../reply/exit.ts";
 import { createReadScope } from "../scope/read-scope.ts";
 import { readRun } from "../scope/run.ts";
-import type { WireCall } from "../server.ts";
+import type { WireCall, WireCompletion } from "../server.ts";
 import type { Run, Tool, ToolContext, ToolReply } from "../tools/tool.ts";
+import { completions } from "./complete.ts";
 import { createDispatch } from "./dispatch.ts";
 
 const CORRELATION_ID = /^[\w.:-]{1,128}$/;
@@ -63,7 +64,7 @@ function createAnswer(options: CallOptions): (call: WireCall) => Promise<WireRep
   const exit = exitOf(options, store);
   return async (call) => {
     const started = options.now();
-    const caller = options.localCaller ?? (call.principal as UserInfo | undefined) ?? { username: "system:anonymous" };
+    const caller = callerOf(options, call.principal);
     const correlationId = correlationOf(call);
     let run: Run | undefined;
     const record = (code: string, error?: unknown) =>
@@ -101,8 +102,24 @@ function exitOf({ tools, pseudonym }: CallOptions, store: EvidenceStore) {
   };
 }
 
+/** From a `completion/complete` to its values, for the same callers and within the same rights. */
+export function createComplete(options: CallOptions): (wire: WireCompletion) => Promise<readonly string[]> {
+  const store = createEvidenceStore({ now: options.now, ...EVIDENCE_BOUNDS });
+  return async ({ question, ...call }) => {
+    const caller = callerOf(options, call.principal);
+    const context = await contextOf(options, { call, caller, correlationId: correlationOf(call), store });
+    return "code" in context ? [] : completions(options.reader, context, question);
+  };
+}
+
+const callerOf = ({ localCaller }: CallOptions, principal: unknown): UserInfo =>
+  localCaller ?? (principal as UserInfo | undefined) ?? { username: "system:anonymous" };
+
+/** What a call says of its caller. */
+type Claims = Pick<WireCall, "meta" | "signal" | "elicit">;
+
 interface Caller {
-  readonly call: WireCall;
+  readonly call: Claims;
   readonly caller: UserInfo;
   readonly correlationId: string;
   readonly store: EvidenceStore;
@@ -137,7 +154,7 @@ async function contextOf(
   };
 }
 
-function correlationOf({ meta }: WireCall): string {
+function correlationOf({ meta }: Pick<WireCall, "meta">): string {
   const given = meta?.[CORRELATION_META_KEY];
   return typeof given === "string" && CORRELATION_ID.test(given) ? given : randomUUID();
 }
