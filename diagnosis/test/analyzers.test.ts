@@ -71,7 +71,7 @@ const POSITIVE: readonly Case[] = [
     ]),
     analyzer: "crash-loop",
     cause:
-      /^container web is killed by its liveness probe \(tcpSocket :9\): "Liveness probe failed: connection refused"$/,
+      /^container web is killed by its liveness probe \(tcpSocket :9\): "Liveness probe failed: connection refused"; it gives the process 30 s to start /,
   },
   {
     name: "an init container that fails",
@@ -117,7 +117,7 @@ const POSITIVE: readonly Case[] = [
     name: "malformed image",
     given: failing(waiting("InvalidImageName")),
     analyzer: "image-pull",
-    cause: /no valid image name/,
+    cause: /no valid image reference/,
   },
   {
     name: "image that is never pulled",

@@ -76,15 +76,34 @@ function missingObject(index: SnapshotIndex, workload: SnapshotObject, { missing
     key: `${kind}/${name}`,
     words: `${kind} ${name} does not exist in its namespace${place}${hint}`,
     decide: `create ${kind} ${name}, or correct the reference to it${near === undefined ? "" : ` (${near}?)`}`,
+    fix: near === undefined ? undefined : namePatch(index, workload, { reference, near }),
     evidence: evidenceOf(workload, reference, name),
   };
+}
+
+/** The reference follows the object that is there, when that one has the key. */
+function namePatch(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  { reference, near }: { readonly reference: Reference | undefined; readonly near: string },
+): Fix | undefined {
+  if (reference === undefined || workload.kind === "Pod") return undefined;
+  const { kind, name, key, pointer, nameField } = reference;
+  const other = index.byName(kind, workload.metadata.namespace, near);
+  if (key !== undefined && !keysOf(other).includes(key)) return undefined;
+  const edit = { path: `${podSpecPointer(workload)}${pointer}/${nameField}`, from: name, to: near };
+  return patchFix(workload, [edit], `read ${kind} ${near} instead of ${name}`);
+}
+
+function keysOf(source: SnapshotObject | undefined): readonly string[] {
+  return source ? Object.keys({ ...objectAt(source, "data"), ...objectAt(source, "binaryData") }) : [];
 }
 
 function missingKey(index: SnapshotIndex, workload: SnapshotObject, { missing, reference }: Asked): Reason {
   const { kind, key = "" } = missing;
   const name = missing.name ?? reference?.name ?? "";
   const source = index.byName(kind, workload.metadata.namespace, name);
-  const keys = source ? Object.keys({ ...objectAt(source, "data"), ...objectAt(source, "binaryData") }) : [];
+  const keys = keysOf(source);
   const near = nearestName(key, keys);
   const place = placeOf(workload, reference);
   const has = keys.length === 0 ? "" : `; it has ${keys.slice(0, 5).join(", ")}${keys.length > 5 ? ", …" : ""}`;

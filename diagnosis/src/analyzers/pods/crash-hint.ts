@@ -70,13 +70,20 @@ function portInUse(_index: SnapshotIndex, trouble: Trouble, said: string): Crash
     objectsAt(one, "ports").some((each) => isPort(numberAt(each, "containerPort"), port, own)),
   );
   const name = textAt(rival, "name") ?? (others.length === 1 ? textAt(others[0], "name") : undefined);
-  const what = port === undefined ? "the port" : `port ${port}`;
+  const named = port ?? declaredPort(others.find((one) => one["name"] === name));
+  const what = named === undefined ? "the port" : `port ${named}`;
   if (name === undefined)
     return { words: `${what} is taken by another process of the pod`, decide: `give one of the two another port` };
   return {
     words: `container ${name} of the same pod has ${what}: the containers of a pod share one network`,
     decide: `let container ${name} or ${trouble.container} listen on another port`,
   };
+}
+
+/** The one port that a container declares. */
+function declaredPort(container: unknown): string | undefined {
+  const ports = objectsAt(container, "ports").flatMap((one) => numberAt(one, "containerPort") ?? []);
+  return ports.length === 1 ? String(ports[0]) : undefined;
 }
 
 function isPort(declared: number | undefined, said: string | undefined, own: readonly (number | undefined)[]): boolean {

@@ -55,7 +55,13 @@ const WHYS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function whyOf(reason: string, message: string): string {
-  if (reason === "InvalidImageName") return "it is no valid image name";
+  if (reason === "InvalidImageName") return `it is no valid image reference${invalidity(message)}`;
   if (reason === "ErrImageNeverPull") return "imagePullPolicy is Never and the node does not have it";
   return WHYS.find(([pattern]) => pattern.test(message))?.[1] ?? `${reason}, with no reason given`;
+}
+
+/** `repository name (Toolbox) must be lowercase`: what the parser found wrong. */
+function invalidity(message: string): string {
+  const [, what] = /invalid reference format(?:: (.+?))?["']?$/.exec(message) ?? [];
+  return what === undefined ? " (invalid reference format)" : ` (${what})`;
 }

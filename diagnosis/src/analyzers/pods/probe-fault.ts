@@ -25,7 +25,12 @@ export function probeFault(
   container: Json,
   said: { readonly probe: ProbeName; readonly message: string },
 ): ProbeFault | undefined {
-  return wrongPort(workload, container, said.probe) ?? tooStrict(container, said) ?? wrongPath(container, said);
+  return (
+    wrongPort(workload, container, said.probe) ??
+    tooStrict(container, said) ??
+    tooEarly(container, said) ??
+    wrongPath(container, said)
+  );
 }
 
 function wrongPort(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
@@ -85,6 +90,31 @@ function tooStrict(
     fix: undefined,
   };
 }
+
+/** A liveness probe that is refused where the container does listen, once it has started: it asks too early. */
+function tooEarly(
+  container: Json,
+  { probe, message }: { readonly probe: ProbeName; readonly message: string },
+): ProbeFault | undefined {
+  if (probe === "readinessProbe" || !/connection refused/i.test(message)) return undefined;
+  const number = (name: string, otherwise: number) => numberAt(objectAt(container, probe), name) ?? otherwise;
+  const [delay, period, failures] = [
+    number("initialDelaySeconds", 0),
+    number("periodSeconds", 10),
+    number("failureThreshold", 3),
+  ];
+  const seconds = delay + period * failures;
+  if (seconds > SLOW_START_S || (probe === "livenessProbe" && container["startupProbe"] !== undefined))
+    return undefined;
+  return {
+    words: `it gives the process ${seconds} s to start (initialDelaySeconds ${delay}, failureThreshold ${failures} every ${period} s), and kills it before it listens`,
+    decide: `give container ${textAt(container, "name") ?? ""} a startupProbe, or raise initialDelaySeconds or failureThreshold of its ${probe}; if it never listens there, correct the port`,
+    fix: undefined,
+  };
+}
+
+/** Beyond a minute a process that still refuses is not starting. */
+const SLOW_START_S = 60;
 
 /** 404 from the probe's path while another probe of the container uses another path. */
 function wrongPath(
