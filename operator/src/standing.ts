@@ -13,7 +13,7 @@ export interface Standing {
   lead(watches: Watches): { look(): void; end(): void };
 }
 
-export type Watches = () => readonly {
+type Watches = () => readonly {
   readonly kind: string;
   /** ms since the epoch; 0 before the first answer. */
   readonly lastSeenMs: number;
