@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type BuildResult, build, type Plugin } from "esbuild";
+import { directImports } from "./direct-imports.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -49,7 +50,7 @@ export async function bundle(name: BundleName, outdir?: string): Promise<BuildRe
     keepNames: true,
     legalComments: "none",
     metafile: true,
-    plugins: [ENGLISH_ONLY],
+    plugins: [ENGLISH_ONLY, directImports(root)],
     write: outdir !== undefined,
     logLevel: "warning",
   });

@@ -1,7 +1,6 @@
 import { LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
 import { type Command, type Invocation, textOption } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
-import { settingsOf } from "../compose/settings.ts";
 
 type Role = "read" | "act" | "all";
 const ROLES: readonly Role[] = ["read", "act", "all"];
@@ -28,8 +27,8 @@ export const command: Command = {
     const { serveLocally } = await import("../compose/local-server.ts");
     const role = (textOption(invocation, "role") ?? "all") as Role;
     const logLevel = logLevelOf(invocation);
-    const { createBackends, parseBackendConfig } = await import("@sre-agent/mcp-server");
-    const backends = createBackends(settingsOf(parseBackendConfig(invocation.environment)));
+    const { localBackends } = await import("../compose/local-backends.ts");
+    const backends = localBackends(invocation.environment);
     await serveLocally({ role, logLevel, backends, connect: () => connectCluster(invocation) }, invocation.signal);
     return 0;
   },

@@ -1,0 +1,73 @@
+import { deny } from "@sre-agent/crds";
+import type { Logger } from "@sre-agent/frame";
+import { type Connection, isKubeError, whoAmI } from "@sre-agent/kube";
+import { actTools, type Tool, type WireReply, wireReply } from "@sre-agent/mcp-server";
+import type { Pseudonym } from "@sre-agent/redaction";
+import type { LocalServerOptions } from "./local-server.ts";
+import { type LocalCalls, mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
+
+/** Answers the calls of a person's own client; connects at the first one. */
+export function createLocalCalls(options: LocalServerOptions, logger: Logger): LocalCalls {
+  let ready: Promise<LocalCalls> | undefined;
+  function opened(): Promise<LocalCalls> {
+    ready ??= openCluster(options, logger);
+    // A cluster that was away may be back: the next call tries again.
+    ready.catch(() => {
+      ready = undefined;
+    });
+    return ready;
+  }
+  return {
+    async call(wireCall) {
+      try {
+        return await (await opened()).call(wireCall);
+      } catch (error) {
+        return clusterUnavailable(error);
+      }
+    },
+    async complete(wire) {
+      try {
+        return await (await opened()).complete(wire);
+      } catch (error) {
+        if (!isKubeError(error)) throw error;
+        return [];
+      }
+    },
+  };
+}
+
+/** The client's model reads this: what is missing and what to do, as any other refusal. */
+function clusterUnavailable(error: unknown): WireReply {
+  if (!isKubeError(error)) throw error;
+  const denial = deny("CLUSTER_UNAVAILABLE", error.message, "Give a kubeconfig: KUBECONFIG or --kubeconfig FILE.");
+  return wireReply({ ok: false, denial }, { pseudonym: newPseudonym(), narrow: "" });
+}
+
+async function openCluster(options: LocalServerOptions, logger: Logger): Promise<LocalCalls> {
+  const connection = await options.connect();
+  const pseudonym = newPseudonym();
+  const tools = await toolsOf(options, connection, pseudonym);
+  const localCaller = await whoAmI(connection);
+  return mcpServerOptions({
+    tools,
+    connection,
+    pseudonym,
+    runPrincipals: [],
+    localCaller,
+    logger,
+    onCall: () => undefined,
+  });
+}
+
+async function toolsOf(
+  { role, backends }: LocalServerOptions,
+  connection: Connection,
+  pseudonym: Pseudonym,
+): Promise<readonly Tool[]> {
+  const { namespace } = connection;
+  const usual = namespace === undefined ? {} : { namespace };
+  const read = role === "act" ? [] : readToolsOf({ connection, pseudonym, backends, ...usual });
+  if (role === "read") return read;
+  const { localActHandlers } = await import("./local-act.ts");
+  return [...read, ...actTools(localActHandlers(connection))];
+}
