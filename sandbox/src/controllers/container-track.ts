@@ -30,6 +30,8 @@ export interface ContainerTrack {
 /** What a move may use; the effects are events. */
 export interface Tools {
   readonly timing: Timing;
+  /** When the incident began. */
+  readonly beganAtMs: number;
   readonly restartPolicy: string;
   outcome(): Outcome;
   runId(): string;
@@ -103,11 +105,23 @@ function pastRestarts(track: ContainerTrack, { outcome, startedAtMs }: Run): Par
 function runOn(track: ContainerTrack, tools: Tools): ContainerTrack {
   const { run, nextAtMs } = track;
   const end = run && plannedEnd(run);
-  if (run === undefined || end === undefined) return { ...track, ready: true, nextAtMs: Number.POSITIVE_INFINITY };
+  if (run === undefined || end === undefined) return serve(track, tools);
   if (nextAtMs < end.atMs) return { ...track, ready: true, nextAtMs: end.atMs };
   const isFinal = tools.restartPolicy === "Never" || (tools.restartPolicy === "OnFailure" && end.exitCode === 0);
   const next = isFinal ? Number.POSITIVE_INFINITY : nextAtMs + tools.timing.restartMs;
   return { ...track, phase: isFinal ? "done" : "terminated", ready: false, run: { ...run, end }, nextAtMs: next };
+}
+
+/** Ready, until it hangs: what started before that moment answers no probe from then on. */
+function serve(track: ContainerTrack, { beganAtMs, emit }: Tools): ContainerTrack {
+  const { run, nextAtMs } = track;
+  const hangsAtMs = run?.outcome.kind === "runs" ? run.outcome.hangsAtMs : undefined;
+  const atMs = beganAtMs + (hangsAtMs ?? Number.POSITIVE_INFINITY);
+  if (run === undefined || run.startedAtMs >= atMs)
+    return { ...track, ready: true, nextAtMs: Number.POSITIVE_INFINITY };
+  if (nextAtMs < atMs) return { ...track, ready: true, nextAtMs: atMs };
+  emit("Warning", "Unhealthy", "Readiness probe failed: command timed out: no answer within 1s");
+  return { ...track, ready: false, nextAtMs: Number.POSITIVE_INFINITY };
 }
 
 /** The first restart is immediate, every later one waits. */

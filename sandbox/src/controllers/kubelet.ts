@@ -129,6 +129,7 @@ function toolsFor(node: Node, pod: KubeObject, name: string): Tools {
   const place = { component: "kubelet", host: NODE_NAME, fieldPath: `spec.containers{${name}}` };
   return {
     timing: node.context.timing,
+    beganAtMs: node.context.startedAtMs,
     restartPolicy: textOf(pod.spec?.["restartPolicy"]),
     podName: podNameOf(pod),
     outcome: () => outcomeOf(node.context.registry.store, node.rules, { pod, container }),

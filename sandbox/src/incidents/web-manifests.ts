@@ -11,10 +11,13 @@ interface WebOptions {
   readonly name: string;
   readonly image?: string;
   readonly command?: string;
-  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly env?: readonly object[];
+  readonly replicas?: number;
+  readonly readinessProbe?: object;
+  readonly resources?: object;
 }
 
-/** A Deployment of three pods that serve HTTP on 8080, here and on a real cluster alike. */
+/** A Deployment, of three pods unless it says otherwise, that serve HTTP on 8080, here and on a real cluster alike. */
 export function webDeployment(options: WebOptions): Manifest {
   const { namespace, name } = options;
   return {
@@ -22,7 +25,7 @@ export function webDeployment(options: WebOptions): Manifest {
     kind: "Deployment",
     metadata: { name, namespace, labels: { app: name } },
     spec: {
-      replicas: 3,
+      replicas: options.replicas ?? 3,
       progressDeadlineSeconds: 30,
       selector: { matchLabels: { app: name } },
       template: { metadata: { labels: { app: name } }, spec: { containers: [container(options)] } },
@@ -30,14 +33,15 @@ export function webDeployment(options: WebOptions): Manifest {
   };
 }
 
-function container({ name, image = IMAGE, command = NEEDS_DATABASE, env = [] }: WebOptions) {
+function container({ name, image = IMAGE, command = NEEDS_DATABASE, env = [], ...options }: WebOptions) {
   return {
     name,
     image,
     imagePullPolicy: "Never",
     command: ["sh", "-c", command],
     ports: [{ containerPort: 8080 }],
-    readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+    readinessProbe: options.readinessProbe ?? { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
     ...(env.length === 0 ? {} : { env }),
   };
 }

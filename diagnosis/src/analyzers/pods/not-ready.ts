@@ -1,11 +1,20 @@
+import type { Fix } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
+import { restartFix } from "../../findings/restart-fix.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt } from "../../snapshot/json.ts";
-import { ageMs, type ContainerState, containerSpec, containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { objectAt, textAt } from "../../snapshot/json.ts";
+import {
+  ageMs,
+  type ContainerState,
+  condition,
+  containerSpec,
+  containerStates,
+  isLive,
+} from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { describeProbe } from "./describe-probe.ts";
 import { probeFault } from "./probe-fault.ts";
@@ -78,7 +87,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   const remedied = remedy(index, workload, {
     bad,
     otherwise: `check the readiness probe of container ${state.name} against what the process serves`,
-    patch: fault?.fix,
+    patch: fault?.fix ?? hungFix(index, group),
   });
   const why = fault === undefined ? "" : `; ${fault.words}`;
   const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})${why}`;
@@ -103,6 +112,21 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
       fix: remedied.fix,
     }),
   ];
+}
+
+const SERVED_MS = 5_000;
+
+/** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
+function hungFix(index: SnapshotIndex, group: readonly Unready[]): Fix | undefined {
+  const [first] = group;
+  if (first === undefined || !group.every(hasServed)) return undefined;
+  return restartFix(first.workload, index.snapshot.now, "its pods served before, run on, and do not answer any more");
+}
+
+/** The Ready condition changed long after the container had started: it has been true between. */
+function hasServed({ pod, state }: Unready): boolean {
+  const lost = Date.parse(textAt(condition(pod, "Ready"), "lastTransitionTime") ?? "");
+  return lost - Date.parse(state.startedAt ?? "") > SERVED_MS;
 }
 
 function createdAt({ pod }: Unready): string {
