@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { INCIDENTS, startSandbox } from "@sre-agent/sandbox";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
+import { agentFigures } from "./agent.ts";
 import { startSlowProxy } from "./slow-proxy.ts";
 import { type StdioClient, startStdio } from "./stdio-client.ts";
 
@@ -127,6 +128,7 @@ async function main(): Promise<void> {
   await firstDiagnose(fast);
   await functionList(fast);
   await parallelCalls(slow);
+  await agentFigures(row);
   proxy.stop();
   await sandbox.stop();
   await rm(folder, { recursive: true });

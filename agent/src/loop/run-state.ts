@@ -100,7 +100,18 @@ function spentIn(journal: readonly JournalEntry[]): Spent {
     inputTokens: sum(({ usage }) => usage.inputTokens),
     outputTokens: sum(({ usage }) => usage.outputTokens),
     costMicroUsd: priced ? sum(({ usage }) => usage.costMicroUsd ?? 0) : undefined,
-    journalBytes: Buffer.byteLength(JSON.stringify(journal)),
+    journalBytes: journal.reduce((all, entry) => all + bytesOf(entry), 2),
     elapsedMs: first && last ? Math.max(0, Date.parse(last.at) - Date.parse(first.at)) : 0,
   };
+}
+
+/** Entries never change, so each is measured once. */
+const measured = new WeakMap<JournalEntry, number>();
+
+function bytesOf(entry: JournalEntry): number {
+  const known = measured.get(entry);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify(entry)) + 1;
+  measured.set(entry, bytes);
+  return bytes;
 }

@@ -36,7 +36,7 @@ export function tell(journal: readonly JournalEntry[], options: TellOptions): re
   const [begun, newest] = [lastOf(journal, "begun"), lastOf(journal, "results")];
   const maxCharacters = Math.floor((options.contextTokens / 8) * 3);
   const whole = journal.map((entry, index) =>
-    tellEntry(entry, {
+    sizedEntry(entry, {
       ...{ mark, maxCharacters },
       detail: options.withoutNewest && index === newest ? "withheld" : "whole",
       // Items of another model are of no use to this one.
@@ -44,17 +44,17 @@ export function tell(journal: readonly JournalEntry[], options: TellOptions): re
     }),
   );
   const shorter = (detail: "digest" | "bare") =>
-    journal.map((entry) => tellEntry(entry, { mark, maxCharacters, detail, keepsOpaque: false }));
+    journal.map((entry) => sizedEntry(entry, { mark, maxCharacters, detail, keepsOpaque: false }));
   const [digests, bares] = [shorter("digest"), shorter("bare")];
-  const sizes = whole.map((told, index) => ({
-    whole: tokensOf(told),
-    digest: tokensOf(digests[index]),
-    bare: tokensOf(bares[index]),
+  const sizes = whole.map(({ tokens }, index) => ({
+    whole: tokens,
+    digest: digests[index]?.tokens ?? 0,
+    bare: bares[index]?.tokens ?? 0,
   }));
   const cut = cutToFit(sizes, options.contextTokens - tokensOfPrefix(options.prefix));
-  return whole.flatMap((told, index) => {
-    if (index < cut.bare) return bares[index] ?? [];
-    return (index < cut.digest ? digests[index] : told) ?? [];
+  return whole.flatMap((sized, index) => {
+    const shortest = index < cut.bare ? bares[index] : digests[index];
+    return (index < cut.digest ? shortest : sized)?.told ?? [];
   });
 }
 
@@ -75,6 +75,25 @@ interface Telling {
 }
 
 const CONTENT = { whole: resultContent, digest: digestContent, bare: bareContent, withheld: withheldContent } as const;
+
+interface Sized {
+  readonly told: Told | undefined;
+  readonly tokens: number;
+}
+
+/** Entries of a journal never change, so each is told and measured once in each of its forms. */
+const remembered = new WeakMap<JournalEntry, Map<string, Sized>>();
+
+function sizedEntry(entry: JournalEntry, telling: Telling): Sized {
+  const forms = remembered.get(entry) ?? new Map<string, Sized>();
+  const form = `${telling.detail} ${telling.mark} ${telling.maxCharacters} ${telling.keepsOpaque}`;
+  const known = forms.get(form);
+  if (known !== undefined) return known;
+  const told = tellEntry(entry, telling);
+  const sized = { told, tokens: tokensOf(told) };
+  remembered.set(entry, forms.set(form, sized));
+  return sized;
+}
 
 function tellEntry(entry: JournalEntry, telling: Telling): Told | undefined {
   switch (entry.kind) {
