@@ -1,7 +1,7 @@
 import type { Logger } from "../logger.ts";
 
 /** What became of one request. */
-export type Admission = { readonly allowed: true } | { readonly allowed: false; readonly retryAfterSeconds: number };
+type Admission = { readonly allowed: true } | { readonly allowed: false; readonly retryAfterSeconds: number };
 
 /** Counts the requests of each caller. */
 export interface RateLimiter {

@@ -11,7 +11,7 @@ import type { Metrics } from "@sre-agent/frame";
 
 /** Kinds that the act controller watches. */
 const WATCHED = [REMEDIATION.kind, APPROVAL.kind, INVESTIGATION.kind] as const;
-export type WatchedKind = (typeof WATCHED)[number];
+type WatchedKind = (typeof WATCHED)[number];
 
 /** What a person on call asks of the act controller. */
 export interface ActMetrics {

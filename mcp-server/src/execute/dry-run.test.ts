@@ -31,6 +31,13 @@ test("is clean when only the status moved meanwhile", async () => {
   expect(await dryRun(previewer, { plan, target }, AbortSignal.timeout(1_000))).toBeNull();
 });
 
+test("is clean when the API server counts the templates of a DaemonSet", async () => {
+  const { metadata } = target;
+  const annotations = { "deprecated.daemonset.template.generation": "2" };
+  const previewer = answering({ metadata: { ...metadata, annotations } });
+  expect(await dryRun(previewer, { plan, target }, AbortSignal.timeout(1_000))).toBeNull();
+});
+
 test("names a field that a webhook would set besides", async () => {
   const previewer = answering({ spec: { replicas: 3, paused: true } });
   expect(await dryRun(previewer, { plan, target }, AbortSignal.timeout(1_000))).toMatchObject({

@@ -8,7 +8,13 @@ import type { Effect, Plan } from "../plans/plan.ts";
  * Fields that the API server moves with every write; and the status, which no patch of the main resource reaches: where
  * it differs, its controller wrote meanwhile.
  */
-const BOOKKEEPING = ["/metadata/generation", "/metadata/resourceVersion", "/metadata/managedFields", "/status"];
+const BOOKKEEPING = [
+  "/metadata/generation",
+  "/metadata/resourceVersion",
+  "/metadata/managedFields",
+  "/metadata/annotations/deprecated.daemonset.template.generation",
+  "/status",
+];
 
 type PatchEffect = Extract<Effect, { kind: "patch" }>;
 
