@@ -4,7 +4,7 @@ import { Client as ModernClient } from "@modelcontextprotocol/client";
 import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { CATALOG } from "@sre-agent/mcp-server";
+import { CATALOG, offeredReadTools } from "@sre-agent/mcp-server";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubeconfigFile } from "./run-cli.ts";
@@ -46,7 +46,7 @@ async function legacy(...args: readonly string[]): Promise<AnyClient> {
   return client as unknown as AnyClient;
 }
 
-const READ = CATALOG.filter(({ role }) => role === "read").map(({ name }) => name);
+const READ = offeredReadTools({ metrics: true, logs: false }).map(({ name }) => name);
 const ACT = CATALOG.filter(({ role }) => role === "act").map(({ name }) => name);
 
 describe.each([

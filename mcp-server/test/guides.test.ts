@@ -1,9 +1,10 @@
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ReadServer, startReadServer } from "./read-server.ts";
 
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 let server: ReadServer;
 
 interface AnyClient {
