@@ -1,29 +1,26 @@
 import type { PodLog, Snapshot, SnapshotObject } from "@sre-agent/diagnosis";
 import type { KubeObject, Reader, ResourceType } from "@sre-agent/kube";
-import { createPseudonyms, normalise, redact } from "@sre-agent/redaction";
-import type { Place } from "./place.ts";
+import { CAPTURE_TOKEN, type Place, portOf } from "./place.ts";
 
-/** What no diagnosis reads, or what is only a copy of something else. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  "ComponentStatus",
-  "Lease",
-  "PodMetrics",
-  "NodeMetrics",
+/** What is large, changes all the time, or is only a copy of something else: the capture says that it was not read. */
+const LEFT_OUT: readonly string[] = [
   "APIService",
-  "CustomResourceDefinition",
+  "CertificateSigningRequest",
   "ClusterRole",
   "ClusterRoleBinding",
-  "FlowSchema",
-  "PriorityLevelConfiguration",
-  "CertificateSigningRequest",
-  "ControllerRevision",
-  // EndpointSlices have the same.
+  "ComponentStatus",
+  "CustomResourceDefinition",
   "Endpoints",
+  "FlowSchema",
+  "IPAddress",
+  "Lease",
+  "NodeMetrics",
+  "PodMetrics",
+  "PriorityLevelConfiguration",
+  "ServiceCIDR",
   "ValidatingAdmissionPolicy",
   "ValidatingAdmissionPolicyBinding",
-  "IPAddress",
-  "ServiceCIDR",
-]);
+];
 const MAX_ITEMS = 500;
 const LOG_LINES = 60;
 const LOG_BYTES = 6_000;
@@ -32,7 +29,7 @@ type Listed = KubeObject & SnapshotObject;
 
 /**
  * Every object that a diagnosis of the namespace may come to read, whatever the analyzers need today, and the logs of
- * its containers: redacted, without noise, and with names that are the same in every run.
+ * its containers: without noise, and with names that are the same in every run.
  */
 export async function captureNamespace(reader: Reader, place: Place): Promise<Snapshot> {
   const types = (await reader.discover()).filter(isCaptured);
@@ -45,12 +42,13 @@ export async function captureNamespace(reader: Reader, place: Place): Promise<Sn
     objects: objects.map(withoutNoise),
     logs: logs.filter((log) => log !== undefined),
     gaps: [],
+    unread: LEFT_OUT,
   };
-  return JSON.parse(stable(JSON.stringify(snapshot), place)) as Snapshot;
+  return withStableNames(snapshot, place);
 }
 
 function isCaptured({ kind, apiVersion, verbs }: ResourceType): boolean {
-  if (LEFT_OUT.has(kind) || !verbs.includes("list")) return false;
+  if (LEFT_OUT.includes(kind) || !verbs.includes("list")) return false;
   // Events are served twice; the older group has what both have.
   if (apiVersion.startsWith("events.k8s.io/")) return false;
   return !apiVersion.startsWith("sre-agent.dev/");
@@ -177,17 +175,10 @@ function withoutTokenVolume(pod: SnapshotObject): SnapshotObject {
   return JSON.parse(text) as SnapshotObject;
 }
 
-const KEY_BYTES = 32;
-
-/** Redacted as everything that leaves, and with the run's own token taken out of every name. */
-function stable(text: string, { token, namespace, other }: Place): string {
-  const { pseudonym } = { pseudonym: createPseudonyms(Buffer.alloc(KEY_BYTES)) };
-  const strings = JSON.parse(text, (_, value: unknown) =>
-    typeof value === "string" ? redact(normalise(value), { pseudonym }).text : value,
-  ) as unknown;
-  const bare = (name: string) => name.slice(0, -token.length - 1);
-  return JSON.stringify(strings)
-    .replaceAll(namespace, bare(namespace))
-    .replaceAll(other, bare(other))
-    .replaceAll(`-${token}`, "");
+/** With the run's own token and port replaced by those that all captures have. */
+function withStableNames(snapshot: Snapshot, { token, port }: Place): Snapshot {
+  const stable = JSON.stringify(snapshot)
+    .replaceAll(`-${token}`, `-${CAPTURE_TOKEN}`)
+    .replaceAll(String(port), String(portOf(CAPTURE_TOKEN)));
+  return JSON.parse(stable) as Snapshot;
 }

@@ -29,8 +29,8 @@ const WRITTEN: readonly (readonly [string, string])[] = [
 ];
 
 const NO_INTENT = new Set(["apiVersion", "kind", "metadata", "status"]);
-/** Written by controllers into what people write. */
-const BY_CONTROLLERS = /^\/spec\/(volumeName|clusterIPs?\b|claimRef)/;
+/** Written by the cluster itself into what people write; `serviceAccount` is the old name of `serviceAccountName`. */
+const BY_CLUSTER = /^\/spec\/(volumeName|clusterIPs?\b|claimRef|template\/spec\/serviceAccount$)/;
 const VERIFY_SECONDS = 60;
 
 export interface RepairOptions {
@@ -42,7 +42,7 @@ export interface RepairOptions {
 
 /** A scenario's namespace on a real cluster, changed as kubectl changes it. */
 export function clusterRepair({ cluster, scenario, place, verifySeconds = VERIFY_SECONDS }: RepairOptions): RepairPort {
-  const { reader, kubectl } = cluster;
+  const { reader, kubectl, signal } = cluster;
   const { namespace } = place;
   const missing = async () => [
     ...(scenario.verified.length === 0 ? await unavailable(reader, namespace) : []),
@@ -61,7 +61,7 @@ export function clusterRepair({ cluster, scenario, place, verifySeconds = VERIFY
     apply: async (fix) => void (await kubectl.run(commandOf(fix, namespace))),
     async verify() {
       try {
-        await waitUntil(missing, { seconds: verifySeconds, what: "repaired" });
+        await waitUntil(missing, { seconds: verifySeconds, what: "repaired", signal });
         return null;
       } catch (error) {
         return (error as Error).message;
@@ -83,7 +83,7 @@ function stateOf(objects: readonly KubeObject[]): State {
   return new Map(
     objects.map((object) => {
       const intent = Object.entries(object).filter(([key]) => !NO_INTENT.has(key));
-      const fields = new Map(leaves(Object.fromEntries(intent)).filter(([path]) => !BY_CONTROLLERS.test(path)));
+      const fields = new Map(leaves(Object.fromEntries(intent)).filter(([path]) => !BY_CLUSTER.test(path)));
       return [`${object.kind}/${object.metadata.name}`, { uid: object.metadata.uid, fields }];
     }),
   );

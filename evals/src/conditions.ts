@@ -5,17 +5,23 @@ import type { Condition } from "./scenario.ts";
 const POLL_MS = 1_000;
 const MAX_ITEMS = 500;
 
-/** Polls until `missing` names nothing more. @throws Error with what is still missing at the deadline. */
+interface Patience {
+  readonly seconds: number;
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** Polls until `missing` names nothing more. @throws Error with what is still missing at the deadline, or when aborted. */
 export async function waitUntil(
   missing: () => Promise<readonly string[]>,
-  { seconds, what }: { readonly seconds: number; readonly what: string },
+  { seconds, what, signal }: Patience,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
   for (;;) {
     const left = await missing();
     if (left.length === 0) return;
     if (Date.now() > deadline) throw new Error(`${what} not within ${seconds} s: ${left.join("; ")}`);
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
   }
 }
 
@@ -48,22 +54,29 @@ interface Workload extends KubeObject {
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
     readonly replicas?: number;
+    readonly succeeded?: number;
   };
 }
 
-/** Deployments and StatefulSets (all, or those of `names`) that do not run as their spec says. */
+const WORKLOADS = [
+  { apiVersion: "apps/v1", kind: "Deployment" },
+  { apiVersion: "apps/v1", kind: "StatefulSet" },
+  { apiVersion: "batch/v1", kind: "Job" },
+] as const;
+
+/** Workloads that people made (all, or those of `names`) and that do not run, or have not ended, as their spec says. */
 export async function unavailable(
   reader: Reader,
   namespace: string,
   names?: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const kinds = ["Deployment", "StatefulSet"].map((kind) => ({ apiVersion: "apps/v1", kind }));
-  const lists = await Promise.all(kinds.map((kind) => reader.listAll<Workload>(kind, { namespace })));
+  const lists = await Promise.all(WORKLOADS.map((kind) => reader.listAll<Workload>(kind, { namespace })));
   return lists
     .flatMap(({ items }) => items)
-    .filter((workload) => names === undefined || names.has(workload.metadata.name))
-    .filter((workload) => !isAvailable(workload))
-    .map(({ kind, metadata }) => `${kind}/${metadata.name} is not available`);
+    .filter(({ metadata }) => metadata.ownerReferences === undefined)
+    .filter(({ metadata }) => names === undefined || names.has(metadata.name))
+    .filter((workload) => (workload.kind === "Job" ? (workload.status.succeeded ?? 0) === 0 : !isAvailable(workload)))
+    .map(({ kind, metadata }) => `${kind}/${metadata.name} is not ${kind === "Job" ? "complete" : "available"}`);
 }
 
 function isAvailable({ spec, status, metadata }: Workload): boolean {

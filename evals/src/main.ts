@@ -1,22 +1,22 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { connect, createReader } from "@sre-agent/kube";
 import { captureNamespace } from "./capture.ts";
 import { writeCapture } from "./captures.ts";
-import { kubeconfigPath, SCOREBOARD, SCOREBOARD_PAGE } from "./config.ts";
+import { kubeconfigPath } from "./config.ts";
 import { createKubectl } from "./kubectl.ts";
 import { toolCaller } from "./plan.ts";
 import { lackOf, type Replay, replay, writeKnownMisses } from "./replay.ts";
 import { type Bench, type Failure, type Result, runScenario } from "./run-scenario.ts";
 import { loadScenarios, type Scenario } from "./scenario.ts";
-import { complaintsOf, isFailure, markdownTable, tableHead, tableRow, totalLines, totalsOf } from "./scoreboard.ts";
+import { tableHead, tableRow, totalLines, totalsOf } from "./scoreboard.ts";
+import { writeScoreboard } from "./scoreboard-file.ts";
 
 const USAGE = `npm run eval -- [id…] [--list] [--replay] [--keep] [--write-captures] [--write-scoreboard] [-o json]
 
 Runs scenarios on the cluster of KUBECONFIG and scores what the tools say.
   --replay             only diagnose the captures, without a cluster
   --write-captures     record each staged namespace; with --replay: record what is still missed
-  --write-scoreboard   write evals/scoreboard.json and the table of docs/evals.md
+  --write-scoreboard   write the rows into evals/scoreboard.json and docs/evals.md, as they come
   --jobs N             scenarios at a time (4); those that touch the whole cluster run alone
   --keep               leave the namespaces
 `;
@@ -58,8 +58,10 @@ async function runAll(scenarios: readonly Scenario[], options: Options): Promise
   const kubeconfig = kubeconfigPath();
   const connection = await connect({ kubeconfig });
   const reader = createReader(connection);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("interrupted")));
   const bench: Bench = {
-    cluster: { reader, kubectl: createKubectl(kubeconfig) },
+    cluster: { reader, kubectl: createKubectl(kubeconfig), signal: stop.signal },
     call: toolCaller(connection),
     keep: options.keep ?? false,
     async onStaged(scenario, place, variant) {
@@ -68,12 +70,16 @@ async function runAll(scenarios: readonly Scenario[], options: Options): Promise
   };
   try {
     const json = options.output === "json";
-    if (!json) print(tableHead());
-    const onRow = (row: Result | Failure) => (json ? undefined : print(tableRow(row)));
+    const show = json ? (text: string) => void process.stderr.write(`${text}\n`) : print;
+    show(tableHead());
+    const ids = loadScenarios().map(({ id }) => id);
+    const onRow = (row: Result | Failure) => {
+      show(tableRow(row));
+      if (options["write-scoreboard"]) writeScoreboard([row], ids);
+    };
     const rows = await inTurns(bench, scenarios, { jobs: Number(options.jobs), onRow });
     const totals = totalsOf(rows);
     print(json ? JSON.stringify({ totals, scenarios: rows }, null, 2) : `\n${totalLines(totals).join("\n")}`);
-    if (options["write-scoreboard"]) writeScoreboard(rows);
   } finally {
     await connection.close();
   }
@@ -92,29 +98,13 @@ async function inTurns(bench: Bench, scenarios: readonly Scenario[], { jobs, onR
     rows.set(scenario.id, row);
     onRow(row);
   };
-  const queue = scenarios.filter(({ exclusive }) => !exclusive);
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runOne(next);
+  const inOrder = async (queue: Scenario[]) => {
+    while (queue.length > 0 && !bench.cluster.signal.aborted) await runOne(queue.shift() as Scenario);
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
-  for (const scenario of scenarios.filter(({ exclusive }) => exclusive)) await runOne(scenario);
+  const together = scenarios.filter(({ exclusive }) => !exclusive);
+  await Promise.all(Array.from({ length: jobs }, () => inOrder(together)));
+  await inOrder(scenarios.filter(({ exclusive }) => exclusive));
   return scenarios.flatMap(({ id }) => rows.get(id) ?? []);
-}
-
-const [BEGIN, END] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
-
-function writeScoreboard(rows: readonly (Result | Failure)[]): void {
-  const totals = totalsOf(rows);
-  const scenarios = rows.map((row) => {
-    if (isFailure(row)) return row;
-    const { answer, ...figures } = row;
-    return { ...figures, complaints: complaintsOf(row) };
-  });
-  writeFileSync(SCOREBOARD, `${JSON.stringify({ totals, scenarios }, null, 2)}\n`);
-  const page = readFileSync(SCOREBOARD_PAGE, "utf8");
-  const table = `${BEGIN}\n\n\`\`\`text\n${totalLines(totals).join("\n")}\n\`\`\`\n\n${markdownTable(rows)}\n\n${END}`;
-  const [before = "", after = ""] = [page.split(BEGIN)[0], page.split(END)[1]];
-  writeFileSync(SCOREBOARD_PAGE, `${before}${table}${after}`);
 }
 
 await main().catch((error: Error) => {

@@ -10,13 +10,18 @@ export interface Place {
   readonly port: number;
 }
 
+/** Stands in captures where a run has its own. */
+export const CAPTURE_TOKEN = "x000";
+
 const FIRST_PORT = 20_000;
 const PORTS = 9_000;
 
+/** A host port that only this run takes. */
+export const portOf = (token: string): number => FIRST_PORT + (Number.parseInt(token, 36) % PORTS);
+
 /** `orders` becomes `orders-<token>`. */
 export function placeOf({ namespace }: Pick<Scenario, "namespace">, token: string): Place {
-  const port = FIRST_PORT + (Number.parseInt(token, 36) % PORTS);
-  return { namespace: `${namespace}-${token}`, other: `platform-${token}`, token, port };
+  return { namespace: `${namespace}-${token}`, other: `platform-${token}`, token, port: portOf(token) };
 }
 
 /** `${ns}`, `${other}`, `${token}`, `${port}` and `${now}` in a scenario's files. */

@@ -32,11 +32,12 @@ export type CallTool = (call: Call) => Promise<WireReply>;
 /** The read server's own calls, without a wire between. */
 export function toolCaller(connection: Connection): CallTool {
   const reader = createReader(connection);
+  const reviewer = createReviewer(connection);
   const pseudonym = createPseudonyms(randomBytes(32));
   const call = createCall({
-    tools: readTools({ reader, now: systemClock.now, pseudonym }),
+    tools: readTools({ reader, reviewer, now: systemClock.now, pseudonym }),
     reader,
-    reviewer: createReviewer(connection),
+    reviewer,
     pseudonym,
     localCaller: { username: "evals" },
     runPrincipals: [],

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Finding } from "@sre-agent/crds";
-import { diagnose } from "@sre-agent/diagnosis";
+import { diagnoseIncident } from "@sre-agent/mcp-server/incident";
 import { readCapture } from "./captures.ts";
 import { KNOWN_MISSES } from "./config.ts";
-import { filled } from "./place.ts";
+import { CAPTURE_TOKEN, filled, placeOf } from "./place.ts";
 import type { Scenario } from "./scenario.ts";
 import { type DiagnosisScore, entityOf, falseAlarms, scoreDiagnosis } from "./score.ts";
 
@@ -20,20 +20,15 @@ export interface Replay {
 export function replay(scenario: Scenario): Replay | undefined {
   const fault = readCapture(scenario.id, "fault");
   if (fault === undefined) return undefined;
-  const findings = diagnose(fault);
+  const { findings } = diagnoseIncident(fault);
   const healthy = readCapture(scenario.id, "healthy");
-  const expected = filled(scenario, placeOfCapture(scenario));
+  const expected = filled(scenario, placeOf(scenario, CAPTURE_TOKEN));
   const text = findings.map((finding) => JSON.stringify(finding)).join("\n");
   const diagnosis = scoreDiagnosis(expected, findings, text);
-  const alarms = healthy === undefined ? [] : falseAlarms(diagnose(healthy), "all");
+  const alarms = healthy === undefined ? [] : falseAlarms(diagnoseIncident(healthy).findings, "all");
   const passes =
     diagnosis.named && diagnosis.accuracy === 1 && diagnosis.chainMissed.length === 0 && alarms.length === 0;
   return { id: scenario.id, diagnosis, falseAlarms: alarms, findings, passes };
-}
-
-/** In a capture the run's token is taken out of every name. */
-function placeOfCapture({ namespace }: Scenario) {
-  return { namespace, other: "platform", token: "", port: 0 };
 }
 
 /** Scenarios that are not named yet, as the last run recorded them. */

@@ -51,8 +51,11 @@ export interface Bench {
 /** The fault and its healthy twin, each in its own namespace: staged, asked about, scored, removed. */
 export async function runScenario(bench: Bench, scenario: Scenario): Promise<Result | Failure> {
   try {
-    const [healthy, fault] = await Promise.all([runTwin(bench, scenario), runFault(bench, scenario)]);
-    return resultOf(scenario, fault, healthy);
+    // Both to their end, whatever becomes of one: each removes its own namespace.
+    const [healthy, fault] = await Promise.allSettled([runTwin(bench, scenario), runFault(bench, scenario)]);
+    if (healthy.status === "rejected") throw new Error(`healthy twin: ${(healthy.reason as Error).message}`);
+    if (fault.status === "rejected") throw fault.reason;
+    return resultOf(scenario, fault.value, healthy.value);
   } catch (error) {
     return { id: scenario.id, title: scenario.title, error: (error as Error).message };
   }

@@ -8,6 +8,8 @@ import type { Scenario } from "./scenario.ts";
 export interface Cluster {
   readonly reader: Reader;
   readonly kubectl: Kubectl;
+  /** Aborted: what stands is removed, and nothing more is staged. */
+  readonly signal: AbortSignal;
 }
 
 const AVAILABLE_SECONDS = 120;
@@ -29,17 +31,23 @@ export async function stageFault(cluster: Cluster, scenario: Scenario, place: Pl
     await apply(cluster, manifestsOf(setup, place));
     if (second !== undefined) {
       await available(cluster, place, namesOf(manifestsOf(setup, place)));
-      await sleep(BETWEEN_STEPS_MS);
+      await sleep(BETWEEN_STEPS_MS, undefined, { signal: cluster.signal });
       await apply(cluster, manifestsOf(second, place));
     }
     await deleteAll(cluster, filled(scenario.deletes, place), place);
     await reached(cluster, place, filled(scenario.developed, place));
-    await sleep(scenario.settleSeconds * 1_000);
+    await sleep(scenario.settleSeconds * 1_000, undefined, { signal: cluster.signal });
     return stage;
   } catch (error) {
     await stage[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Brings a staged fault back after something was done to it. */
+export async function restaged(cluster: Cluster, scenario: Scenario, place: Place): Promise<void> {
+  await apply(cluster, manifestsOf(scenario.files.second ?? scenario.files.setup, place));
+  await reached(cluster, place, filled(scenario.developed, place));
 }
 
 /** Applies the healthy twin and waits until it runs. */
@@ -89,13 +97,17 @@ async function apply({ kubectl }: Cluster, manifests: readonly Manifest[]): Prom
 
 const namesOf = (manifests: readonly Manifest[]) => new Set(manifests.map(({ metadata }) => metadata.name));
 
-function available({ reader }: Cluster, { namespace }: Place, names?: ReadonlySet<string>): Promise<void> {
+function available({ reader, signal }: Cluster, { namespace }: Place, names?: ReadonlySet<string>): Promise<void> {
   const what = `workloads of ${namespace} available`;
-  return waitUntil(() => unavailable(reader, namespace, names), { seconds: AVAILABLE_SECONDS, what });
+  return waitUntil(() => unavailable(reader, namespace, names), { seconds: AVAILABLE_SECONDS, what, signal });
 }
 
-function reached({ reader }: Cluster, { namespace }: Place, conditions: Scenario["developed"]): Promise<void> {
-  return waitUntil(() => unmet(reader, namespace, conditions), { seconds: DEVELOPED_SECONDS, what: "state reached" });
+function reached({ reader, signal }: Cluster, { namespace }: Place, conditions: Scenario["developed"]): Promise<void> {
+  return waitUntil(() => unmet(reader, namespace, conditions), {
+    seconds: DEVELOPED_SECONDS,
+    what: "state reached",
+    signal,
+  });
 }
 
 async function deleteAll({ kubectl }: Cluster, refs: readonly string[], { namespace }: Place): Promise<void> {
