@@ -7,8 +7,9 @@ export interface FieldChange {
 
 /** Every leaf in which two JSON values differ. null counts as absent, as the API server treats it. */
 export function diffFields(before: unknown, after: unknown, pointer = ""): readonly FieldChange[] {
-  const left = before ?? undefined;
-  const right = after ?? undefined;
+  // An absent map is an empty one, so that what appears in it is told by its own name.
+  const left = before ?? (isMap(after) ? {} : undefined);
+  const right = after ?? (isMap(before) ? {} : undefined);
   if (isContainer(left) && isContainer(right) && Array.isArray(left) === Array.isArray(right)) {
     const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
     return names.flatMap((name) => diffFields(left[name], right[name], `${pointer}/${escaped(name)}`));
@@ -19,6 +20,10 @@ export function diffFields(before: unknown, after: unknown, pointer = ""): reado
 
 function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+function isMap(value: unknown): boolean {
+  return isContainer(value) && !Array.isArray(value);
 }
 
 /** `{}` and absent are one to the API server. */

@@ -141,5 +141,8 @@ test("an eviction landed when that very pod is gone or going", () => {
 
 test("fields are compared as the API server sees them", () => {
   expect(diffFields({ a: null, b: {} }, {})).toEqual([]);
+  expect(diffFields({}, { annotations: { mark: "1" } })).toEqual([
+    { pointer: "/annotations/mark", before: undefined, after: "1" },
+  ]);
   expect(diffFields({ "x/y": [1, 2] }, { "x/y": [1, 3] })).toEqual([{ pointer: "/x~1y/1", before: 2, after: 3 }]);
 });
