@@ -208,3 +208,35 @@ describe("Ingresses", () => {
     expect(grave(given)).toEqual([]);
   });
 });
+
+describe("what only logs tell", () => {
+  const worker = app("worker", {
+    container: { env: [{ name: "DB", valueFrom: { secretKeyRef: { name: "db", key: "url" } } }] },
+  });
+  const secret = object("Secret", "db", { data: { url: "" } });
+
+  test("a Service that the log says does not resolve, by an address in a Secret", () => {
+    const [finding, ...others] = found(
+      [...worker, secret],
+      [said("worker-0", 'level=error msg=x error="could not resolve host: ledger-db"')],
+    );
+    expect(others).toEqual([]);
+    expect(finding?.cause).toContain("names Service/ledger-db in namespace shop, which does not exist");
+  });
+
+  test.each<readonly [string, string]>([
+    ["a retry without an error", "WARN retry 1/3 for http://thumbs: timeout, error=none"],
+    ["words that are no names", 'level=error msg="stock lookup failed" error="could not resolve host" url=x'],
+    ["a host outside", "error: lookup api.example.com: no such host"],
+  ])("silent: %s", (_, line) => {
+    expect(
+      found([...worker, secret], [said("worker-0", line)]).filter(({ analyzer }) => analyzer === "client-address"),
+    ).toEqual([]);
+  });
+
+  test("silent: an address that a script only prints", () => {
+    expect(
+      found(app("talker", { container: { command: ["sh", "-c", 'echo "see http://thumbs:80"; sleep 9'] } })),
+    ).toEqual([]);
+  });
+});

@@ -50,7 +50,7 @@ const CUT: readonly Case[] = [
     name: "nothing goes out",
     given: [...db, ...front(), policy("lock", { ...only("front"), policyTypes: ["Egress"], egress: [] })],
     cause:
-      "NetworkPolicy/lock selects app=front and lets out nothing, not even to a name server: Deployment/front cannot reach Service/db (env DB_ADDR of container main)",
+      "NetworkPolicy/lock selects app=front and lets out nothing, not even DNS (port 53): Deployment/front cannot reach Service/db (env DB_ADDR of container main)",
     fix: { kind: "patch" },
   },
   {

@@ -1,12 +1,8 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { ACCESS_KINDS, CONFIGURATION_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
-import { bindings } from "./bindings.ts";
 import { forbidden } from "./forbidden.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS, ...ACCESS_KINDS];
 
 /** What the API server refuses to workloads. */
-export const ACCESS: readonly Analyzer[] = [
-  { name: "forbidden", kinds: KINDS, find: forbidden },
-  { name: "role-binding", kinds: KINDS, find: bindings },
-];
+export const ACCESS: readonly Analyzer[] = [{ name: "forbidden", kinds: KINDS, find: forbidden }];

@@ -3,12 +3,16 @@ import { clip, type Draft, draft, fromTenant, subjectOf } from "../../findings/d
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { inAccount, inBinding } from "./binding-cause.ts";
+import { bindings } from "./bindings.ts";
 import { asked, type Cause } from "./cause.ts";
 import { allows, type Grant, grantsFor, knowsGrants, names, rulesOf } from "./grants.ts";
 import { type Refusal, refusalsIn } from "./refusals.ts";
 import { inRole } from "./role-cause.ts";
 
-/** Requests of a workload that the API server refuses: the Role, binding or ServiceAccount that is wrong. */
+/**
+ * Requests of a workload that the API server refuses: the Role, binding or ServiceAccount that is wrong; and bindings that
+ * grant nothing before anybody is refused.
+ */
 export function forbidden(index: SnapshotIndex): readonly Draft[] {
   const drafts = refusalsIn(index).flatMap((refusal) => {
     const grants = grantsFor(index, refusal.namespace);
@@ -18,7 +22,9 @@ export function forbidden(index: SnapshotIndex): readonly Draft[] {
     const cause = inRole(refusal, own) ?? inBinding(index, refusal, grants) ?? inAccount(index, refusal, grants);
     return [refusalFinding(index, refusal, cause ?? ungranted(index, refusal, own))];
   });
-  return [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
+  const refused = [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
+  const named = new Set(refused.map(({ finding }) => finding.subject.uid));
+  return [...refused, ...bindings(index).filter(({ finding }) => !named.has(finding.subject.uid))];
 }
 
 /** Nothing comes near: who has to be granted what. */

@@ -2,11 +2,12 @@ import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../find
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
-import { ageMs } from "../../snapshot/pod-state.ts";
+import { ageMs, condition } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
-/** An ordinary deletion takes as long as its pods take to stop. */
+/** An ordinary deletion takes as long as its pods take to stop; what waits for a finalizer shows sooner. */
 const PATIENCE_MS = 2 * 60_000;
+const REACTION_MS = 30_000;
 /** The conditions that say what holds a deletion up, the first cause first. */
 const BLOCKERS = [
   "NamespaceDeletionDiscoveryFailure",
@@ -25,7 +26,9 @@ export function namespaceDeletion(index: SnapshotIndex): readonly Draft[] {
 }
 
 function isStuck(index: SnapshotIndex, one: SnapshotObject): boolean {
-  return (ageMs(index.nowMs, one.metadata.deletionTimestamp) ?? 0) > PATIENCE_MS;
+  const since = ageMs(index.nowMs, one.metadata.deletionTimestamp) ?? 0;
+  const waits = textAt(condition(one, "NamespaceFinalizersRemaining"), "status") === "True";
+  return since > (waits ? REACTION_MS : PATIENCE_MS);
 }
 
 function namespaceFinding(index: SnapshotIndex, one: SnapshotObject): Draft {

@@ -4,7 +4,8 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
-/** Longer than any ordinary clean-up. */
+/** A controller that runs acts within seconds; a long clean-up may take minutes. */
+const REACTION_MS = 15_000;
 const PATIENCE_MS = 3 * 60_000;
 /** Those of the cluster itself that wait for a user of the object to go. */
 const PROTECTION: Readonly<Record<string, string>> = {
@@ -22,7 +23,15 @@ export function finalizer(index: SnapshotIndex): readonly Draft[] {
 /** A namespace has conditions of its own; a pod waits for its kubelet. */
 function isHeld(index: SnapshotIndex, { kind, metadata }: SnapshotObject): boolean {
   const since = ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0;
-  return kind !== "Namespace" && since > PATIENCE_MS && finalizersOf(metadata).length > 0;
+  const [first] = finalizersOf(metadata);
+  if (kind === "Namespace" || first === undefined) return false;
+  return since > (PROTECTION[first] === undefined ? REACTION_MS : PATIENCE_MS);
+}
+
+/** For long, or its namespace waits for it. */
+function isGrave(index: SnapshotIndex, { metadata }: SnapshotObject): boolean {
+  const leaving = index.byName("Namespace", undefined, metadata.namespace ?? "")?.metadata.deletionTimestamp;
+  return leaving !== undefined || (ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0) > PATIENCE_MS;
 }
 
 function finalizersOf(metadata: SnapshotObject["metadata"]): readonly string[] {
@@ -40,11 +49,11 @@ function heldFinding(index: SnapshotIndex, object: SnapshotObject): Draft {
     owner === undefined
       ? "its controller"
       : `${owner.kind}/${owner.metadata.name} in namespace ${owner.metadata.namespace}`;
-  const state = owner === undefined ? "" : `, which ${index.podsOf(owner).some(isReady) ? "runs" : "does not run"}`;
+  const state = owner === undefined ? "" : ` (${index.podsOf(owner).some(isReady) ? "it runs" : "it does not run"})`;
   return draft({
     analyzer: "finalizer",
     layer: "apart",
-    severity: "error",
+    severity: isGrave(index, object) ? "error" : "warning",
     subject: object,
     causeKey: [...names],
     cause: `${kind}/${metadata.name} is being deleted since ${metadata.deletionTimestamp} and is kept by finalizer ${names.join(", ")}: ${known ?? `${who}${state} has not taken it off`}`,

@@ -169,17 +169,18 @@ const WHYS: readonly (readonly [RegExp, string, string])[] = [
 function refused({ spec }: Webhook, [said]: readonly Refusal[]): Broken | undefined {
   if (said === undefined) return undefined;
   const [, words, fix] = WHYS.find(([pattern]) => pattern.test(said.line)) ?? [];
-  const bundle = textAt(spec, "clientConfig", "caBundle");
+  const bundle = textAt(spec, "clientConfig", "caBundle") ?? "";
+  const server = textAt(spec, "clientConfig", "service", "name") ?? "url";
+  const target =
+    server === "url"
+      ? "a URL"
+      : `Service/${server} in namespace ${textAt(spec, "clientConfig", "service", "namespace")}`;
   const tls = /x509/.test(said.line);
   return {
     key: words ?? "call",
-    words: `cannot be called: ${words ?? clip(said.line.replace(/^.*failed calling webhook "[^"]+": /, ""), 300)}`,
+    words: `calls ${target}, and cannot be called: ${words ?? clip(said.line.replace(/^.*failed calling webhook "[^"]+": /, ""), 300)}`,
     path: `webhooks[${textAt(spec, "name")}].clientConfig${tls ? ".caBundle" : ""}`,
-    value: tls
-      ? bundle
-        ? `${bundle.length} characters`
-        : "(empty)"
-      : (textAt(spec, "clientConfig", "service", "name") ?? "url"),
+    value: tls ? `${bundle.length} characters` : server,
     restsOn: [],
     fix: decision(fix ?? "repair the webhook's server"),
   };

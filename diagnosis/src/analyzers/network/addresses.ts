@@ -38,18 +38,37 @@ const SCHEME_PORTS: Readonly<Record<string, number>> = {
   memcached: 11211,
 };
 
+/** What a script only prints. */
+const PRINTED = /\b(?:echo|printf)\s+(?:-\S+\s+)*(?:"(?:[^"\\]|\\.)*"|'[^']*')/g;
+/** How programs name whom they did not reach. */
+const BLAMED: readonly RegExp[] = [
+  new RegExp(`\\blookup (${HOST})(?: on [\\d.:]+)?:`, "g"),
+  new RegExp(`\\b(?:resolve|find|unknown)(?: the)? host(?:name)?: ?["']?(${HOST})`, "gi"),
+  new RegExp(`\\b(?:ENOTFOUND|EAI_AGAIN|bad address) ["']?(${HOST})`, "g"),
+  new RegExp(`\\b(?:dial tcp|connect(?:ing|ion)? to|reach|waiting for):? ["']?(${HOST}):(\\d{1,5})`, "gi"),
+  /\b(?:connect(?:ing|ion)? to|reach) ["']?([a-z0-9]+(?:[-.][a-z0-9]+)+)\b/g,
+];
+
 const MAX_TEXT = 20_000;
 const MAX_HOSTS = 50;
 
 /** The addresses in a command line, an argument or a file. */
 export function hostsInText(text: string): readonly NamedHost[] {
-  const bounded = text.slice(0, MAX_TEXT);
+  const bounded = text.slice(0, MAX_TEXT).replace(PRINTED, "echo");
   const urls = [...bounded.matchAll(URL)].map(([, scheme = "", host = "", port]) => fromUrl(scheme, host, port));
   const pairs = [...bounded.matchAll(HOST_AND_PORT)].map(([, host = "", port]) => named(host, port, false));
   const commands = COMMANDS.flatMap((pattern) =>
     [...bounded.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
   );
   return distinct([...urls, ...commands, ...pairs].filter(({ host }) => isHost(host)));
+}
+
+/** Whom a line of a log blames. */
+export function hostsBlamed(line: string): readonly NamedHost[] {
+  const blamed = BLAMED.flatMap((pattern) =>
+    [...line.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
+  );
+  return distinct([...blamed.filter(({ host }) => isHost(host)), ...hostsInText(line)]);
 }
 
 const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/i;

@@ -30,15 +30,21 @@ export function clientAddress(index: SnapshotIndex): readonly Draft[] {
 }
 
 function check(index: SnapshotIndex, call: Call): readonly Draft[] {
-  if (call.target === undefined || isOwnAlias(call)) return [];
-  const { namespace, name } = call.target;
-  const service = index.byName("Service", namespace, name);
-  const wrong = service === undefined ? missing(index, call) : wrongPort(call, service);
+  const wrong = wrongAddress(index, call);
   if (wrong === undefined) return [];
   const fails = failsToReach(index, call.client, call.host);
-  if (!fails && !(wrong.near && call.certain)) return [];
-  if (!fails && service !== undefined && !call.explicitPort) return [];
-  return [addressFinding(index, call, { wrong, fails })];
+  // A port that only the scheme implies is often not what is meant.
+  const said = call.certain && wrong.near && (wrong.key !== "port" || call.explicitPort);
+  return fails || said ? [addressFinding(index, call, { wrong, fails })] : [];
+}
+
+function wrongAddress(index: SnapshotIndex, call: Call): Wrong | undefined {
+  if (call.target === undefined || isOwnAlias(call)) return undefined;
+  const { namespace, name } = call.target;
+  // The API server's own Service is always there, whoever may not see it.
+  if (namespace === "default" && name === "kubernetes") return undefined;
+  const service = index.byName("Service", namespace, name);
+  return service === undefined ? missing(index, call) : wrongPort(call, service);
 }
 
 /** A name that the pod itself resolves. */

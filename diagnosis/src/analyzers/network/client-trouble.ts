@@ -18,37 +18,57 @@ export interface Said {
 
 /** What the pods of a workload say about not reaching `host`: in their logs, last words and failed probes. */
 export function complaint(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
-  return utterances(index, client).find(({ line }) => names(line, host) && (UNREACHED.test(line) || alarmOf(line) > 0));
+  return complaints(index, client).find(({ line }) => names(line, host));
+}
+
+/** Every line with which a workload complains; of one that is well only those that are errors by their own words. */
+export function complaints(index: SnapshotIndex, client: SnapshotObject): readonly Said[] {
+  const failing = isFailing(index, client);
+  return utterances(index, client).filter(({ line }) => alarmOf(line) > 0 || (failing && UNREACHED.test(line)));
+}
+
+/** Whether a line says that somebody was not reached. */
+export function isUnreached(line: string): boolean {
+  return UNREACHED.test(line);
 }
 
 /**
  * Whether a workload that is told to call `host` fails for not reaching it: it says so, or it fails in a way that fits
- * and nothing it said speaks against it.
+ * and complains of nothing else.
  */
 export function failsToReach(index: SnapshotIndex, client: SnapshotObject, host: string): boolean {
-  const said = utterances(index, client);
-  if (said.some(({ line }) => names(line, host) && (UNREACHED.test(line) || alarmOf(line) > 0))) return true;
+  const said = complaints(index, client);
+  if (said.some(({ line }) => names(line, host))) return true;
   if (!isFailing(index, client)) return false;
   return said.some(({ line }) => UNREACHED.test(line)) || (said.length === 0 && mayWait(index, client));
 }
 
+const STARTING_MS = 5_000;
+
 /** A pod of the workload does not come up, or does not stay up. */
-export function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
+function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
   return podsOf(index, client).some((pod) => {
-    const started = (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > 30_000;
+    const started = (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > STARTING_MS;
     const restarting = containerStates(pod).some(({ waiting }) => waiting?.reason === "CrashLoopBackOff");
     return phaseOf(pod) === "Failed" || (isLive(pod) && (restarting || (started && !isReady(pod))));
   });
 }
 
-/** Without a word of its own: an init container that keeps running, or an exit that no signal and no missing command made. */
+/** What a readiness check of a dependency looks like from outside. */
+const DEPENDENT_PROBE = /^Readiness probe failed:(?:\s*$| HTTP probe failed with statuscode: 50\d)/;
+
+/**
+ * Without a word of its own: an init container that keeps running, an exit that no signal and no missing command made,
+ * or a readiness check that fails without saying why.
+ */
 function mayWait(index: SnapshotIndex, client: SnapshotObject): boolean {
-  return podsOf(index, client).some((pod) =>
-    containerStates(pod).some(({ init, running, termination }) => {
+  return podsOf(index, client).some((pod) => {
+    const waits = containerStates(pod).some(({ init, running, termination }) => {
       const code = termination?.exitCode ?? 0;
       return (init && running) || (code > 0 && code < 126);
-    }),
-  );
+    });
+    return waits || index.eventsOf(pod).some((event) => !isReady(pod) && DEPENDENT_PROBE.test(eventMessage(event)));
+  });
 }
 
 function podsOf(index: SnapshotIndex, client: SnapshotObject): readonly SnapshotObject[] {
@@ -89,7 +109,11 @@ function failedProbes(index: SnapshotIndex, pod: SnapshotObject): readonly Said[
   if (isReady(pod)) return [];
   return index
     .eventsOf(pod)
-    .filter((event) => textAt(event, "reason") === "Unhealthy" && !/Get "http|dial tcp/.test(eventMessage(event)))
+    .filter(
+      (event) =>
+        textAt(event, "reason") === "Unhealthy" &&
+        !/Get "http|dial tcp|failed:\s*$|statuscode/.test(eventMessage(event)),
+    )
     .map((event) => ({ object: pod, path: "event Unhealthy", line: eventMessage(event) }));
 }
 

@@ -1,10 +1,12 @@
+import { clip } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { hostsInSetting, hostsInText, type NamedHost } from "./addresses.ts";
+import { hostsBlamed, hostsInSetting, hostsInText, type NamedHost } from "./addresses.ts";
 import { workloadsIn } from "./backing.ts";
+import { complaints, isUnreached } from "./client-trouble.ts";
 
 /** One address that a workload is told to call, and where it stands. */
 export interface Call extends NamedHost {
@@ -54,7 +56,9 @@ function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] 
     ),
     ...inConfiguration(index, client, spec),
   ];
-  return found.map(([host, place]) => ({
+  const named = new Set(found.map(([{ host }]) => host));
+  const blamed = inComplaints(index, client).filter(([{ host }]) => !named.has(host));
+  return [...found, ...blamed].map(([host, place]) => ({
     ...host,
     ...place,
     setting: place.setting,
@@ -96,6 +100,17 @@ function inContainer(
     ),
   );
   return [...fromEnv, ...fromCommand];
+}
+
+/** Whom it says it does not reach: its address may stand in a Secret. */
+function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Found[] {
+  const lines = complaints(index, client).filter(({ line }) => isUnreached(line));
+  const found = lines.flatMap(({ path, line }) =>
+    hostsBlamed(line)
+      .filter(({ certain }) => certain)
+      .map((host): Found => [host, { source: client, path, words: `its log (${clip(line, 120)})` }]),
+  );
+  return [...new Map(found.map((one) => [one[0].host, one])).values()];
 }
 
 function wordsOf(list: unknown): string {

@@ -6,7 +6,7 @@ import { textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { complaint, isFailing } from "./client-trouble.ts";
+import { complaint, failsToReach } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 
 /** Why names of Services do not resolve: in the pods of one workload, or in the cluster. */
@@ -34,7 +34,7 @@ function policyFinding(index: SnapshotIndex, client: SnapshotObject, calls: read
   return [
     draft({
       analyzer: "dns",
-      layer: isFailing(index, client) ? "setting" : "apart",
+      layer: failsToReach(index, client, call.host) ? "setting" : "apart",
       severity: "error",
       subject: client,
       causeKey: ["policy"],

@@ -5,7 +5,7 @@ import { isRecord, objectAt, textAt } from "../../snapshot/json.ts";
 import { carriesAll } from "../../snapshot/label-selector.ts";
 import { podLabelsOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { isFailing } from "./client-trouble.ts";
+import { failsToReach } from "./client-trouble.ts";
 import { callsOf } from "./clients.ts";
 
 /** StatefulSets whose pods get no names of their own: the Service of `serviceName` is missing, or is not headless. */
@@ -71,17 +71,18 @@ function nameFinding(index: SnapshotIndex, set: SnapshotObject, wrong: Wrong & {
   const callers = callsOf(index).filter(
     ({ host, client }) => member.test(host) && client.metadata.namespace === set.metadata.namespace,
   );
-  const fails = isFailing(index, set);
   return draft({
     analyzer: "headless-service",
     layer: "apart",
-    severity: callers.length > 0 || fails ? "error" : "warning",
+    severity: callers.length > 0 ? "error" : "info",
     subject: set,
     causeKey: [name],
     cause: `StatefulSet/${set.metadata.name} has spec.serviceName ${name}, ${words}`,
     symptom: "its pods have no names of their own",
     restsOn: service === undefined ? [] : [service],
-    accountsFor: callers.map(({ client }) => client).filter((client) => client !== set && isFailing(index, client)),
+    accountsFor: callers
+      .filter(({ client, host }) => client !== set && failsToReach(index, client, host))
+      .map(({ client }) => client),
     evidence: [
       fromTenant(set, "spec.serviceName", name),
       ...(service ? [fromTenant(service, "spec", value)] : []),

@@ -162,7 +162,7 @@ function closedBlock(policy: SnapshotObject, flow: Flow): Block {
   };
   const summary = `let NetworkPolicy/${policy.metadata.name} ${direction === "ingress" ? "admit" : "let out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}, and nothing else`;
   const mute = direction === "egress" && !rules.some((one) => DNS_PORTS.some((dns) => opens(one, dns)));
-  const nothing = `${VERB[direction]} nothing${mute ? ", not even to a name server" : ""}`;
+  const nothing = `${VERB[direction]} nothing${mute ? ", not even DNS (port 53)" : ""}`;
   const what = rules.length === 0 ? nothing : `has no ${direction} rule for it`;
   const added = mute ? [rule, TO_NAME_SERVER] : [rule];
   return {

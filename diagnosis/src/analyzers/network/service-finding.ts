@@ -19,15 +19,22 @@ export function serviceFinding(
   parts: Omit<DraftParts, "subject" | "layer" | "explains" | "accountsFor">,
 ): Draft {
   const ingresses = ingressesTo(index, service);
+  const clients = failingClients(index, service);
   return draft({
     ...parts,
     layer: "apart",
     subject: service,
-    explains: ingresses.map((ingress) => ({
-      subject: subjectOf(ingress),
-      symptom: `routes to Service/${service.metadata.name}, which does not answer`,
-    })),
-    accountsFor: failingClients(index, service),
+    explains: [
+      ...ingresses.map((ingress) => ({
+        subject: subjectOf(ingress),
+        symptom: `routes to Service/${service.metadata.name}, which does not answer`,
+      })),
+      ...clients.map((client) => ({
+        subject: subjectOf(client),
+        symptom: `does not reach Service/${service.metadata.name}`,
+      })),
+    ],
+    accountsFor: clients,
   });
 }
 

@@ -183,8 +183,8 @@ function atMaximum(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefi
   const since = ageMs(index.nowMs, textAt(limited, "lastTransitionTime")) ?? 0;
   const max = numberAt(scaler, "spec", "maxReplicas");
   const stuck = textAt(limited, "status") === "True" && textAt(limited, "reason") === "TooManyReplicas";
-  if (!stuck || since < LONG_MS || numberAt(scaler, "status", "currentReplicas") !== max) return undefined;
   const fixed = (numberAt(scaler, "spec", "minReplicas") ?? 1) === max;
+  if (!stuck || numberAt(scaler, "status", "currentReplicas") !== max || (since < LONG_MS && !fixed)) return undefined;
   return {
     key: "maximum",
     severity: "warning",
