@@ -1,4 +1,4 @@
-import { GROUP, VERSION } from "@sre-agent/crds";
+import { ACTION_ANNOTATION, GROUP, VERSION } from "@sre-agent/crds";
 import { SERVICE_ACCOUNTS, serviceAccountUser } from "./identity.ts";
 
 /**
@@ -68,6 +68,23 @@ const NEVER_TO_ZERO: Validation = {
   message: "sre-agent never scales to zero",
 };
 
+/** The API server itself counts the templates of a DaemonSet in it. */
+const TEMPLATE_COUNT = "deprecated.daemonset.template.generation";
+
+const ONE_THING_AT_A_TIME: Validation = {
+  expression:
+    "!has(object.spec.replicas) || object.spec.replicas == oldObject.spec.replicas || object.spec.template == oldObject.spec.template",
+  message: "sre-agent changes the replicas or the pod template, never both at once",
+};
+
+const MARK = `'${ACTION_ANNOTATION}'`;
+
+/** Whoever finds a change of ours finds the remediation behind it. */
+const MARKED: Validation = {
+  expression: `${MARK} in variables.annotations && (!(${MARK} in variables.oldAnnotations) || variables.annotations[${MARK}] != variables.oldAnnotations[${MARK}])`,
+  message: `every change by sre-agent carries the name of its remediation in ${ACTION_ANNOTATION}`,
+};
+
 /** What holds for metadata and template of every workload kind. */
 const WITHIN_OLD_BOUNDS: readonly Validation[] = [
   {
@@ -75,7 +92,7 @@ const WITHIN_OLD_BOUNDS: readonly Validation[] = [
     message: "sre-agent changes no labels, finalizers or owners",
   },
   {
-    expression: `variables.annotations.all(k, k.startsWith('${GROUP}/') || (k in variables.oldAnnotations && variables.oldAnnotations[k] == variables.annotations[k])) && variables.oldAnnotations.all(k, k.startsWith('${GROUP}/') || k in variables.annotations)`,
+    expression: `variables.annotations.all(k, k.startsWith('${GROUP}/') || k == '${TEMPLATE_COUNT}' || (k in variables.oldAnnotations && variables.oldAnnotations[k] == variables.annotations[k])) && variables.oldAnnotations.all(k, k.startsWith('${GROUP}/') || k in variables.annotations)`,
     message: `sre-agent changes only annotations that start with ${GROUP}/`,
   },
   {
@@ -123,12 +140,13 @@ const workloadBounds = (resource: keyof typeof KEPT_FIELDS): AdmissionPolicy => 
     { name: "origins", expression: `variables.oldContainers.map(c, ${origin("c.image")})` },
   ],
   validations: [
-    ...(resource === "daemonsets" ? [] : [NEVER_TO_ZERO]),
+    ...(resource === "daemonsets" ? [] : [NEVER_TO_ZERO, ONE_THING_AT_A_TIME]),
     {
       expression: KEPT_FIELDS[resource].map((field) => equalField(`spec.${field}`)).join(" && "),
       message: "sre-agent changes replicas and the pod template of a workload, and nothing else of its spec",
     },
     ...WITHIN_OLD_BOUNDS,
+    MARKED,
   ],
 });
 

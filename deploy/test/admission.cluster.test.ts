@@ -18,6 +18,8 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const ACCOUNT = `system:serviceaccount:${NAMESPACE}:default`;
 const OPTED_OUT = `${NAMESPACE}-out`;
 const WEB = { apiVersion: "apps/v1", kind: "Deployment", namespace: NAMESPACE, name: "web" };
+const DB = { ...WEB, kind: "StatefulSet", name: "db" };
+const LOGS = { ...WEB, kind: "DaemonSet", name: "logs" };
 const WRITE = { verb: "patch", group: "apps", resource: "deployments", name: "web" };
 
 let admin: Connection;
@@ -55,6 +57,41 @@ function deployment(namespace: string): NewObject {
     },
   };
 }
+
+/** The same pods under the other controllers; no node is chosen, so that none runs. */
+function otherWorkloads(): readonly NewObject[] {
+  const { spec } = deployment(NAMESPACE) as unknown as {
+    readonly spec: { readonly template: { readonly spec: object } };
+  };
+  const { replicas: _replicas, ...rest } = spec as typeof spec & { readonly replicas: number };
+  const template = {
+    ...spec.template,
+    spec: { ...spec.template.spec, nodeSelector: { "sre-agent.dev/none": "true" } },
+  };
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "db", namespace: NAMESPACE },
+      spec: { ...rest, template, replicas: 1, serviceName: "none" },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: { name: "logs", namespace: NAMESPACE },
+      spec: { ...rest, template },
+    },
+  ];
+}
+
+const mark = (name: string): JsonPatch => [
+  { op: "add", path: "/metadata/annotations", value: { "sre-agent.dev/action": name } },
+];
+
+/** As `kubectl rollout restart` does. */
+const restarted = (at: string): JsonPatch => [
+  { op: "add", path: "/spec/template/metadata/annotations", value: { "kubectl.kubernetes.io/restartedAt": at } },
+];
 
 const namespaceOf = (name: string): NewObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
@@ -117,6 +154,7 @@ beforeAll(async () => {
   for (const name of [NAMESPACE, OPTED_OUT]) await installer.apply(namespaceOf(name));
   await installer.apply(optIn(NAMESPACE) as NewObject);
   for (const namespace of [NAMESPACE, OPTED_OUT]) await installer.apply(deployment(namespace));
+  for (const object of otherWorkloads()) await installer.apply(object);
   const approvals = sre("sreapprovals");
   for (const object of [
     ...rights("may-patch", [approvals, DEPLOYMENTS]),
@@ -135,8 +173,13 @@ async function enforced(): Promise<void> {
     vi.waitFor(() => expect(work()).rejects.toThrow(message), { timeout: 30_000, interval: 300 });
   const tenant = createRecordWriter(await asPerson("tenant"), { group: "sre-agent.dev" });
   const person = createRecordWriter(await asPerson("may-patch"), { group: "sre-agent.dev" });
+  const unmarked: JsonPatch = [{ op: "replace", path: "/spec/replicas", value: 2 }];
   const toZero: JsonPatch = [{ op: "replace", path: "/spec/replicas", value: 0 }];
   await forbidden(() => createPreviewer(act).patch(WEB, toZero), /never scales to zero/);
+  for (const ref of [WEB, DB, LOGS]) {
+    const change = ref === LOGS ? restarted("2026-01-01T00:00:00Z") : unmarked;
+    await forbidden(() => createPreviewer(act).patch(ref, change), /the name of its remediation/);
+  }
   await forbidden(() => person.create(approval("someone-else")), /must be the user/);
   await forbidden(
     () => tenant.create({ ...record("unused"), metadata: { generateName: "early-", namespace: NAMESPACE } }),
@@ -184,6 +227,58 @@ describe("the act identity, with every guard of ours bypassed", () => {
       { op: "add", path: "/metadata/annotations/sre-agent.dev~1action", value: "act-1" },
     ]);
     expect(patched.metadata.annotations?.["sre-agent.dev/action"]).toBe("act-1");
+  });
+
+  it.each([
+    [
+      "the count of a StatefulSet to zero",
+      DB,
+      [{ op: "replace", path: "/spec/replicas", value: 0 }],
+      /never scales to zero/,
+    ],
+    [
+      "when a StatefulSet replaces pods",
+      DB,
+      [{ op: "replace", path: "/spec/updateStrategy", value: { type: "OnDelete" } }],
+      /nothing else of its spec/,
+    ],
+    [
+      "when a DaemonSet replaces pods",
+      LOGS,
+      [{ op: "replace", path: "/spec/updateStrategy", value: { type: "OnDelete" } }],
+      /nothing else of its spec/,
+    ],
+    [
+      "count and template at once",
+      DB,
+      [{ op: "replace", path: "/spec/replicas", value: 2 }, ...restarted("now")],
+      /never both at once/,
+    ],
+    ["anything without its mark", LOGS, restarted("now"), /the name of its remediation/],
+    [
+      "a foreign annotation beside its mark",
+      DB,
+      [{ op: "add", path: "/metadata/annotations", value: { "sre-agent.dev/action": "act-1", "a/b": "c" } }],
+      /only annotations/,
+    ],
+  ] as const satisfies readonly (readonly [string, object, JsonPatch, RegExp])[])(
+    "cannot change %s",
+    async (_, ref, patch, message) => {
+      await expect(createWriter(act).patch(ref, patch)).rejects.toThrow(message);
+    },
+  );
+
+  it("can restart all three kinds and scale the two that have a count, each under its own mark", async () => {
+    for (const ref of [DB, LOGS]) {
+      await createWriter(act).patch(ref, [...restarted("2026-01-01T00:00:00Z"), ...mark("act-restart")]);
+    }
+    const up: JsonPatch = [{ op: "replace", path: "/spec/replicas", value: 2 }];
+    const scaled = await createWriter(act).patch(DB, [...up, ...mark("act-scale")]);
+    expect(scaled.metadata.annotations).toMatchObject({ "sre-agent.dev/action": "act-scale" });
+    const again: JsonPatch = [{ op: "replace", path: "/spec/replicas", value: 3 }];
+    await expect(createWriter(act).patch(DB, [...again, ...mark("act-scale")])).rejects.toThrow(
+      /the name of its remediation/,
+    );
   });
 
   it("can change nothing in a namespace that did not opt in", async () => {
