@@ -43,7 +43,7 @@ describe("the budget", () => {
   });
 });
 
-describe("maxPerHour", () => {
+describe("maxPerHour", { timeout: 90_000 }, () => {
   it("lets the older runs go first; the next waits until an hour is over, and says for what", async () => {
     const world = await running({ investigations: { maxPerHour: 2 } }, ["one", "three", "two"]);
     await world.until(() => statusOf(world, "one").phase === "NoActionNeeded");

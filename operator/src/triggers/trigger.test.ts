@@ -26,7 +26,7 @@ async function triggered(spec = {}): Promise<World> {
   return world;
 }
 
-describe("a trigger", () => {
+describe("a trigger", { timeout: 90_000 }, () => {
   it("starts one investigation for a target that is unwell", async () => {
     const world = await triggered({ mode: "auto", actionRefs: ["restart"], instructions: "Slow to start." });
     await world.until(() => names(world).length === 1);
@@ -175,7 +175,7 @@ describe("a trigger", () => {
   });
 });
 
-describe("a flapping root", () => {
+describe("a flapping root", { timeout: 90_000 }, () => {
   it("rests twice as long after each episode that begins soon, at most 4 h, and as at first after 6 h of health", async () => {
     const world = await triggered({ cooldown: "10m", historyLimit: 500 });
     const rests: number[] = [];
@@ -205,7 +205,7 @@ async function twoTriggers(second: object = {}, namespace = "shop"): Promise<Wor
   return world;
 }
 
-describe("two triggers on one root", () => {
+describe("two triggers on one root", { timeout: 90_000 }, () => {
   const other = (world: World) => world.cluster.get("SreTrigger", "shop", "other") as unknown as SreTrigger;
 
   it("make one run: the second refers to the first", async () => {
