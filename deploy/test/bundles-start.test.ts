@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BundleName, bundle } from "../src/bundle.ts";
 
-const START_MS = 120_000;
+const START_MS = 180_000;
 /** Beside the sources, since some parts are looked up in node_modules. */
 const root = join(import.meta.dirname, "../..");
 const NOWHERE = "http://127.0.0.1:9";

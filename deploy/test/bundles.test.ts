@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type BundleName, bundle } from "../src/bundle.ts";
+
+// A bundle takes a second or two, and much longer where other tests run beside it.
+vi.setConfig({ testTimeout: 180_000 });
 
 const known = new Map<BundleName, Promise<readonly string[]>>();
 
