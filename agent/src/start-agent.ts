@@ -20,6 +20,7 @@ import { executeHandler } from "./http/execute.ts";
 import { createRunner, type Runner } from "./loop/run.ts";
 import { modelMetrics } from "./model/model-metrics.ts";
 import { modelOf } from "./model/model-of.ts";
+import { strictSchema } from "./model/strict-schema.ts";
 import { REAL_EFFECTS } from "./real-effects.ts";
 import { connectMcpTools, type McpTools } from "./tools/mcp-tools.ts";
 import { tracedTools } from "./tools/traced-tools.ts";
@@ -111,7 +112,7 @@ function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): { reado
   const look = async (): Promise<number> => {
     try {
       await tools.refresh(signal);
-      if (!state.once) logger.info("the MCP servers are reached", { tools: tools.list().length });
+      if (!state.once) logger.info("the MCP servers are reached", { tools: tools.list().length, ...notStrict(tools) });
       state.once = true;
       check.pass();
       return REFRESH_MS;
@@ -126,4 +127,10 @@ function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): { reado
     while (!signal.aborted) await sleep(await look(), undefined, { signal }).catch(() => undefined);
   })();
   return state;
+}
+
+/** Tools whose arguments a provider cannot hold a model to; they are checked here like all others. */
+function notStrict(tools: McpTools): { readonly notStrict?: string } {
+  const names = tools.list().flatMap(({ name, inputSchema }) => (strictSchema(inputSchema).strict ? [] : [name]));
+  return names.length === 0 ? {} : { notStrict: names.join() };
 }
