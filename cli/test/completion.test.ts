@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { COMMANDS } from "../src/command-table.ts";
 import { call } from "./call.ts";
+
+// A machine that is busy takes its time; nothing here is about speed.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** What bash offers for the words of a command line, the last one being completed. */
 async function offered(...words: readonly string[]): Promise<readonly string[]> {

@@ -6,11 +6,14 @@ import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CATALOG, offeredReadTools } from "@sre-agent/mcp-server";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { kubeconfigFile } from "./run-cli.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 const INSPECTOR = join(import.meta.dirname, "../../node_modules/.bin/mcp-inspector");
+
+// A machine that is busy takes its time; nothing here is about speed.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let sandbox: Sandbox;
 let KUBECONFIG: string;
