@@ -55,12 +55,15 @@ describe("nodes", () => {
       reason: "KubeletNotReady",
       message: "container runtime network not ready: cni plugin not initialized",
     };
-    expect(found([node([broken])])[0]?.fix?.summary).toContain("network plugin");
+    expect(found([node([broken]), ...app("web")])[0]?.fix?.summary).toContain("network plugin");
   });
 
   test("one that lacks disk space", () => {
     expect(
-      found([node([ready, { type: "DiskPressure", status: "True", message: "kubelet has disk pressure" }])])[0]?.cause,
+      found([
+        node([ready, { type: "DiskPressure", status: "True", message: "kubelet has disk pressure" }]),
+        ...app("web"),
+      ])[0]?.cause,
     ).toContain("Node/node-1 lacks disk space (DiskPressure)");
   });
 
@@ -71,6 +74,10 @@ describe("nodes", () => {
       subject: { kind: "Node" },
       fix: { kind: "patch", patch: [{ path: "/spec/unschedulable", from: "true" }] },
     });
+  });
+
+  test("silent in one namespace: a node that runs nothing of it", () => {
+    expect(found([node([{ type: "Ready", status: "Unknown" }])])).toEqual([]);
   });
 
   test("silent: a ready one, and maintenance that nobody waits for", () => {
@@ -126,6 +133,13 @@ describe("namespaces", () => {
     const [finding, ...others] = found([going(10, [failed]), api]);
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ subject: { kind: "APIService" } });
+  });
+
+  test("silent: another namespace, and one whose pods still stop", () => {
+    const other = object("Namespace", "other", { metadata: { deletionTimestamp: minutesAgo(10) } });
+    const message = "kubernetes.io/pvc-protection in 1 resource instances";
+    expect(found([other])).toEqual([]);
+    expect(found([going(1, [{ type: "NamespaceFinalizersRemaining", status: "True", message }])])).toEqual([]);
   });
 
   test("silent: an ordinary deletion", () => {

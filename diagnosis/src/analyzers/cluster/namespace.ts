@@ -3,6 +3,7 @@ import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
+import { isOneNamespace, sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** An ordinary deletion takes as long as its pods take to stop; what waits for a finalizer shows sooner. */
@@ -26,10 +27,15 @@ export function namespaceDeletion(index: SnapshotIndex): readonly Draft[] {
 }
 
 function isStuck(index: SnapshotIndex, one: SnapshotObject): boolean {
+  if (isOneNamespace(index) && !sees(index, one.metadata.name)) return false;
   const since = ageMs(index.nowMs, one.metadata.deletionTimestamp) ?? 0;
-  const waits = textAt(condition(one, "NamespaceFinalizersRemaining"), "status") === "True";
+  const remaining = condition(one, "NamespaceFinalizersRemaining");
+  const waits = textAt(remaining, "status") === "True" && !ORDINARY.test(textAt(remaining, "message") ?? "");
   return since > (waits ? REACTION_MS : PATIENCE_MS);
 }
+
+/** Finalizers of the cluster itself, which wait for pods to stop. */
+const ORDINARY = /\bkubernetes\.io\/|foregroundDeletion|orphan\b/;
 
 function namespaceFinding(index: SnapshotIndex, one: SnapshotObject): Draft {
   const { name } = one.metadata;

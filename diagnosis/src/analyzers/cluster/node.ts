@@ -5,14 +5,22 @@ import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { condition, isLive, isReady, phaseOf } from "../../snapshot/pod-state.ts";
+import { isOneNamespace } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Nodes that do not run what they are given, or take nothing new. */
 export function node(index: SnapshotIndex): readonly Draft[] {
   return index.ofKind("Node").flatMap((one) => {
+    if (isOneNamespace(index) && podsOn(index, one).length === 0) return waitedFor(index, one);
     const wrong = notReady(index, one) ?? pressed(index, one) ?? cordoned(index, one);
     return wrong === undefined ? [] : [nodeFinding(one, wrong)];
   });
+}
+
+/** Of a node that runs nothing of the one namespace only what its pods wait for matters. */
+function waitedFor(index: SnapshotIndex, one: SnapshotObject): readonly Draft[] {
+  const wrong = cordoned(index, one);
+  return wrong === undefined ? [] : [nodeFinding(one, wrong)];
 }
 
 interface Wrong {

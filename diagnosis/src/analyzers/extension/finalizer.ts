@@ -2,6 +2,7 @@ import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
+import { isOneNamespace } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** A controller that runs acts within seconds; a long clean-up may take minutes. */
@@ -25,6 +26,7 @@ function isHeld(index: SnapshotIndex, { kind, metadata }: SnapshotObject): boole
   const since = ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0;
   const [first] = finalizersOf(metadata);
   if (kind === "Namespace" || first === undefined) return false;
+  if (metadata.namespace === undefined && isOneNamespace(index)) return false;
   return since > (PROTECTION[first] === undefined ? REACTION_MS : PATIENCE_MS);
 }
 

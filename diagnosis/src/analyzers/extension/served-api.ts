@@ -3,8 +3,9 @@ import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
+import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { backingsOf, sees } from "../network/backing.ts";
+import { backingsOf } from "../network/backing.ts";
 
 const STARTING_MS = 60_000;
 

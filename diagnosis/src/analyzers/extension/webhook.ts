@@ -8,8 +8,9 @@ import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs, condition, isReady } from "../../snapshot/pod-state.ts";
+import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { backingsOf, sees } from "../network/backing.ts";
+import { backingsOf } from "../network/backing.ts";
 
 /** One webhook of a configuration. */
 interface Webhook {

@@ -50,8 +50,3 @@ export function labelsOf(index: SnapshotIndex, workload: SnapshotObject): Json {
   const pod = index.podsOf(workload).find(isLive);
   return pod === undefined ? podLabelsOf(workload) : objectAt(pod, "metadata", "labels");
 }
-
-/** Whether the Services, pods and so on of a namespace were read, so that a missing one is really missing. */
-export function sees(index: SnapshotIndex, namespace: string): boolean {
-  return index.snapshot.namespaces.includes(namespace);
-}
