@@ -4,6 +4,8 @@ export interface Totals {
   readonly scenarios: number;
   readonly staged: number;
   readonly named: number;
+  /** Of the 30 scenarios that the analyzers were developed with; the rest are variants. */
+  readonly development: { readonly named: number; readonly of: number };
   readonly accuracy: number;
   readonly evidence: number;
   readonly falseAlarms: number;
@@ -18,6 +20,8 @@ export interface Totals {
 
 export const isFailure = (row: Result | Failure): row is Failure => "error" in row;
 
+const DEVELOPMENT = /^D\d\d$/;
+
 const mean = (values: readonly number[]) =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -26,11 +30,14 @@ const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[M
 export function totalsOf(rows: readonly (Result | Failure)[]): Totals {
   const results = rows.filter((row): row is Result => !isFailure(row));
   const evidence = results.filter(({ evidence: { total } }) => total > 0);
+  const named = results.filter(({ diagnosis }) => diagnosis.named);
+  const inDevelopment = ({ id }: { readonly id: string }) => DEVELOPMENT.test(id);
   const fixes = (verdict: Result["fix"]["verdict"]) => results.filter(({ fix }) => fix.verdict === verdict).length;
   return {
     scenarios: rows.length,
     staged: results.length,
-    named: results.filter(({ diagnosis }) => diagnosis.named).length,
+    named: named.length,
+    development: { named: named.filter(inDevelopment).length, of: rows.filter(inDevelopment).length },
     accuracy: results.reduce((sum, { diagnosis }) => sum + diagnosis.accuracy, 0) / Math.max(rows.length, 1),
     evidence: mean(evidence.map((row) => row.evidence.found / row.evidence.total)),
     falseAlarms: results.reduce((sum, row) => sum + row.falseAlarms.length, 0),
@@ -96,6 +103,7 @@ export function totalLines(totals: Totals): readonly string[] {
   const { scenarios, staged, named, fixes } = totals;
   return [
     `root cause named     ${named} of ${scenarios}${staged < scenarios ? ` (${scenarios - staged} not staged)` : ""}`,
+    `  of D01 to D30      ${totals.development.named} of ${totals.development.of}`,
     `accuracy             ${totals.accuracy.toFixed(2)} (0 without full recall, else precision)`,
     `root evidence shown  ${percent(totals.evidence)}`,
     `false alarms         ${totals.falseAlarms}`,
