@@ -24,6 +24,15 @@ export function backingsOf(index: SnapshotIndex): readonly Backing[] {
   return found;
 }
 
+const byService = new WeakMap<SnapshotIndex, ReadonlyMap<SnapshotObject, Backing>>();
+
+/** What stands behind one Service; undefined when it selects no pods. */
+export function backingBehind(index: SnapshotIndex, service: SnapshotObject): Backing | undefined {
+  const found = byService.get(index) ?? new Map(backingsOf(index).map((backing) => [backing.service, backing]));
+  byService.set(index, found);
+  return found.get(service);
+}
+
 function backingOf(index: SnapshotIndex, service: SnapshotObject): readonly Backing[] {
   const selector = objectAt(service, "spec", "selector");
   const namespace = service.metadata.namespace ?? "";

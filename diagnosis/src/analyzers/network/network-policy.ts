@@ -5,7 +5,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { type Backing, backingsOf, labelsOf } from "./backing.ts";
+import { type Backing, backingBehind, labelsOf } from "./backing.ts";
 import { complaint, failsToReach } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { type PodPort, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
@@ -28,9 +28,8 @@ export function networkPolicy(index: SnapshotIndex): readonly Draft[] {
 /** The call as the policies of both its ends see it. */
 function cutFlows(index: SnapshotIndex, call: Call): readonly Draft[] {
   const { target, client } = call;
-  const backing = backingsOf(index).find(
-    ({ service }) => service.metadata.name === target?.name && service.metadata.namespace === target.namespace,
-  );
+  const service = target && index.byName("Service", target.namespace, target.name);
+  const backing = service && backingBehind(index, service);
   const [server] = backing?.workloads ?? [];
   if (backing === undefined || server === undefined || server === client) return [];
   const port = targetPort(index, call, backing);
