@@ -27,7 +27,7 @@ describe("a wrong call", () => {
     [["approve"], /REMEDIATION is missing/],
     [
       ["demo", "--incident", "meteor"],
-      /--incident cannot be "meteor"\. Legal: bad-release, healthy, no-allowed-action/,
+      /--incident cannot be "meteor"\. Legal: bad-release, scaled-to-zero, deadlocked, missing-key, oom, healthy, no-allowed-action, storm/,
     ],
     [["mcp", "--role", "admin"], /--role cannot be "admin"\. Legal: read, act, all/],
   ])("%j is told what is wrong and what is legal", async (args, message) => {

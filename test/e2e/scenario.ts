@@ -104,9 +104,9 @@ export class Scenario {
   async breakIt(stableFor = "1s"): Promise<number> {
     const { story, playground } = this;
     await this.apply(...story.before(playground));
-    if (story.ending !== "NeedsHuman") await this.untilRolledOut();
+    if (story.healthyBefore) await this.untilRolledOut();
     await this.apply(...watch(story, playground).map(verifiedOver(stableFor)), ...story.release(playground));
-    if (story.startedBy === "person") await this.apply(question(playground));
+    if (story.asked !== undefined) await this.apply(question(story, playground));
     return (await this.deployment()).metadata.generation ?? 0;
   }
 

@@ -25,6 +25,8 @@ export const command: Command = {
       description: "Which incident; default bad-release.",
       choices: STORY_NAMES,
     },
+    list: { type: "boolean", description: "List the incidents and how each should end." },
+    all: { type: "boolean", description: "Play every incident, one after the other, and say how each ended." },
     hold: { type: "boolean", description: "Keep everything running at the end, until Ctrl-C." },
     verbose: { type: "boolean", short: "v", description: "Show the logs of the four processes." },
     ...CLUSTER_OPTIONS,
@@ -33,19 +35,52 @@ export const command: Command = {
     ["demo", "a bad release is rolled back, on an embedded cluster"],
     ["demo --cluster", "the same on a real cluster, each part under its own identity"],
     ["demo --incident healthy", "a healthy workload, where nothing should be done"],
+    ["demo --list", "the incidents there are"],
+    ["demo --all", "all of them"],
   ],
-  async run(invocation) {
-    const name = (textOption(invocation, "incident") ?? "bad-release") as StoryName;
-    const narrator = createNarrator(invocation.terminal, systemClock.now);
-    const playground = await open(invocation, name, narrator);
-    try {
-      return await tell(invocation, { playground, narrator, story: storyOf(name) });
-    } finally {
-      await playground.close();
-      await playground.admin.close();
-    }
+  run(invocation) {
+    if (invocation.options["list"] === true) return listed(invocation);
+    return invocation.options["all"] === true ? playAll(invocation) : playOne(invocation, incidentOf(invocation));
   },
 };
+
+function incidentOf(invocation: Invocation): StoryName {
+  return (textOption(invocation, "incident") ?? "bad-release") as StoryName;
+}
+
+async function listed({ terminal }: Invocation): Promise<number> {
+  const rows = STORY_NAMES.map((name) => {
+    const { title, ending } = storyOf(name);
+    return [name, ending, title];
+  });
+  terminal.out(table(["INCIDENT", "SHOULD END", "WHAT HAPPENS"], rows));
+  return 0;
+}
+
+/** One after the other, so that what is told stays in order. Exit code 1 when one of them ended otherwise than it should. */
+async function playAll(invocation: Invocation): Promise<number> {
+  const rows: string[][] = [];
+  for (const name of STORY_NAMES) {
+    invocation.terminal.out(`\n== ${name}`);
+    const began = systemClock.now();
+    const code = await playOne(invocation, name);
+    const seconds = ((systemClock.now() - began) / 1000).toFixed(1);
+    rows.push([name, storyOf(name).ending, code === 0 ? "as it should" : "NOT as it should", seconds]);
+  }
+  invocation.terminal.out(`\n${table(["INCIDENT", "SHOULD END", "ENDED", "SECONDS"], rows)}`);
+  return rows.every((row) => row[2] === "as it should") ? 0 : 1;
+}
+
+async function playOne(invocation: Invocation, name: StoryName): Promise<number> {
+  const narrator = createNarrator(invocation.terminal, systemClock.now);
+  const playground = await open(invocation, name, narrator);
+  try {
+    return await tell(invocation, { playground, narrator, story: storyOf(name) });
+  } finally {
+    await playground.close();
+    await playground.admin.close();
+  }
+}
 
 interface Telling {
   readonly playground: Playground;
@@ -83,7 +118,7 @@ async function tell(invocation: Invocation, { playground, narrator, story }: Tel
     const isRight = investigation.status?.phase === story.ending;
     narrator.stage(`The end: ${investigation.status?.phase}${isRight ? "" : `, and ${story.ending} was expected`}`);
     await summarize(invocation, { playground, narrator, story }, investigation);
-    if (options["hold"] === true) await hold(invocation, playground);
+    if (options["hold"] === true && options["all"] !== true) await hold(invocation, playground);
     return isRight ? 0 : 1;
   } finally {
     await stack.stop();

@@ -1,4 +1,4 @@
-import { API_VERSION, type InvestigationPhase } from "@sre-agent/crds";
+import { type ActionType, API_VERSION, type InvestigationPhase } from "@sre-agent/crds";
 import type { NewObject } from "@sre-agent/kube";
 import { INCIDENTS, type Manifest } from "@sre-agent/sandbox";
 import type { Playground } from "./playground.ts";
@@ -10,9 +10,12 @@ export interface Story {
   readonly before: (playground: Playground) => readonly NewObject[];
   /** The change that breaks it; empty when it never worked, or when nothing is wrong. */
   readonly release: (playground: Playground) => readonly NewObject[];
-  /** `trigger`: an SreTrigger sees it. `person`: somebody asks, since there is nothing to see. */
-  readonly startedBy: "trigger" | "person";
-  readonly allowed: boolean;
+  /** Whether the workload is healthy before the change. */
+  readonly healthyBefore: boolean;
+  /** Absent: an SreTrigger sees it. Else somebody asks, with these words. */
+  readonly asked?: string;
+  /** What an SreAction allows; nothing when empty. */
+  readonly allows: readonly ActionType[];
   readonly ending: InvestigationPhase;
 }
 
@@ -23,10 +26,27 @@ export const STORY_NAMES = Object.keys(INCIDENTS) as readonly StoryName[];
 const SCENE = { namespace: "shop", image: "localhost/toolbox:1" };
 const WORKLOAD = "web";
 
-const ENDINGS: Readonly<Record<StoryName, Pick<Story, "startedBy" | "allowed" | "ending">>> = {
-  "bad-release": { startedBy: "trigger", allowed: true, ending: "Succeeded" },
-  healthy: { startedBy: "person", allowed: true, ending: "NoActionNeeded" },
-  "no-allowed-action": { startedBy: "trigger", allowed: false, ending: "NeedsHuman" },
+type Telling = Pick<Story, "healthyBefore" | "asked" | "allows" | "ending">;
+
+const TELLINGS: Readonly<Record<StoryName, Telling>> = {
+  "bad-release": { healthyBefore: true, allows: ["Rollback"], ending: "Succeeded" },
+  "scaled-to-zero": {
+    healthyBefore: true,
+    asked: "The shop does not answer.",
+    allows: ["Scale"],
+    ending: "Succeeded",
+  },
+  deadlocked: { healthyBefore: true, allows: ["Restart"], ending: "Succeeded" },
+  "missing-key": { healthyBefore: false, allows: ["Rollback", "Restart"], ending: "NeedsHuman" },
+  oom: { healthyBefore: false, allows: ["Rollback", "Restart"], ending: "NeedsHuman" },
+  healthy: {
+    healthyBefore: true,
+    asked: "Somebody saw the word error in the log.",
+    allows: ["Rollback"],
+    ending: "NoActionNeeded",
+  },
+  "no-allowed-action": { healthyBefore: false, allows: [], ending: "NeedsHuman" },
+  storm: { healthyBefore: true, allows: ["Rollback"], ending: "Succeeded" },
 };
 
 export function storyOf(name: StoryName): Story {
@@ -40,7 +60,7 @@ export function storyOf(name: StoryName): Story {
         steps.flatMap((step) => step.apply),
         playground,
       ),
-    ...ENDINGS[name],
+    ...TELLINGS[name],
   };
 }
 
@@ -57,19 +77,21 @@ function moved(manifests: readonly Manifest[], { namespace, image }: Playground)
 
 /** What watches the workload, and what may be done about it. */
 export function watch(story: Story, { namespace }: Playground): readonly NewObject[] {
-  const actionRefs = story.allowed ? [ALLOWED_ACTION] : [];
-  return [...(story.allowed ? [allowRollback(namespace)] : []), trigger(namespace, actionRefs)];
+  return [...story.allows.map((type) => allow(type, namespace)), trigger(namespace, story.allows.map(actionName))];
 }
 
-const ALLOWED_ACTION = "roll-back";
+/** `Rollback` is allowed by the SreAction `roll-back`. */
+export function actionName(type: ActionType): string {
+  return type === "Rollback" ? "roll-back" : type.toLowerCase();
+}
 
-function allowRollback(namespace: string): NewObject {
+function allow(type: ActionType, namespace: string): NewObject {
   return {
     apiVersion: API_VERSION,
     kind: "SreAction",
-    metadata: { name: ALLOWED_ACTION, namespace },
+    metadata: { name: actionName(type), namespace },
     spec: {
-      type: "Rollback",
+      type,
       targets: [{ kind: "Deployment", selector: { matchLabels: { app: WORKLOAD } } }],
       mode: "approve",
       verify: { within: "60s", stableFor: "5s" },
@@ -77,31 +99,36 @@ function allowRollback(namespace: string): NewObject {
   };
 }
 
+const FAILURES = ["CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "OOMKilled"];
+
 function trigger(namespace: string, actionRefs: readonly string[]): NewObject {
-  const reasons = ["CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError"];
+  const notReady = { of: "Pods", type: "Ready", status: "False" };
   return {
     apiVersion: API_VERSION,
     kind: "SreTrigger",
     metadata: { name: "unwell", namespace },
     spec: {
       target: { kinds: ["Deployment"] },
-      when: [{ condition: { of: "Pods", type: "Ready", status: "False", reasons } }],
+      when: [
+        { condition: { ...notReady, reasons: FAILURES } },
+        { condition: { ...notReady, reasons: ["ContainersNotReady"] }, for: "3s" },
+      ],
       actionRefs,
       mode: "approve",
     },
   };
 }
 
-/** A person's own question about a workload that looks healthy. */
-export function question({ namespace }: Playground): NewObject {
+/** A person's own question about a workload. */
+export function question({ asked, allows }: Story, { namespace }: Playground): NewObject {
   return {
     apiVersion: API_VERSION,
     kind: "SreInvestigation",
     metadata: { name: "is-web-well", namespace },
     spec: {
       target: { kind: "Deployment", name: WORKLOAD },
-      symptom: "Somebody saw the word error in the log.",
-      actionRefs: [ALLOWED_ACTION],
+      symptom: asked ?? "Is it well?",
+      actionRefs: allows.map(actionName),
       mode: "approve",
     },
   };

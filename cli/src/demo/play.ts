@@ -40,7 +40,7 @@ async function breakIt({ playground, story, narrator, clock, signal }: PlayOptio
   };
   narrator.stage("A workload in the namespace");
   await apply(story.before(playground));
-  if (story.ending !== "NeedsHuman") {
+  if (story.healthyBefore) {
     await untilRolledOut(
       { reader: createReader(playground.admin), namespace, clock, signal, withinMs: ROLLED_OUT_WITHIN_MS },
       story.workload,
@@ -48,15 +48,16 @@ async function breakIt({ playground, story, narrator, clock, signal }: PlayOptio
     narrator.line(`Deployment/${story.workload} is rolled out and healthy`);
   }
   await apply(watch(story, playground));
-  narrator.line(
-    story.allowed
-      ? "an SreTrigger watches it; an SreAction allows a rollback"
-      : "an SreTrigger watches it; no SreAction allows anything",
-  );
-  narrator.stage(story.startedBy === "person" ? "A person asks" : "It breaks");
+  narrator.line(`an SreTrigger watches it; ${allowedWords(story)}`);
+  narrator.stage(story.asked === undefined ? "It breaks" : "A person asks");
   await apply(story.release(playground));
-  if (story.startedBy === "person") await apply([question(playground)]);
+  if (story.asked !== undefined) await apply([question(story, playground)]);
   narrator.line(story.title);
+}
+
+function allowedWords({ allows }: Story): string {
+  if (allows.length === 0) return "no SreAction allows anything";
+  return `SreActions allow: ${allows.join(", ").toLowerCase()}`;
 }
 
 type DeploymentStatus = KubeObject & {

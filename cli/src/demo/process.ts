@@ -25,7 +25,7 @@ export interface ProcessOptions {
 
 const KEPT_LINES = 200;
 const STOP_WITHIN_MS = 5_000;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 const POLL_MS = 50;
 
 /** Starts a process with exactly the environment it is given, so that no credential of ours leaks into it. */

@@ -30,8 +30,8 @@ export interface ContainerTrack {
 /** What a move may use; the effects are events. */
 export interface Tools {
   readonly timing: Timing;
-  /** When the incident began. */
-  readonly beganAtMs: number;
+  /** When a ConfigMap beside the pod was created; undefined while there is none. */
+  configMapSince(name: string): number | undefined;
   readonly restartPolicy: string;
   outcome(): Outcome;
   runId(): string;
@@ -112,14 +112,21 @@ function runOn(track: ContainerTrack, tools: Tools): ContainerTrack {
   return { ...track, phase: isFinal ? "done" : "terminated", ready: false, run: { ...run, end }, nextAtMs: next };
 }
 
-/** Ready, until it hangs: what started before that moment answers no probe from then on. */
-function serve(track: ContainerTrack, { beganAtMs, emit }: Tools): ContainerTrack {
+/** What is under way when the ConfigMap appears still succeeds. */
+const DRAIN_MS = 3_000;
+/** How often it is looked whether a container hangs by now. */
+const LOOK_MS = 200;
+
+/** Ready, until it hangs: what started before the ConfigMap appeared answers no probe from then on. */
+function serve(track: ContainerTrack, { configMapSince, emit }: Tools): ContainerTrack {
   const { run, nextAtMs } = track;
-  const hangsAtMs = run?.outcome.kind === "runs" ? run.outcome.hangsAtMs : undefined;
-  const atMs = beganAtMs + (hangsAtMs ?? Number.POSITIVE_INFINITY);
-  if (run === undefined || run.startedAtMs >= atMs)
-    return { ...track, ready: true, nextAtMs: Number.POSITIVE_INFINITY };
-  if (nextAtMs < atMs) return { ...track, ready: true, nextAtMs: atMs };
+  const name = run?.outcome.kind === "runs" ? run.outcome.hangsWith : undefined;
+  if (run === undefined || name === undefined) return { ...track, ready: true, nextAtMs: Number.POSITIVE_INFINITY };
+  const since = configMapSince(name);
+  const drained = since !== undefined && nextAtMs >= since + DRAIN_MS;
+  if (since === undefined || !drained) return { ...track, ready: true, nextAtMs: nextAtMs + LOOK_MS };
+  // Creation times have whole seconds.
+  if (run.startedAtMs >= since + 1_000) return { ...track, ready: true, nextAtMs: Number.POSITIVE_INFINITY };
   emit("Warning", "Unhealthy", "Readiness probe failed: command timed out: no answer within 1s");
   return { ...track, ready: false, nextAtMs: Number.POSITIVE_INFINITY };
 }

@@ -10,8 +10,6 @@ import type { EventWriter } from "./events.ts";
 export interface Context {
   readonly registry: Registry;
   readonly clock: Clock;
-  /** When the sandbox started, by its clock. */
-  readonly startedAtMs: number;
   readonly timing: Timing;
   readonly events: EventWriter;
   suffix(): string;

@@ -43,7 +43,7 @@ export function startControllers(parts: ControllersParts): RunningControllers {
   const { registry, catalog, clock, incident, suffix } = parts;
   const timing = { ...DEFAULT_TIMING, ...incident?.timing };
   const events = createEventWriter(registry, clock);
-  const context: Context = { registry, clock, startedAtMs: clock.now(), timing, events, suffix };
+  const context: Context = { registry, clock, timing, events, suffix };
   const kubelet = createKubelet(context, incident?.rules ?? []);
   const controllers: readonly Controller[] = [
     createDeploymentController(context),

@@ -129,13 +129,20 @@ function toolsFor(node: Node, pod: KubeObject, name: string): Tools {
   const place = { component: "kubelet", host: NODE_NAME, fieldPath: `spec.containers{${name}}` };
   return {
     timing: node.context.timing,
-    beganAtMs: node.context.startedAtMs,
+    configMapSince: (wanted) => configMapSince(node, pod, wanted),
     restartPolicy: textOf(pod.spec?.["restartPolicy"]),
     podName: podNameOf(pod),
     outcome: () => outcomeOf(node.context.registry.store, node.rules, { pod, container }),
     runId: () => `${pod.metadata.uid.replaceAll("-", "")}${node.next().toString(16).padStart(8, "0")}`,
     emit: (type, reason, message) => node.context.events.write({ about: pod, type, reason, message, ...place }),
   };
+}
+
+/** When a ConfigMap of the pod's namespace was created; undefined while there is none. */
+function configMapSince(node: Node, { metadata }: KubeObject, name: string): number | undefined {
+  const { store } = node.context.registry;
+  const found = store.get(builtIn("ConfigMap").storage, { namespace: metadata.namespace ?? "", name });
+  return found && Date.parse(found.metadata.creationTimestamp ?? "");
 }
 
 function writePodStatus(node: Node, pod: KubeObject, { containers, ip }: PodTrack): void {

@@ -13,8 +13,8 @@ export type Outcome =
   | {
       readonly kind: "runs";
       readonly log?: ContainerLog;
-      /** So long after the sandbox started it stops to answer its readiness probe; what starts later is not affected. */
-      readonly hangsAtMs?: number;
+      /** Stops to answer its readiness probe once a ConfigMap of this name appears; what starts later is not affected. */
+      readonly hangsWith?: string;
       /** Restarts of the past, which left their trace in the pod's status. */
       readonly restarts?: {
         readonly count: number;

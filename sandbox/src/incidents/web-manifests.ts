@@ -15,6 +15,7 @@ interface WebOptions {
   readonly replicas?: number;
   readonly readinessProbe?: object;
   readonly resources?: object;
+  readonly volume?: { readonly name: string; readonly mountPath: string; readonly source: object };
 }
 
 /** A Deployment, of three pods unless it says otherwise, that serve HTTP on 8080, here and on a real cluster alike. */
@@ -28,9 +29,15 @@ export function webDeployment(options: WebOptions): Manifest {
       replicas: options.replicas ?? 3,
       progressDeadlineSeconds: 30,
       selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: { containers: [container(options)] } },
+      template: { metadata: { labels: { app: name } }, spec: podSpec(options) },
     },
   };
+}
+
+function podSpec(options: WebOptions) {
+  const { volume } = options;
+  const volumes = volume === undefined ? {} : { volumes: [{ name: volume.name, ...volume.source }] };
+  return { containers: [container(options)], ...volumes };
 }
 
 function container({ name, image = IMAGE, command = NEEDS_DATABASE, env = [], ...options }: WebOptions) {
@@ -41,6 +48,9 @@ function container({ name, image = IMAGE, command = NEEDS_DATABASE, env = [], ..
     command: ["sh", "-c", command],
     ports: [{ containerPort: 8080 }],
     readinessProbe: options.readinessProbe ?? { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+    ...(options.volume === undefined
+      ? {}
+      : { volumeMounts: [{ name: options.volume.name, mountPath: options.volume.mountPath }] }),
     ...(options.resources === undefined ? {} : { resources: options.resources }),
     ...(env.length === 0 ? {} : { env }),
   };

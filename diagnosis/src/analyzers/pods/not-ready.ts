@@ -57,6 +57,8 @@ function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerSt
   const probe = probeOf(pod, state.name);
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   const startMs = 1000 * (number("initialDelaySeconds", 0) + 3 * number("periodSeconds", 10));
+  // A pod that served before is not starting: it is given a moment to come back, no more.
+  if (hasServed({ pod, state })) return (ageMs(index.nowMs, lostAt(pod)) ?? 0) > BLIP_MS;
   const age = ageMs(index.nowMs, state.startedAt) ?? 0;
   const patience = answersWrongly(index, pod) ? startMs : Math.max(PATIENCE_MS, startMs);
   return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience);
@@ -114,7 +116,9 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   ];
 }
 
-const SERVED_MS = 5_000;
+/** Times of the API have whole seconds. */
+const SERVED_MS = 1_000;
+const BLIP_MS = 2_000;
 
 /** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
 function hungFix(index: SnapshotIndex, group: readonly Unready[]): Fix | undefined {
@@ -124,9 +128,12 @@ function hungFix(index: SnapshotIndex, group: readonly Unready[]): Fix | undefin
 }
 
 /** The Ready condition changed long after the container had started: it has been true between. */
-function hasServed({ pod, state }: Unready): boolean {
-  const lost = Date.parse(textAt(condition(pod, "Ready"), "lastTransitionTime") ?? "");
-  return lost - Date.parse(state.startedAt ?? "") > SERVED_MS;
+function hasServed({ pod, state }: Pick<Unready, "pod" | "state">): boolean {
+  return Date.parse(lostAt(pod)) - Date.parse(state.startedAt ?? "") > SERVED_MS;
+}
+
+function lostAt(pod: SnapshotObject): string {
+  return textAt(condition(pod, "Ready"), "lastTransitionTime") ?? "";
 }
 
 function createdAt({ pod }: Unready): string {
