@@ -42,7 +42,9 @@ describe("diagnose", () => {
     const web = { namespace: "shop", subject: expect.objectContaining({ kind: "Deployment", name: "web" }) };
     const findings: readonly object[] = JSON.parse(stdout);
     expect(findings).toContainEqual(expect.objectContaining(web));
-    expect(Object.keys(findings[0] ?? {})).toEqual(expect.arrayContaining(["id", "cause", "evidence", "explains", "fix"]));
+    expect(Object.keys(findings[0] ?? {})).toEqual(
+      expect.arrayContaining(["id", "cause", "evidence", "explains", "fix"]),
+    );
     expect(stderr).toMatch(/Looked at \d+ objects/);
     expect(code).toBe(3);
   });
