@@ -18,7 +18,7 @@ export interface Totals {
   readonly factor: number;
 }
 
-export const isFailure = (row: Result | Failure): row is Failure => "error" in row;
+const isFailure = (row: Result | Failure): row is Failure => "error" in row;
 
 const DEVELOPMENT = /^D\d\d$/;
 
