@@ -35,11 +35,16 @@ interface Import {
 function imports(workspace: string): readonly Import[] {
   const folder = join(root, workspace, "src");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !/(^|\/)test\//.test(file))
     .flatMap((file) => {
       const text = readFileSync(join(folder, file), "utf8");
-      const found = text.matchAll(/(?:from|import\()\s*"([^"]+)"/g);
-      return [...found].map(([, from = ""]) => ({ file: `${workspace}/src/${file}`, from }));
+      const found = text.matchAll(
+        /^(?:import|export)(?: type)? [\w*{][\w\s,{}*]*? from "([^"]+)";|^import "([^"]+)";|\bimport\(\s*"([@\w./-]+)"\s*\)/gm,
+      );
+      return [...found].map(([, from, bare, call]) => ({
+        file: `${workspace}/src/${file}`,
+        from: from ?? bare ?? call ?? "",
+      }));
     });
 }
 

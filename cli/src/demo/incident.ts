@@ -81,7 +81,7 @@ export function watch(story: Story, { namespace }: Playground): readonly NewObje
 }
 
 /** `Rollback` is allowed by the SreAction `roll-back`. */
-export function actionName(type: ActionType): string {
+function actionName(type: ActionType): string {
   return type === "Rollback" ? "roll-back" : type.toLowerCase();
 }
 

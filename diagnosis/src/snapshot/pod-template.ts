@@ -2,7 +2,7 @@ import { type Json, objectAt } from "./json.ts";
 import type { SnapshotObject } from "./snapshot.ts";
 
 /** Where the pod spec of a kind stands, as steps below the object. */
-export function podSpecSteps(kind: string): readonly string[] {
+function podSpecSteps(kind: string): readonly string[] {
   if (kind === "Pod") return ["spec"];
   if (kind === "CronJob") return ["spec", "jobTemplate", "spec", "template", "spec"];
   return ["spec", "template", "spec"];

@@ -24,7 +24,7 @@ export interface Explained {
 }
 
 /** One reader of refusals: undefined when the words are not its own. */
-export type ReadRefusal = (index: SnapshotIndex, refusal: Refusal) => Explained | undefined;
+type ReadRefusal = (index: SnapshotIndex, refusal: Refusal) => Explained | undefined;
 
 const READERS: readonly ReadRefusal[] = [quotaRefusal, limitRangeRefusal, missingServiceAccount, podSecurity, anyOther];
 

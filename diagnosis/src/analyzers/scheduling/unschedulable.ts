@@ -37,7 +37,7 @@ export interface SchedulingReason {
 }
 
 /** One reader of the scheduler's words: undefined when the reason is not its own. */
-export type ReadReason = (index: SnapshotIndex, unscheduled: Unscheduled) => SchedulingReason | undefined;
+type ReadReason = (index: SnapshotIndex, unscheduled: Unscheduled) => SchedulingReason | undefined;
 
 const READERS: readonly ReadReason[] = [
   gated,
