@@ -281,6 +281,23 @@ const PODS: readonly Case[] = [
       /container main looks for \/srv\/conf\/app\.yaml, but volume conf, .* \(main at \/etc\/app, writer at \/out;/,
   },
   {
+    name: "a file that the other container writes beside the volume",
+    given: app("web", {
+      ready: false,
+      spec: {
+        volumes: [{ name: "conf", emptyDir: {} }],
+        containers: [
+          { name: "main", volumeMounts: [{ name: "conf", mountPath: "/etc/app" }] },
+          { name: "writer", args: ["--out=/var/gen/app.yaml"], volumeMounts: [{ name: "conf", mountPath: "/out" }] },
+        ],
+      },
+    }),
+    logs: [said("web-0", "fatal: /etc/app/app.yaml does not exist")],
+    subject: "Deployment/web",
+    cause:
+      /container main looks for \/etc\/app\/app\.yaml, but container writer has it at \/var\/gen\/app\.yaml, which is not below its mount of volume conf/,
+  },
+  {
     name: "memory that files in a tmpfs take",
     given: app("web", {
       ready: false,

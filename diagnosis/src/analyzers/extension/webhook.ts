@@ -151,7 +151,7 @@ const WHYS: readonly (readonly [RegExp, string, string])[] = [
   ],
   [
     /deadline exceeded|Client\.Timeout|timed? ?out/,
-    "it does not answer within its timeout",
+    "its backend does not answer within its timeout",
     "find out why the webhook's server does not answer in time",
   ],
   [

@@ -36,7 +36,7 @@ const START = new Set([
 const CREATING = new Set(["ContainerCreating", "PodInitializing"]);
 const RECOVERED_MS = 10 * 60_000;
 const MANY_RESTARTS = 3;
-/** Two restarts of which the last was a moment ago are a series. */
+/** Two kills by a probe of which the last was a moment ago are a series: ready is what such a container is in between. */
 const SERIES = 2;
 const JUST_NOW_MS = 3 * 60_000;
 const RETRIES = 2;
@@ -93,13 +93,13 @@ function classOf(index: SnapshotIndex, pod: SnapshotObject, state: ContainerStat
   const reason = state.waiting?.reason ?? "";
   if (IMAGE.has(reason)) return "image";
   if (START.has(reason) || state.termination?.reason === "StartError")
-    return isOver(index, state) ? undefined : "start";
+    return isOver(index, pod, state) ? undefined : "start";
   return endedClass(index, pod, state);
 }
 
 function endedClass(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): TroubleClass | undefined {
   const { termination } = state;
-  if (termination === undefined || endedWell(pod, state) || isOver(index, state)) return undefined;
+  if (termination === undefined || endedWell(pod, state) || isOver(index, pod, state)) return undefined;
   if (isRetried(pod, state)) return undefined;
   return termination.reason === "OOMKilled" ? "oom" : "crash";
 }
@@ -116,12 +116,16 @@ function endedWell(pod: SnapshotObject, { init, termination, waiting }: Containe
   return termination?.exitCode === 0 && mayFinish && waiting?.reason !== "CrashLoopBackOff";
 }
 
+function wasKilled(index: SnapshotIndex, pod: SnapshotObject): boolean {
+  return latestEvent(index, pod, { reason: "Killing", matching: /failed (liveness|startup) probe/ }) !== undefined;
+}
+
 /** Runs again: a first restart, or one long ago, is no trouble any more. */
-function isOver(index: SnapshotIndex, state: ContainerState): boolean {
+function isOver(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): boolean {
   if (!state.running) return false;
   const since = ageMs(index.nowMs, state.termination?.finishedAt) ?? Number.POSITIVE_INFINITY;
   if (since > RECOVERED_MS) return state.ready || state.restarts < MANY_RESTARTS;
-  if (since < JUST_NOW_MS && state.restarts >= SERIES) return false;
+  if (since < JUST_NOW_MS && state.restarts >= SERIES && wasKilled(index, pod)) return false;
   // Between its first crash and the next one a container runs for a moment: until it is ready, nothing is over.
   return state.ready && state.restarts < MANY_RESTARTS;
 }

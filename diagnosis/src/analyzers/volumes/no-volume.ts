@@ -3,6 +3,7 @@ import { decision } from "../../findings/fix.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
+import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { differs, heldByOther } from "./bound-volume.ts";
 import { mountersOf } from "./mounters.ts";
@@ -36,7 +37,11 @@ function failedProvisioning(index: SnapshotIndex, claim: SnapshotObject): ClaimR
   };
 }
 
+/** Longer than a binder takes to look at all volumes. */
+const PATIENCE_MS = 20_000;
+
 function nothingFits(index: SnapshotIndex, claim: SnapshotObject): ClaimReason | undefined {
+  if ((ageMs(index.nowMs, claim.metadata.creationTimestamp) ?? 0) < PATIENCE_MS) return undefined;
   const name = textAt(claim, "spec", "storageClassName");
   const provisioner = textAt(classOf(index, claim), "provisioner");
   // A provisioner that has not answered yet may still do so.

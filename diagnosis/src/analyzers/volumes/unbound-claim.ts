@@ -2,15 +2,11 @@ import type { FindingEvidence, Fix } from "@sre-agent/crds";
 import { type Draft, draft, fromControlPlane } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { lost, preBound } from "./bound-volume.ts";
 import { missingClass } from "./missing-class.ts";
 import { mountersOf } from "./mounters.ts";
 import { noVolume } from "./no-volume.ts";
-
-/** Longer than a provisioner takes to answer at all. */
-const PATIENCE_MS = 20_000;
 
 /** Why a claim has no volume. */
 export interface ClaimReason {
@@ -25,15 +21,13 @@ export interface ClaimReason {
 export function unboundClaim(index: SnapshotIndex): readonly Draft[] {
   return index
     .ofKind("PersistentVolumeClaim")
-    .filter((claim) => isStuck(index, claim))
+    .filter((claim) => isStuck(claim))
     .flatMap((claim) => claimFinding(index, claim));
 }
 
-function isStuck(index: SnapshotIndex, claim: SnapshotObject): boolean {
+function isStuck(claim: SnapshotObject): boolean {
   const phase = textAt(claim, "status", "phase");
-  if (claim.metadata.deletionTimestamp !== undefined) return false;
-  if (phase === "Lost") return true;
-  return phase === "Pending" && (ageMs(index.nowMs, claim.metadata.creationTimestamp) ?? 0) > PATIENCE_MS;
+  return claim.metadata.deletionTimestamp === undefined && (phase === "Lost" || phase === "Pending");
 }
 
 function claimFinding(index: SnapshotIndex, claim: SnapshotObject): readonly Draft[] {
