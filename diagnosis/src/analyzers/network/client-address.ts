@@ -1,4 +1,4 @@
-import type { Fix } from "@sre-agent/crds";
+import type { Fix, Severity } from "@sre-agent/crds";
 import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
@@ -130,6 +130,12 @@ function advice({ words }: Call): Pick<Wrong, "decide"> {
   return { decide: `correct the address in ${words}` };
 }
 
+/** A client that is well does not need what it names: only a slip of the pen is worth a warning then. */
+function severityOf({ wrong, fails }: { readonly wrong: Wrong; readonly fails: boolean }): Severity {
+  if (fails) return "error";
+  return wrong.key === "missing" ? "info" : "warning";
+}
+
 function addressFinding(
   index: SnapshotIndex,
   call: Call,
@@ -141,7 +147,7 @@ function addressFinding(
   return draft({
     analyzer: "client-address",
     layer: fails && source === client ? "setting" : "apart",
-    severity: fails ? "error" : "warning",
+    severity: severityOf(found),
     subject: source,
     causeKey: [path, wrong.key],
     cause: `${source === client ? `${client.kind}/${client.metadata.name}: ` : ""}${words} names ${wrong.words}`,
