@@ -40,6 +40,15 @@ test("the password of a URL is hidden even where it stands alone", () => {
   expect(JSON.stringify(finding)).not.toContain("correct-horse");
 });
 
+test("no part of a password is taken for the host of its URL", () => {
+  const objects = deployment([
+    { container: env("DATABASE_URL", "postgres://shop:correct@horse@db/x"), pods: [crashing(1)] },
+  ]);
+  const findings = diagnose(snapshot(objects, [log("web-r1-0", "fatal: lookup cache: no such host; correct@horse")]));
+  expect(findings.map(({ fix }) => fix?.summary).join()).toContain("<env DATABASE_URL>");
+  expect(JSON.stringify(findings)).not.toContain("horse");
+});
+
 test("a value that is cut off at the end of a quote is hidden too", () => {
   const value = `q9-${"k".repeat(400)}`;
   const objects = deployment([{ container: env("DB_PASSWORD", value), pods: [crashing(1)] }]);
@@ -111,6 +120,49 @@ describe("template diff", () => {
     ],
   ])("%s", (...[, before, after, field, from, to]) => {
     expect(containerDiff(before, after)).toContainEqual({ path: at(field), before: from, after: to });
+  });
+
+  test.each([
+    "DB_PASSWORD",
+    "API_TOKEN",
+    "SIGNING_KEY",
+    "KEY",
+    "clientSecret",
+    "LOGIN_PIN",
+    "DB_PASS",
+    "DB_PASSWORD_1",
+  ])("never shows a number under the name %s, in env or as a flag", (name) => {
+    const before = { ...env(name, "123456"), args: [`--${name}=123456`] };
+    const after = { ...env(name, "654321"), args: [`--${name}=654321`] };
+    const changes = containerDiff(before, after);
+    expect(changes.map(({ path }) => path)).toEqual([at("args[0]"), at(`env[${name}]`)]);
+    expect(JSON.stringify(changes)).not.toMatch(/123456|654321/);
+  });
+
+  test.each([
+    ["TOKEN_TTL", "30s", "1ms"],
+    ["PASSWORD_MIN_LENGTH", "8", "99"],
+    ["MAX_TOKENS", "4096", "1"],
+    ["KEYCLOAK_PORT", "8080", "8081"],
+    ["AUTH_TIMEOUT", "5s", "1s"],
+    ["TOKEN_URL", "http://auth:80", "http://auht:80"],
+  ])("shows what is only about a secret: %s", (name, before, after) => {
+    expect(containerDiff(env(name, before), env(name, after))).toEqual([{ path: at(`env[${name}]`), before, after }]);
+  });
+
+  test.each([
+    "http://user:pw@api",
+    "http://user@api:80",
+    "user@api:80",
+    "http://api/path",
+    "http://api:80/?key=1",
+    "http://api?key=1",
+    "http://api#part",
+    "api/path",
+  ])("of the address %s shows nothing", (value) => {
+    expect(containerDiff(env("API_URL", "http://api:80"), env("API_URL", value))).toEqual([
+      { path: at("env[API_URL]"), before: "http://api:80", after: "(hidden)" },
+    ]);
   });
 
   test("is bounded and says how much it left out", () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createLogger, createMetrics } from "@sre-agent/frame";
 import { type Connection, connect, createReader, createReviewer, systemClock } from "@sre-agent/kube";
 import { createPseudonyms } from "@sre-agent/redaction";
-import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
+import { INCIDENTS, type Incident, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { startHttp } from "../src/http.ts";
 import { createCall, createComplete, readTools, type Tool } from "../src/index.ts";
 
@@ -17,8 +17,14 @@ export interface ReadServer {
   stop(): Promise<void>;
 }
 
-export async function startReadServer(options: { readonly requestsPerMinute?: number } = {}): Promise<ReadServer> {
-  const sandbox = await startSandbox({ incident: INCIDENTS["bad-release"] });
+interface ReadServerOptions {
+  readonly requestsPerMinute?: number;
+  /** Instead of the bad release. */
+  readonly incident?: Incident;
+}
+
+export async function startReadServer(options: ReadServerOptions = {}): Promise<ReadServer> {
+  const sandbox = await startSandbox({ incident: options.incident ?? INCIDENTS["bad-release"] });
   const connection = await connect({ server: sandbox.url, token: sandbox.tokenFor("mcp-read") });
   const logger = await createLogger({ component: "mcp-read", level: "error" });
   const tools = toolsOf(connection);

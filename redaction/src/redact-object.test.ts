@@ -86,6 +86,18 @@ describe("redactObject", () => {
     });
   });
 
+  test.each([
+    [["curl", "-fsS", "-u", "app:hunter2", "http://api/"]],
+    [["mysql", "-uapp", "-phunter2", "-h", "db"]],
+    [["redis-cli", "-h", "cache", "-a", "hunter2", "ping"]],
+    [["sh", "-c", "redis-cli -a hunter2 ping"]],
+  ])("hides the credential in %j and nothing else", (command) => {
+    const { command: shown } = hide({ command }) as { command: readonly string[] };
+    expect(shown.map((word) => word.replace(/<redacted:password:\w+>/, "hunter2"))).toEqual(command);
+    expect(shown.join(" ")).not.toContain("hunter2");
+    expect(hide({ command: shown })).toEqual({ command: shown });
+  });
+
   test("does not change its input", () => {
     const before = structuredClone(deployment);
     hide(deployment);
@@ -126,6 +138,16 @@ describe("redactObject", () => {
       env: [{ name: "X", value: `<hidden: ${value.length} chars>` }],
     });
   });
+
+  test.each(["DB_PASSWORD", "API_TOKEN", "SIGNING_KEY", "APP_KEY", "appKey", "LOGIN_PIN", "BASIC_AUTH"])(
+    "does not show even a number under the name %s",
+    (name) => {
+      expect(hide({ env: [{ name, value: "123456" }] })).toEqual({ env: [{ name, value: "<hidden: 6 chars>" }] });
+      expect(hide({ kind: "ConfigMap", data: { [name]: "123456" } })).toMatchObject({
+        data: { [name]: "<hidden: 6 chars>" },
+      });
+    },
+  );
 
   test("gives values of the same shape for any JSON, twice the same, and without a planted canary", () => {
     const canary = "canaryvalue";

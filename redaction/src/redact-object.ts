@@ -1,6 +1,6 @@
 import { hidden, isPlainValue } from "./plain-value.ts";
 import { placeholder, type RedactOptions, redact } from "./redact.ts";
-import { isSecretName, isSecretValue } from "./secrets/secret-name.ts";
+import { hidesNumbers, isSecretName, isSecretValue } from "./secrets/secret-name.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,7 @@ function hide(value: unknown): unknown {
 
 /** A named setting: shown when plain, unless its name says that even a number is a secret. */
 function setting(name: string, value: unknown): unknown {
-  return typeof value === "string" && isPlainValue(value) && !isSecretName(name) ? value : hide(value);
+  return typeof value === "string" && isPlainValue(value) && !hidesNumbers(name) ? value : hide(value);
 }
 
 function mapValues(value: unknown, each: (name: string, item: unknown) => unknown): unknown {
@@ -50,9 +50,21 @@ function commandLine(value: unknown, walk: Walk): unknown {
   return value.map((item: unknown, index) => {
     const before: unknown = value[index - 1];
     const flag = typeof before === "string" ? FLAG.exec(before)?.[1] : undefined;
-    if (typeof item !== "string" || flag === undefined || item.startsWith("-")) return walkValue(item, walk);
-    return secretMember(flag, item, walk) ?? walkValue(item, walk);
+    if (typeof item !== "string") return walkValue(item, walk);
+    const named = flag === undefined || item.startsWith("-") ? undefined : secretMember(flag, item, walk);
+    return named ?? inItsLine(item, value.slice(Math.max(0, index - LINE_WORDS), index), walk);
   });
+}
+
+/** Words before an argument that may say what it is: `redis-cli -h cache -a hunter2`. */
+const LINE_WORDS = 8;
+
+/** An argument redacted as what it is in the line that the list makes. */
+function inItsLine(argument: string, before: readonly unknown[], { options }: Walk): string {
+  if (/\s/.test(argument)) return redact(argument, options).text;
+  const line = [...before.filter((word) => typeof word === "string"), argument].join(" ");
+  const { text } = redact(line, options);
+  return text.slice(text.lastIndexOf(" ") + 1);
 }
 
 /** The placeholder for a string or number whose member name says secret; undefined when it is none. */

@@ -42,7 +42,7 @@ function literalsOf(spec: unknown): readonly (readonly [string, string])[] {
 
 function secretsOf(name: string, value: string): readonly (readonly [string, string])[] {
   if (printableEnv(name, value) !== undefined) return [];
-  const password = /\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value)?.[1] ?? "";
+  const password = /\/\/[^/@\s:]*:([^/\s]+)@/.exec(value)?.[1] ?? "";
   return [value, password, ...value.split("\n")]
     .filter((text) => text.length >= MIN_LENGTH)
     .map((text) => [text, `<env ${name}>`] as const);
@@ -55,6 +55,9 @@ function withoutValues(finding: Finding, hidden: Hidden): Finding {
     cause: clean(finding.cause, 1000),
     evidence: finding.evidence.map((row) => ({ ...row, value: clean(row.value, 1024) })),
     explains: finding.explains.map((row) => ({ ...row, symptom: clean(row.symptom, 300) })),
+    ...(finding.fix
+      ? { fix: { ...finding.fix, summary: clean(finding.fix.summary, finding.fix.kind === "action" ? 500 : 1000) } }
+      : {}),
     ...(finding.change ? { change: { ...finding.change, what: clean(finding.change.what, 1000) } } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { type Denial, durationMs } from "@sre-agent/crds";
 import { type ContainerState, containerStates, type SnapshotObject } from "@sre-agent/diagnosis";
 import { isKubeError, type KubeObject, type LogOptions, type Reader } from "@sre-agent/kube";
 import { logBlock } from "../reply/log-block.ts";
+import { withoutOwnSecrets } from "../reply/own-secrets.ts";
 import type { ReadDependencies } from "./diagnose.ts";
 import { getOrNear } from "./existence.ts";
 import { namespaceOf } from "./namespace.ts";
@@ -47,7 +48,7 @@ export function createPodLogs({ reader, namespace: usual }: ReadDependencies): T
     );
     return replyOf(
       input,
-      said,
+      said.map((one) => withoutSecretsOf(pod, one)),
       wanted.slice(MAX_CONTAINERS).map(({ container }) => container ?? ""),
     );
   };
@@ -90,6 +91,11 @@ function trouble({ ready, init, ended, waiting, restarts, termination }: Contain
   if (waiting !== undefined || ended) return 3;
   if (!ready && !init) return 2;
   return restarts > 0 ? 1 : 0;
+}
+
+function withoutSecretsOf(pod: KubeObject | undefined, said: Said): Said {
+  if (pod === undefined) return said;
+  return { ...said, text: withoutOwnSecrets(said.text, pod as unknown as SnapshotObject) };
 }
 
 type Request = Omit<LogOptions, keyof Wanted> & Wanted & { readonly signal: AbortSignal };

@@ -23,7 +23,7 @@ const NAME_IN_MATCH = new RegExp(`(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})`, "i");
 
 function namesSecret(secret: string, before: string): boolean {
   const [, word = "", suffix = ""] = NAME_IN_MATCH.exec(before) ?? [];
-  return isSecretSuffix(suffix) && isSecretValue(secret.replace(/[,)\]}]+$/, ""), word);
+  return isSecretSuffix(suffix) && isSecretValue(secret.replace(/[,)\]}]+$/, ""), word + suffix);
 }
 
 const MEMBERS: readonly PrefixedPattern[] = [
@@ -50,6 +50,12 @@ const MEMBERS: readonly PrefixedPattern[] = [
       /(authorization\\{0,3}["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}\[?["']?(?:(?:bearer|basic|digest|negotiate|token|apikey)[ \t]{1,4})?)([^\s"'\\,;]{4,4096})/gi,
     accept: (secret, before) => isSecretValue(secret, before),
   },
+  // proxy_set_header Authorization "Basic …": the form of web servers' configuration
+  {
+    kind: "authorization",
+    pattern:
+      /(authorization[ \t]{1,4}\\{0,3}["'](?:bearer|basic|digest|negotiate|token|apikey)[ \t]{1,4})([^\s"'\\;]{4,4096})/gi,
+  },
   {
     kind: "bearer",
     pattern: /((?<![A-Za-z])bearer[ \t]{1,4})([A-Za-z0-9._~+/=-]{8,4096})/gi,
@@ -59,6 +65,23 @@ const MEMBERS: readonly PrefixedPattern[] = [
     kind: "cookie",
     pattern: /((?<![A-Za-z])(?:set-)?cookie\\{0,3}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,3}["']?)([^\n"'\\]{4,4096})/gi,
   },
+];
+
+/** Flags that take a credential and do not say so. */
+const COMMANDS: readonly PrefixedPattern[] = [
+  // curl -u app:hunter2, also as two elements of a list; a uid and gid are none
+  {
+    kind: "password",
+    pattern:
+      /((?<![\w-])(?:-u|--user|--proxy-user)(?:[ \t]{1,4}|=|["'],[ \t\n]{0,20}(?=["']))["']?(?!system:)[^\s:"'@/]{1,64}:)([^\s"'\\]{1,256})/g,
+    accept: (secret) => !/^\d{1,9}$/.test(secret),
+  },
+  {
+    kind: "password",
+    pattern: /((?<![\w-])(?:mysql\w{0,10}|mariadb)\b[^\n|;&]{0,200}? -p)([^\s"'\\-][^\s"'\\]{0,255})/g,
+  },
+  { kind: "password", pattern: /((?<![\w-])redis-cli\b[^\n|;&]{0,200}? (?:-a|--pass) )([^\s"'\\]{1,256})/g },
+  { kind: "password", pattern: /((?<![\w-])sshpass -p ?)([^\s"'\\]{1,256})/g },
 ];
 
 const ASSIGNMENT = new RegExp(`(${SECRET_WORDS})([A-Za-z0-9_-]{0,40})(${ASSIGN})((?:${QUOTE})?)`, "gi");
@@ -76,7 +99,7 @@ function assignedSecret(text: string, match: RegExpExecArray): string {
   if (!isSecretSuffix(suffix) || !isWordHere(word, text.slice(Math.max(0, match.index - 1), match.index))) return "";
   const value = valueAt(text, match.index + head.length, quote !== "");
   const prose = quote === "" && isProse(value, word, separator);
-  return isSecretValue(value, word) && !prose ? value : "";
+  return isSecretValue(value, word + suffix) && !prose ? value : "";
 }
 
 function findAssigned(text: string): SecretMatch[] {
@@ -94,5 +117,5 @@ function findAssigned(text: string): SecretMatch[] {
 
 /** Secrets known by the name before them: assignments, JSON members, flags, environment entries and HTTP headers. */
 export function findMembers(text: string): SecretMatch[] {
-  return [...findAssigned(text), ...MEMBERS.flatMap((member) => findPrefixed(text, member))];
+  return [...findAssigned(text), ...[...MEMBERS, ...COMMANDS].flatMap((member) => findPrefixed(text, member))];
 }

@@ -22,6 +22,13 @@ const TRAILING_CONSTANT = /^(?:_[A-Z0-9]{1,24}){1,3}$/;
 const ABOUT =
   /name|ref|file|path|dir|expir|ttl|length|count|type|url|uri|id$|max|min|version|enabled|policy|audience|seconds/i;
 
+/** Names under which even a number is a secret, though a text may be none: `SIGNING_KEY`, `PIN`. */
+export function hidesNumbers(name: string): boolean {
+  return (
+    isSecretName(name) || /(?:^|[_.-])(?:key|pin|salt|auth|secrets)$/i.test(name) || /[a-z](?:Key|Pin|Salt)$/.test(name)
+  );
+}
+
 export function isSecretSuffix(suffix: string): boolean {
   return TRAILING.test(suffix) || (TRAILING_CONSTANT.test(suffix) && !ABOUT.test(suffix));
 }
@@ -55,6 +62,7 @@ export function isProse(value: string, name: string, separator: string): boolean
 export function isSecretValue(value: string, name: string): boolean {
   if (value === "" || NO_SECRET.test(value)) return false;
   if (/^pwd$/i.test(name) && value.startsWith("/")) return false;
-  // Counts of model tokens and the like; a password may well be a number.
-  return !(/token|secret|credential/i.test(name) && /^\d{1,9}$/.test(value));
+  // Counts of model tokens and the like; a password may well be a number, and a token a long one.
+  if (/tokens$/i.test(name)) return !/^\d{1,12}$/.test(value);
+  return !(/token|secret|credential/i.test(name) && /^\d{1,5}$/.test(value));
 }

@@ -9,7 +9,7 @@ export interface NamedHost {
 }
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
-const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/@"']*@)?(${HOST})(?::(\\d{1,5}))?(?![\\w$])`, "g");
+const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?(?![\\w$])`, "g");
 const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])`, "g");
 const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);
 const COMMANDS: readonly RegExp[] = [
