@@ -18,6 +18,8 @@ export interface MemoryReader {
   /** What `reader.table` answers for a kind, instead of names alone. */
   setTable(kind: string, table: Table): void;
   setLog(text: string): void;
+  /** What each container said; may throw, as the kubelet does for one that did not start. */
+  setLogs(logOf: (options: LogOptions) => string): void;
   /** Runs before every read and may throw. */
   hook: (what: string, signal: AbortSignal | undefined) => void | Promise<void>;
 }
@@ -53,14 +55,17 @@ const TYPES: readonly ResourceType[] = [
 export function createMemoryReader(): MemoryReader {
   const objects: KubeObject[] = [];
   const tables = new Map<string, Table>();
-  let log = "";
+  let logOf: (options: LogOptions) => string = () => "";
 
   const memory: MemoryReader = {
     reads: [],
     put: (object) => void objects.push(object as KubeObject),
     setTable: (kind, table) => void tables.set(kind, table),
     setLog: (text) => {
-      log = text;
+      logOf = () => text;
+    },
+    setLogs: (given) => {
+      logOf = given;
     },
     hook: () => undefined,
     reader: {
@@ -87,7 +92,7 @@ export function createMemoryReader(): MemoryReader {
         if (!matching("Pod", options.namespace).some(({ metadata }) => metadata.name === options.pod)) {
           throw new KubeError(`pods "${options.pod}" not found`, { code: "NOT_FOUND", status: 404 });
         }
-        return log;
+        return logOf(options);
       },
       discover: async () => TYPES,
       async resolve(name) {
