@@ -110,6 +110,8 @@ function fatalLines({ fatal }: LogDigest): readonly string[] {
 }
 
 function templateLine({ count, template, first, last }: LogTemplate): string {
-  const span = first === undefined ? "" : ` [${first}${last === first ? "" : ` .. ${last}`}]`;
+  // A line that comes once still carries its own time.
+  const span =
+    first === undefined || template.includes(first) ? "" : ` [${first}${last === first ? "" : ` .. ${last}`}]`;
   return `${count}x${span} ${template}`;
 }

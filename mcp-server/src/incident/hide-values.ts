@@ -1,5 +1,6 @@
 import type { PodLog, SnapshotObject } from "@sre-agent/diagnosis";
 import { normalise, type Pseudonym, redact, redactObject } from "@sre-agent/redaction";
+import { standInFor, tokenOf } from "./stand-in.ts";
 
 /** Objects and logs as they may leave the process. */
 export interface Hidden {
@@ -8,7 +9,6 @@ export interface Hidden {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-type Token = (value: string) => string;
 
 const HIDDEN_VALUE = /^<hidden/;
 /** Shorter values are in every other word of a log. */
@@ -16,28 +16,26 @@ const MIN_LITERAL = 4;
 
 /**
  * Takes out what redaction takes out of any reply, with one difference: a value that is hidden becomes a token that is
- * equal where the values were, since a diagnosis compares them. Where a log, an event or a status repeats a literal env
+ * equal where the values were, since a diagnosis compares them, and of an address its host stays. Where a log, an event or a status repeats a literal env
  * value, the same token stands. Of a Secret only the names of its keys are left.
  */
 export function hideValues({ objects, logs }: Hidden, pseudonym: Pseudonym): Hidden {
-  const token: Token = (value) => `<hidden:${pseudonym("value", value)}>`;
-  const literals = literalsOf(objects, token);
+  const literals = literalsOf(objects, pseudonym);
   const words = (text: string) => withoutLiterals(text, literals);
   return {
-    objects: objects.map((object) => hidden(object, { token, words, pseudonym })),
+    objects: objects.map((object) => hidden(object, { words, pseudonym })),
     logs: logs.map((log) => ({ ...log, text: redact(words(normalise(log.text)), { pseudonym }).text })),
   };
 }
 
 interface Hiding {
-  readonly token: Token;
   readonly words: (text: string) => string;
   readonly pseudonym: Pseudonym;
 }
 
-function hidden(object: SnapshotObject, { token, words, pseudonym }: Hiding): SnapshotObject {
+function hidden(object: SnapshotObject, { words, pseudonym }: Hiding): SnapshotObject {
   const spoken = withoutSpokenLiterals(emptied(object), words);
-  const redacted = withTokens(spoken, redactObject(spoken, { pseudonym }), token) as SnapshotObject;
+  const redacted = withTokens(spoken, redactObject(spoken, { pseudonym }), { pseudonym }) as SnapshotObject;
   const { managedFields } = object.metadata;
   return managedFields === undefined ? redacted : withManagers(redacted, managedFields);
 }
@@ -57,24 +55,33 @@ function withManagers(object: SnapshotObject, managedFields: unknown): SnapshotO
   return { ...object, metadata: { ...object.metadata, managedFields: entries } };
 }
 
-/** The redacted value; where it says only `<hidden: 6 chars>`, the token of what was there. */
-function withTokens(original: unknown, redacted: unknown, token: Token): unknown {
-  if (typeof redacted === "string") return tokenFor(original, redacted, token);
+interface Standing {
+  readonly pseudonym: Pseudonym;
+  /** Of the setting whose value this is. */
+  readonly name?: string;
+}
+
+/** The redacted value; where it says only `<hidden: 6 chars>`, what stands for the value that was there. */
+function withTokens(original: unknown, redacted: unknown, { pseudonym, name = "" }: Standing): unknown {
+  if (typeof redacted === "string") return tokenFor(original, redacted, { pseudonym, name });
   if (Array.isArray(redacted)) {
     const items: readonly unknown[] = Array.isArray(original) ? original : [];
-    return redacted.map((item: unknown, index) => withTokens(items[index], item, token));
+    return redacted.map((item: unknown, index) => withTokens(items[index], item, { pseudonym, name }));
   }
   if (!isRecord(redacted)) return redacted;
   const members = isRecord(original) ? original : {};
   return Object.fromEntries(
-    Object.entries(redacted).map(([key, value]) => [key, withTokens(members[key], value, token)]),
+    Object.entries(redacted).map(([key, value]) => {
+      const entry = key === "value" && typeof members["name"] === "string" ? members["name"] : key;
+      return [key, withTokens(members[key], value, { pseudonym, name: entry })];
+    }),
   );
 }
 
-function tokenFor(original: unknown, redacted: string, token: Token): string {
+function tokenFor(original: unknown, redacted: string, { pseudonym, name }: Required<Standing>): string {
   if (original === "") return "";
   return typeof original === "string" && HIDDEN_VALUE.test(redacted) && original !== redacted
-    ? token(original)
+    ? standInFor(name, original, pseudonym)
     : redacted;
 }
 
@@ -92,13 +99,14 @@ function withoutSpokenLiterals<Value>(value: Value, words: Hiding["words"]): Val
 }
 
 /** Literal env values that are not shown, and what stands for each: the whole value, the password of a URL, each line. */
-function literalsOf(objects: readonly SnapshotObject[], token: Token): ReadonlyMap<string, string> {
+function literalsOf(objects: readonly SnapshotObject[], pseudonym: Pseudonym): ReadonlyMap<string, string> {
   const names = new Set(objects.flatMap(({ metadata }) => [metadata.name, metadata.namespace ?? ""]));
-  const parts = objects.flatMap(environmentsOf).flatMap((value) => {
-    const password = /\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value)?.[1] ?? "";
-    return [value, password, ...value.split("\n")].map((part) => [part, token(value)] as const);
+  const parts = objects.flatMap(environmentsOf).flatMap(({ name, value }) => {
+    const password = /\/\/[^/@\s:]*:([^/\s]+)@/.exec(value)?.[1] ?? "";
+    const pieces = [password, ...value.split("\n")].map((part) => [part, tokenOf(value, pseudonym)] as const);
+    return [...pieces, [value, standInFor(name, value, pseudonym)] as const];
   });
-  const long = parts.filter(([part]) => part.length >= MIN_LITERAL && !names.has(part));
+  const long = parts.filter(([part, shown]) => part !== shown && part.length >= MIN_LITERAL && !names.has(part));
   // A value that contains another one goes first, or its rest would stay.
   return new Map(long.sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1)));
 }
@@ -110,7 +118,7 @@ function withoutLiterals(text: string, literals: ReadonlyMap<string, string>): s
 }
 
 /** The values in lists called `env` that redaction hides. */
-function environmentsOf(value: unknown): readonly string[] {
+function environmentsOf(value: unknown): readonly Literal[] {
   if (Array.isArray(value)) return value.flatMap(environmentsOf);
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([name, member]) =>
@@ -118,10 +126,16 @@ function environmentsOf(value: unknown): readonly string[] {
   );
 }
 
-function hiddenLiteral(entry: unknown): readonly string[] {
+interface Literal {
+  readonly name: string;
+  readonly value: string;
+}
+
+function hiddenLiteral(entry: unknown): readonly Literal[] {
   if (!isRecord(entry) || typeof entry["value"] !== "string") return [];
+  const literal = { name: String(entry["name"]), value: entry["value"] };
   const { env } = redactObject({ env: [entry] }, { pseudonym: () => "0000" }) as { readonly env: readonly Json[] };
-  return env[0]?.["value"] === entry["value"] ? [] : [entry["value"]];
+  return env[0]?.["value"] === literal.value ? [] : [literal];
 }
 
 function isRecord(value: unknown): value is Json {

@@ -112,6 +112,34 @@ describe("an incident file", () => {
     expect(text).toContain('"PORT":"8080"');
   });
 
+  it.each([
+    ["a URL with everything", "http://me:canary-1@apo.shop:8080/canary-2?key=canary-3"],
+    ["a password with an at", "http://me:canary-1@canary-2@apo:8080"],
+    ["a name alone", "apo:8080"],
+  ])("keeps the fault of an address: %s", (_, value) => {
+    const spec = { selector: {}, template: pod([{ name: "API_URL", value }]) };
+    const api = { apiVersion: "v1", kind: "Service", metadata: meta("api"), spec: { ports: [{ port: 8080 }] } };
+    const client = { apiVersion: "apps/v1", kind: "Deployment", metadata: meta("web"), spec };
+    const logs = [
+      { namespace: "shop", pod: "web-1", container: "web", previous: false, text: `cannot reach ${value}` },
+    ];
+    const snapshot = snapshotWith([client, api], logs);
+    const { text } = writeIncident(snapshot, options);
+    expect(text).not.toMatch(/canary|me:/);
+    const causes = diagnoseIncident(read(text)).findings.map(({ cause }) => cause);
+    expect(causes).toContainEqual(expect.stringContaining("env API_URL of container web names Service/apo"));
+    expect(causes).toEqual(diagnose(snapshot).map(({ cause }) => cause));
+  });
+
+  it.each([
+    ["DB_PASSWORD", "http://canary"],
+    ["API_TOKEN", "canary:8080"],
+    ["GREETING", "canary"],
+    ["SERVER_SECRET", "canary.shop.svc"],
+  ])("keeps nothing of %s, which is no address", (name, value) => {
+    expect(writeIncident(snapshotWith([pod([{ name, value }])]), options).text).not.toContain("canary");
+  });
+
   it("keeps apart what differed and alike what was alike", () => {
     const values = ["alpha-1", "alpha-2", "alpha-1"].map((value, index) => ({ name: `V${index}`, value }));
     const { objects } = read(writeIncident(snapshotWith([pod(values)]), options).text);

@@ -23,6 +23,8 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_CONTAINERS = 5;
 /** Bytes of all digests of a reply together: with envelopes about 1,500 tokens. */
 const DIGEST_BYTES = 4_200;
+/** What every block after the first costs beside its digest: heading and envelope. */
+const BLOCK_BYTES = 200;
 
 /** One container's log, or what there is instead of one. */
 interface Said {
@@ -130,7 +132,8 @@ function requestOf({ pod, since }: LogsInput, namespace: string): LogOptions {
 }
 
 function replyOf(input: LogsInput, said: readonly Said[], left: readonly string[]): ToolReply {
-  const bytes = Math.floor(DIGEST_BYTES / Math.max(1, said.filter(({ text }) => text !== "").length));
+  const blocksWithText = Math.max(1, said.filter(({ text }) => text !== "").length);
+  const bytes = Math.floor((DIGEST_BYTES - BLOCK_BYTES * (blocksWithText - 1)) / blocksWithText);
   const isOne = said.length + left.length === 1;
   const blocks = said.map((one) =>
     blockOf(isOne ? { ...one, label: "" } : { ...one, label: `${one.container}: ` }, input, bytes),
