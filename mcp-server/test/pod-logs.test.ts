@@ -119,7 +119,6 @@ describe("pod_logs of a pod with several containers", () => {
     const reply = await read();
     expect(headsOf(textOf(reply))).toEqual(["a", "b", "c", "d", "e"].map((name) => `${name}: 400 lines`));
     expect(textOf(reply).match(/cut: narrow by container, since or grep/g)).toHaveLength(5);
-    console.log(tokensOf(reply));
     expect(tokensOf(reply)).toBeLessThanOrEqual(2_000);
   });
 

@@ -67,6 +67,15 @@ describe("digest", () => {
     expect(text).toMatch(/left out: 3 lines of this digest, 21 templates \(21 log lines\)$/);
   });
 
+  test("a time is printed once for a line that comes once, and as a span for a template", () => {
+    const [first, last, alone] = ["2026-01-01T10:00:00Z", "2026-01-01T10:00:05Z", "2026-01-01T10:00:09Z"];
+    const digest = digestLog(`${first} served 1\n${last} served 2\n${alone} stopped`);
+    expect(renderDigest(digest, { maxLines: 10 }).split("\n").slice(1)).toEqual([
+      `2x [${first} .. ${last}] <time> served <n>`,
+      `1x ${alone} stopped`,
+    ]);
+  });
+
   test("an empty log is an empty digest", () => {
     expect(digestLog("")).toEqual({ lines: 0, templates: [], omittedTemplates: 0, omittedLines: 0, fatal: undefined });
   });
