@@ -6,6 +6,12 @@ import { LOGGED } from "./logged.ts";
 export interface Planted {
   readonly incident: Incident;
   readonly canaries: readonly Canary[];
+  /** Of the workload, by revision: for a test that plays another release. */
+  readonly env: { readonly before: readonly object[]; readonly after: readonly object[] };
+  /** Of these two lists. */
+  readonly envCanaries: readonly Canary[];
+  /** What stands beside workloads and runs nowhere. */
+  readonly beside: readonly Manifest[];
 }
 
 const canaries: Canary[] = [];
@@ -307,8 +313,13 @@ const exits = (name: string, lines: readonly string[]) =>
     outcome: { kind: "exits", code: 1, afterMs: 50, log: { first: lines } },
   }) as const;
 
+const envText = JSON.stringify([OLD_ENV, NEW_ENV]);
+
 export const PLANTED: Planted = {
   canaries,
+  env: { before: OLD_ENV, after: NEW_ENV },
+  envCanaries: canaries.filter(({ secret }) => envText.includes(secret)),
+  beside: [...SECRETS, ...CONFIG, ...OTHERS],
   incident: {
     name: "canaries",
     title: "A credential in every place",
