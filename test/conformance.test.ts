@@ -21,6 +21,11 @@ const SCENARIOS = [
   "http-header-validation",
   "input-required-result-unsupported-methods",
   "server-sse-multiple-streams",
+  "caching",
+  "prompts-list",
+  "resources-list",
+  "completion-complete",
+  "sep-2164-resource-not-found",
 ];
 
 // Nothing here is about speed: a machine that is busy takes its time.
