@@ -1,4 +1,10 @@
-import { ProtocolError, ProtocolErrorCode, type Server, type ServerContext } from "@modelcontextprotocol/server";
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import type { CompletionQuestion } from "./dispatch/complete.ts";
 import { RUN_BOOKS } from "./prompts/run-books.ts";
 import type { ServerOptions } from "./server.ts";
@@ -81,10 +87,7 @@ function promptOf(name: string, given: Readonly<Record<string, string>>) {
 async function objectAt(options: ServerOptions, uri: string, context: ServerContext) {
   const parts = OBJECT_URI.exec(uri)?.slice(1).map(decoded);
   if (parts === undefined) {
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
-      "A URI is k8s://NAMESPACE/KIND/NAME, beyond namespaces k8s://_/KIND/NAME.",
-    );
+    throw new ResourceNotFoundError(uri, "A URI is k8s://NAMESPACE/KIND/NAME, beyond namespaces k8s://_/KIND/NAME.");
   }
   const [namespace = "_", kind = "", name = ""] = parts;
   const args = { kind, name, ...(namespace === "_" ? {} : { namespace }) };
