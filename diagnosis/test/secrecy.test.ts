@@ -57,6 +57,16 @@ test("a value that is cut off at the end of a quote is hidden too", () => {
   expect(JSON.stringify(finding)).not.toContain("q9-k");
 });
 
+test("a quote ends before a word that does not fit, which may be half of a credential", () => {
+  const line = `fatal: ${"no answer ".repeat(49)}postgres://app:correct-horse-battery@db/shop`;
+  for (let longer = 0; longer < 20; longer += 1) {
+    const objects = deployment([{ container: {}, pods: [crashing(1)] }]);
+    const findings = diagnose(snapshot(objects, [log("web-r1-0", line.replace("no", `no${"o".repeat(longer)}`))]));
+    expect(JSON.stringify(findings)).toContain("no answer");
+    expect(JSON.stringify(findings)).not.toMatch(/app:c(?!orrect-horse-battery@)/);
+  }
+});
+
 test("each line of a value of several lines is hidden", () => {
   const value = "-----BEGIN KEY-----\nMIIEabcdefgh\n-----END KEY-----";
   const objects = deployment([{ container: env("TLS_KEY", value), pods: [crashing(1)] }]);

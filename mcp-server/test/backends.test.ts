@@ -133,11 +133,17 @@ describe("metrics_query", () => {
 describe("logs_query", () => {
   const at = (index: number) => `${NOW - index * 1_000}000000`;
 
+  it("does not tell by a search what it does not show", async () => {
+    const values = [[at(1), "panic: Authorization: Bearer abcdefghijklmnop0123456789ABCDEF"]];
+    answer.body = JSON.stringify({ data: { result: [{ stream: { pod: "web-1", container: "app" }, values }] } });
+    expect(textOf(await call("logs_query", { pod: "web", grep: "Bearer abc" }))).toContain("] 0 lines");
+  });
+
   it("clusters the lines, oldest first, inside an envelope, without a secret", async () => {
     const values = [
-      [at(1), "panic: Authorization: Bearer abcdefghijklmnop0123456789ABCDEF"],
-      [at(2), "served 12"],
-      [at(3), "served 13"],
+      [at(1), `panic: a "b" Authorization: Bearer abcdefghijklmnop0123456789ABCDEF`],
+      [at(2), 'served 12 a "b"'],
+      [at(3), 'served 13 a "b"'],
     ];
     answer.body = JSON.stringify({ data: { result: [{ stream: { pod: "web-1", container: "app" }, values }] } });
     const text = textOf(await call("logs_query", { pod: "web", grep: 'a "b"', since: "15m" }));

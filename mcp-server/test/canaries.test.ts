@@ -133,6 +133,13 @@ describe("no canary leaves through", () => {
     expect(Object.fromEntries(leaked)).toEqual({});
   });
 
+  it("a search, which cannot tell what is not shown", async () => {
+    for (const [index, { core }] of canaries.filter(({ place }) => place.startsWith("a log")).entries())
+      expect(await text("pod_logs", { pod: `log-${index}`, namespace: "shop", grep: core.slice(0, 7) })).toContain(
+        "] 0 lines",
+      );
+  });
+
   it("the catalogue is asked whole", async () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).filter((name) => name !== "evidence_read")).toEqual(

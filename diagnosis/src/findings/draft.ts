@@ -1,5 +1,6 @@
 import type { Finding, FindingEvidence, Fix, PrecedingChange, Severity, Subject } from "@sre-agent/crds";
 import { shortHash } from "@sre-agent/crds";
+import { firstWords } from "../log/first-words.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 
 /**
@@ -95,5 +96,5 @@ export function fromTenant(object: SnapshotObject, path: string, value: string):
 }
 
 export function clip(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  return text.length <= max ? text : `${firstWords(text, max - 1)}…`;
 }

@@ -1,4 +1,5 @@
 import { alarmOf, fatalLine } from "./fatal-line.ts";
+import { firstWords } from "./first-words.ts";
 
 /** Lines that differ only in numbers, ids, addresses and times. */
 export interface LogTemplate {
@@ -54,7 +55,7 @@ export function digestLog(text: string, options: DigestOptions = {}): LogDigest 
 function clustered(lines: readonly string[]): LogTemplate[] {
   const clusters = new Map<string, LogTemplate>();
   for (const line of lines) {
-    const bounded = line.slice(0, MAX_LINE);
+    const bounded = firstWords(line, MAX_LINE);
     const key = masked(bounded);
     const time = TIME.exec(bounded)?.[0];
     const known = clusters.get(key);
@@ -83,9 +84,9 @@ function fatalContext(lines: readonly string[], around: number): LogDigest["fata
   if (fatal === undefined) return undefined;
   const context = lines.slice(Math.max(0, fatal.position - around), fatal.position + around + 1);
   return {
-    line: fatal.text.slice(0, MAX_LINE),
+    line: firstWords(fatal.text, MAX_LINE),
     lineNumber: fatal.position + 1,
-    context: context.map((line) => line.slice(0, MAX_LINE)),
+    context: context.map((line) => firstWords(line, MAX_LINE)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { digestLog, renderDigest } from "@sre-agent/diagnosis";
-import { bound, envelope } from "@sre-agent/redaction";
+import { bound, envelope, normalise, type Pseudonym, redact } from "@sre-agent/redaction";
 import type { Evidence } from "../tools/tool.ts";
 import { evidenceOf } from "./evidence.ts";
 
@@ -11,6 +11,7 @@ export interface LogBlockOptions {
   readonly bytes: number;
   /** Only lines with this text. */
   readonly grep?: string | undefined;
+  readonly pseudonym: Pseudonym;
 }
 
 export interface LogBlock {
@@ -24,9 +25,13 @@ const SHOWN_LINES = 40;
 /** Of the lines that `evidence_read` can page; the newest are kept. */
 const ORIGINAL_LINES = 3_000;
 
-/** A log as clustered templates within a budget; the lines themselves are the evidence's original. */
-export function logBlock(text: string, { source, bytes, grep }: LogBlockOptions): LogBlock {
-  const lines = text.split("\n").filter((line) => line !== "" && (grep === undefined || line.includes(grep)));
+/**
+ * A log as clustered templates within a budget; the lines themselves are the evidence's original. Redacted before
+ * anything else: half of a credential has no form by which it is known, and a search in what is not shown would tell it.
+ */
+export function logBlock(text: string, { source, bytes, grep, pseudonym }: LogBlockOptions): LogBlock {
+  const clean = redact(normalise(text), { pseudonym }).text;
+  const lines = clean.split("\n").filter((line) => line !== "" && (grep === undefined || line.includes(grep)));
   const digest = renderDigest(digestLog(lines.join("\n")), { maxLines: SHOWN_LINES });
   const shown = bound(digest, { maxBytes: bytes, maxLines: SHOWN_LINES });
   const cut = shown.truncated ? "\n… cut: narrow by container, since or grep, or page with evidence_read" : "";

@@ -1,11 +1,12 @@
 import { type Denial, durationMs } from "@sre-agent/crds";
 import { type ContainerState, containerStates, type SnapshotObject } from "@sre-agent/diagnosis";
 import { isKubeError, type KubeObject, type LogOptions, type Reader } from "@sre-agent/kube";
+import type { Pseudonym } from "@sre-agent/redaction";
 import { logBlock } from "../reply/log-block.ts";
 import { withoutOwnSecrets } from "../reply/own-secrets.ts";
-import type { ReadDependencies } from "./diagnose.ts";
 import { getOrNear } from "./existence.ts";
 import { namespaceOf } from "./namespace.ts";
+import type { ResourceGetDependencies } from "./resource-get.ts";
 import type { Evidence, ToolContext, ToolHandler, ToolReply } from "./tool.ts";
 
 interface LogsInput {
@@ -35,7 +36,11 @@ interface Said {
   readonly note: string | undefined;
 }
 
-export function createPodLogs({ reader, namespace: usual }: ReadDependencies): ToolHandler<LogsInput> {
+export function createPodLogs({
+  reader,
+  namespace: usual,
+  pseudonym,
+}: ResourceGetDependencies): ToolHandler<LogsInput> {
   return async (input, context) => {
     const namespace = namespaceOf(input.namespace, context, usual);
     if (typeof namespace !== "string") return { ok: false, denial: namespace };
@@ -49,7 +54,7 @@ export function createPodLogs({ reader, namespace: usual }: ReadDependencies): T
       wanted.slice(0, MAX_CONTAINERS).map((one) => readLog(reader, { ...request, ...one, signal: context.signal })),
     );
     return replyOf(
-      input,
+      { ...input, pseudonym },
       said.map((one) => withoutSecretsOf(pod, one)),
       wanted.slice(MAX_CONTAINERS).map(({ container }) => container ?? ""),
     );
@@ -131,7 +136,9 @@ function requestOf({ pod, since }: LogsInput, namespace: string): LogOptions {
   };
 }
 
-function replyOf(input: LogsInput, said: readonly Said[], left: readonly string[]): ToolReply {
+type Asked = LogsInput & { readonly pseudonym: Pseudonym };
+
+function replyOf(input: Asked, said: readonly Said[], left: readonly string[]): ToolReply {
   const blocksWithText = Math.max(1, said.filter(({ text }) => text !== "").length);
   const bytes = Math.floor((DIGEST_BYTES - BLOCK_BYTES * (blocksWithText - 1)) / blocksWithText);
   const isOne = said.length + left.length === 1;
@@ -151,11 +158,11 @@ interface Block {
   readonly evidence?: Evidence;
 }
 
-function blockOf(said: Said & { readonly label: string }, { pod, grep }: LogsInput, bytes: number): Block {
+function blockOf(said: Said & { readonly label: string }, { pod, grep, pseudonym }: Asked, bytes: number): Block {
   const { label, container, previous, text, note } = said;
   if (text === "" && note !== undefined) return { text: `${label}${note}` };
   const source = `log of ${pod}${container === undefined ? "" : ` (${container})`}`;
-  const { lines, body, evidence } = logBlock(text, { source, bytes, grep });
+  const { lines, body, evidence } = logBlock(text, { source, bytes, grep, pseudonym });
   const rest = `${previous ? " of the run before" : ""}${note === undefined ? "" : `; ${note}`}`;
   return { text: `[${evidence.id}] ${label}${lines} lines${rest}\n${body}`, evidence };
 }

@@ -59,6 +59,11 @@ export const LOGGED: readonly Logged[] = [
   },
   { place: "a curl command", line: (secret) => `fatal: curl -u app:${secret} http://api/ exited with 22` },
   { place: "a mysql command", line: (secret) => `fatal: mysql -uapp -p${secret} -h db exited with 1` },
+  {
+    place: "the end of a line that is cut",
+    shape: (core) => `${core}${"-rest".repeat(40)}`,
+    line: (secret) => `fatal: ${"no answer ".repeat(30)}postgres://app:${secret}@db:5432/shop`,
+  },
   { place: "a cookie", line: (secret) => `fatal: refused Cookie: session=${secret}` },
   { place: "a header list", line: (secret) => `fatal: headers map[Authorization:[Basic ${secret}] Host:[api]]` },
 ];
