@@ -58,12 +58,12 @@ test("a value that is cut off at the end of a quote is hidden too", () => {
 });
 
 test("a quote ends before a word that does not fit, which may be half of a credential", () => {
-  const line = `fatal: ${"no answer ".repeat(49)}postgres://app:correct-horse-battery@db/shop`;
-  for (let longer = 0; longer < 20; longer += 1) {
+  for (let count = 85; count < 105; count += 1) {
+    const line = `fatal: ${"no answer ".repeat(count)}postgres://app:correct-horse-battery-staple@db/shop`;
     const objects = deployment([{ container: {}, pods: [crashing(1)] }]);
-    const findings = diagnose(snapshot(objects, [log("web-r1-0", line.replace("no", `no${"o".repeat(longer)}`))]));
+    const findings = diagnose(snapshot(objects, [log("web-r1-0", line)]));
     expect(JSON.stringify(findings)).toContain("no answer");
-    expect(JSON.stringify(findings)).not.toMatch(/app:c(?!orrect-horse-battery@)/);
+    expect(JSON.stringify(findings)).not.toMatch(/app:c(?!orrect-horse-battery-staple@)/);
   }
 });
 

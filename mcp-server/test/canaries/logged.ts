@@ -64,6 +64,11 @@ export const LOGGED: readonly Logged[] = [
     shape: (core) => `${core}${"-rest".repeat(40)}`,
     line: (secret) => `fatal: ${"no answer ".repeat(30)}postgres://app:${secret}@db:5432/shop`,
   },
+  {
+    place: "the end of a quote that is cut",
+    shape: (core) => `${core}${"-rest".repeat(40)}`,
+    line: (secret) => `fatal: ${"no answer ".repeat(88)}postgres://app:${secret}@db:5432/shop`,
+  },
   { place: "a cookie", line: (secret) => `fatal: refused Cookie: session=${secret}` },
   { place: "a header list", line: (secret) => `fatal: headers map[Authorization:[Basic ${secret}] Host:[api]]` },
 ];
