@@ -20,5 +20,7 @@ export function openAgents(target: ClusterTarget, tls: Tls): Agents {
   // undici joins a repeated header into one on HTTP/2, and the API server would read one group with a comma in its name.
   const allowH2 = (target.impersonate?.groups?.length ?? 0) < 2;
   const common = { allowH2, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
-  return { requests: open({ ...common, connections: 8 }), watches: open(common) };
+  // A watch takes a connection of its own in HTTP/1.1: closing an HTTP/2 session whose streams were aborted a moment ago
+  // is an uncaught exception on a busy machine.
+  return { requests: open({ ...common, connections: 8 }), watches: open({ ...common, allowH2: false }) };
 }

@@ -43,6 +43,27 @@ function rolledOut(kind: Kind): void {
 const live = ({ reader }: ActServer, kind: Kind, name: string = KINDS[kind]) =>
   reader.get<Workload>({ apiVersion: "apps/v1", kind, ...cluster.meta(name) });
 
+interface Counts {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly desiredNumberScheduled?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly numberReady?: number;
+}
+
+/** What `kubectl rollout status` waits for. */
+async function isRolledOut(server: ActServer, kind: Kind): Promise<boolean> {
+  const { metadata, status = {} } = (await live(server, kind)) as KubeObject & { readonly status?: Counts };
+  const wanted = kind === "DaemonSet" ? status.desiredNumberScheduled : status.replicas;
+  const [updated, ready] =
+    kind === "DaemonSet"
+      ? [status.updatedNumberScheduled, status.numberReady]
+      : [status.updatedReplicas, status.readyReplicas];
+  return status.observedGeneration === metadata.generation && wanted === updated && wanted === ready;
+}
+
 const RELEASE = /"name":"RELEASE","value":"(\w+)"/;
 const releaseOf = async (server: ActServer, kind: Kind) =>
   RELEASE.exec(JSON.stringify((await live(server, kind)).spec?.template))?.[1];
@@ -89,7 +110,8 @@ test.each(every)(
   (kind) =>
     cluster.withServer(async (server) => {
       cluster.apply(workload(kind, "two"));
-      rolledOut(kind);
+      // Not with kubectl, which would hold up the server in this process, and its lease with it.
+      await expect.poll(() => isRolledOut(server, kind), { timeout: 110_000, interval: 500 }).toBe(true);
       const back = await cluster.carriedOut(server, "workload_rollback", { kind, name: KINDS[kind] });
       expect(back).toMatchObject({ outcome: "Succeeded" });
       expect(await releaseOf(server, kind)).toBe("one");
