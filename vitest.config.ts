@@ -8,8 +8,8 @@ export default defineConfig({
           name: "hermetic",
           // Half of them wait for processes, so a second worker pays even on two cores.
           maxWorkers: 2,
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ["*/src/**/*.test.ts", "*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.cluster.test.ts"],
         },
