@@ -22,9 +22,12 @@ interface Failure {
   readonly message: string;
 }
 
+/** FailureTarget: decided, while its last pods still end. */
+const FAILED = ["Failed", "FailureTarget"];
+
 function failureOf(index: SnapshotIndex, job: SnapshotObject): Failure | undefined {
   const failed = objectsAt(job, "status", "conditions").find(
-    ({ type, status }) => type === "Failed" && status === "True",
+    ({ type, status }) => FAILED.includes(String(type)) && status === "True",
   );
   const age = ageMs(index.nowMs, textAt(failed, "lastTransitionTime"));
   if (failed === undefined || (age ?? 0) > RECENT_MS) return undefined;
