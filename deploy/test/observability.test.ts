@@ -27,6 +27,12 @@ describe("the metrics", () => {
     expect(declared.filter(({ help }) => help === "")).toEqual([]);
   });
 
+  it("mean one thing each, whichever process serves them", () => {
+    const told = (one: (typeof declared)[number]) => JSON.stringify([one.type, one.labels, one.help]);
+    const meanings = declared.map(({ name }) => new Set(declared.filter((one) => one.name === name).map(told)));
+    expect(meanings.filter(({ size }) => size !== 1)).toEqual([]);
+  });
+
   it.each(PAGES)("%s names only what the code declares", (path) => {
     const named = [...new Set(read(path).match(/sre_agent_\w+/g) ?? [])];
     expect(named.length).toBeGreaterThan(5);

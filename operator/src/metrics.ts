@@ -1,10 +1,4 @@
-import {
-  DECISIONS,
-  type DecisionKind,
-  INVESTIGATION_PHASES,
-  type InvestigationPhase,
-  type Usage,
-} from "@sre-agent/crds";
+import { DECISIONS, type DecisionKind, INVESTIGATION_PHASES, type InvestigationPhase } from "@sre-agent/crds";
 import type { Metrics } from "@sre-agent/frame";
 
 const QUEUES = ["triggers", "investigations"] as const;
@@ -27,8 +21,6 @@ export interface OperatorMetrics {
   stageSeconds(stage: (typeof STAGES)[number], seconds: number): void;
   decided(decision: DecisionKind): void;
   decideSeconds(seconds: number): void;
-  /** What a run has spent, when it is known for good. */
-  spent(usage: Usage): void;
   transcriptStored(bytes: number): void;
   agentUnavailable(): void;
   queueDepth(queue: QueueName, keys: number): void;
@@ -111,24 +103,9 @@ function agentMetrics(metrics: Metrics) {
     help: "Calls of the agent that gave no usable answer.",
     labels: {},
   });
-  const tokens = metrics.counter({
-    name: "sre_agent_model_tokens_total",
-    help: "Tokens of the model that decided runs have spent.",
-    labels: { direction: ["input", "output"] },
-  });
-  const cost = metrics.counter({
-    name: "sre_agent_model_cost_usd_total",
-    help: "US dollars that decided runs have spent on the model, where its prices are known.",
-    labels: {},
-  });
   return {
     decideSeconds: (value) => seconds.observe({}, value),
     agentUnavailable: () => away.increment({}),
-    spent: ({ inputTokens, outputTokens, costMicroUsd = 0 }) => {
-      tokens.increment({ direction: "input" }, inputTokens);
-      tokens.increment({ direction: "output" }, outputTokens);
-      cost.increment({}, costMicroUsd / 1_000_000);
-    },
   } satisfies Partial<OperatorMetrics>;
 }
 

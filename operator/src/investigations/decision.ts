@@ -34,7 +34,6 @@ export async function recordDecision(
     },
   });
   metrics.decided(report.decision);
-  metrics.spent(report.usage);
   logger.info("investigation decided", {
     ...logContext(decided),
     decision: report.decision,
