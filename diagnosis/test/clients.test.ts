@@ -87,6 +87,30 @@ describe("addresses that clients call", () => {
     expect(finding?.cause).toContain("Service/warehouse in namespace shop, which does not exist");
   });
 
+  test.each([
+    "ERROR GET http://api/: curl: (7) Failed to connect to api port 80 after 6 ms: Couldn't connect to server",
+    "ERROR GET http://api/: curl: (6) Could not resolve host: api",
+    "ERROR: curl failed, will retry: connection refused",
+    "ERROR: wget returned an error: connection refused",
+  ])("silent: words of prose are no hosts: %s", (line) => {
+    expect(found([...api, ...front({})], [{ ...said("front-0", line), previous: false }])).toEqual([]);
+  });
+
+  test("silent: a name that the shell completes is unknown", () => {
+    const script = "for i in 0 1; do curl -sS http://quorum-$i.quorum-hl:8080/ http://api.$NS/; nslookup db-$i; done";
+    const given = [...app("quorum"), ...app("db"), service("quorum-hl"), ...app("quorum-hl")];
+    expect(found([...api, ...given, ...app("front", { container: { command: ["sh", "-c", script] } })])).toEqual([]);
+  });
+
+  test.each([
+    ["curl: (7) Failed to connect to warehouse port 8080 after 1 ms: Couldn't connect to server", "warehouse"],
+    ['psql: error: connection to server at "stock" (10.0.0.9), port 5432 failed: Connection refused', "stock"],
+    ["Caused by: java.net.UnknownHostException: depot: Name or service not known", "depot"],
+  ])("the host that a client names is found in %s", (line, host) => {
+    const [finding] = found([...api, ...front({}, CRASHING)], [said("front-0", `ERROR ${line}`)]);
+    expect(finding?.cause).toContain(`names Service/${host} in namespace shop, which does not exist`);
+  });
+
   test("an address in a ConfigMap makes the ConfigMap the subject", () => {
     const given = [
       ...api,

@@ -9,11 +9,13 @@ export interface NamedHost {
 }
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
-const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?(?![\\w$])`, "g");
+/** The name goes on with what a shell fills in (`db-$i.peers`): nobody knows the whole of it. */
+const WHOLE = "(?![\\w$-]|\\.[${])";
+const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?${WHOLE}`, "g");
 const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])`, "g");
 const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);
 const COMMANDS: readonly RegExp[] = [
-  new RegExp(`\\b(?:nslookup|dig|getent\\s+(?:a?hosts|ahostsv4))\\s+(?:-\\S+\\s+)*(${HOST})`, "g"),
+  new RegExp(`\\b(?:nslookup|dig|getent\\s+(?:a?hosts|ahostsv4))\\s+(?:-\\S+\\s+)*(${HOST})${WHOLE}`, "g"),
   new RegExp(`\\b(?:nc|ncat|telnet)\\s+(?:-[a-zA-Z]+(?:\\s+\\d+)?\\s+)*(${HOST})\\s+(\\d{1,5})\\b`, "g"),
   new RegExp(`\\b(?:curl|wget)\\b[^|;&\\n]*?\\s(${HOST})(?::(\\d{1,5}))?(?=/|\\s|"|'|$)`, "g"),
   new RegExp(
@@ -45,6 +47,11 @@ const BLAMED: readonly RegExp[] = [
   new RegExp(`\\blookup (${HOST})(?: on [\\d.:]+)?:`, "g"),
   new RegExp(`\\b(?:resolve|find|unknown)(?: the)? host(?:name)?: ?["']?(${HOST})`, "gi"),
   new RegExp(`\\b(?:ENOTFOUND|EAI_AGAIN|bad address) ["']?(${HOST})`, "g"),
+  new RegExp(
+    `\\bconnect(?:ing|ion)? to (?:server at )?["']?(${HOST})["']?(?: \\([^)]*\\))?,? port (\\d{1,5})\\b`,
+    "gi",
+  ),
+  new RegExp(`\\bUnknownHostException: (${HOST})`, "g"),
   new RegExp(`\\b(?:dial tcp|connect(?:ing|ion)? to|reach|waiting for):? ["']?(${HOST}):(\\d{1,5})`, "gi"),
   /\b(?:connect(?:ing|ion)? to|reach) ["']?([a-z0-9]+(?:[-.][a-z0-9]+)+)\b/g,
 ];
@@ -55,20 +62,26 @@ const MAX_HOSTS = 50;
 /** The addresses in a command line, an argument or a file. */
 export function hostsInText(text: string): readonly NamedHost[] {
   const bounded = text.slice(0, MAX_TEXT).replace(PRINTED, "echo");
-  const urls = [...bounded.matchAll(URL)].map(([, scheme = "", host = "", port]) => fromUrl(scheme, host, port));
-  const pairs = [...bounded.matchAll(HOST_AND_PORT)].map(([, host = "", port]) => named(host, port, false));
-  const commands = COMMANDS.flatMap((pattern) =>
-    [...bounded.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
-  );
-  return distinct([...urls, ...commands, ...pairs].filter(({ host }) => isHost(host)));
+  return distinct([...urlsIn(bounded), ...matchesOf(COMMANDS, bounded), ...pairsIn(bounded)]);
 }
 
-/** Whom a line of a log blames. */
+/** Whom a line of a log blames. It is prose: what follows the name of a command there is no argument of it. */
 export function hostsBlamed(line: string): readonly NamedHost[] {
-  const blamed = BLAMED.flatMap((pattern) =>
-    [...line.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
+  return distinct([...matchesOf(BLAMED, line), ...urlsIn(line), ...pairsIn(line)]);
+}
+
+function urlsIn(text: string): readonly NamedHost[] {
+  return [...text.matchAll(URL)].map(([, scheme = "", host = "", port]) => fromUrl(scheme, host, port));
+}
+
+function pairsIn(text: string): readonly NamedHost[] {
+  return [...text.matchAll(HOST_AND_PORT)].map(([, host = "", port]) => named(host, port, false));
+}
+
+function matchesOf(patterns: readonly RegExp[], text: string): readonly NamedHost[] {
+  return patterns.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, host = "", port]) => named(host, port, true)),
   );
-  return distinct([...blamed.filter(({ host }) => isHost(host)), ...hostsInText(line)]);
 }
 
 const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/i;
@@ -107,7 +120,7 @@ function isHost(host: string): boolean {
 
 function distinct(hosts: readonly NamedHost[]): readonly NamedHost[] {
   const seen = new Map<string, NamedHost>();
-  for (const one of hosts) {
+  for (const one of hosts.filter(({ host }) => isHost(host))) {
     const same = [...seen.values()].find(
       ({ host, port }) => host === one.host && (!one.explicitPort || port === one.port),
     );
