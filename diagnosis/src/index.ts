@@ -4,6 +4,7 @@ export { diagnose, diagnoseIndex, REQUIRED_KINDS } from "./diagnose.ts";
 export { health, type WorkloadHealth } from "./health.ts";
 export { type DigestOptions, digestLog, type LogDigest, type LogTemplate, renderDigest } from "./log/digest-log.ts";
 export { fatalLine, type LogLine } from "./log/fatal-line.ts";
+export { isRemovedLog } from "./log/removed-log.ts";
 export { logsWanted } from "./logs-wanted.ts";
 export {
   ACCESS_KINDS,

@@ -8,6 +8,7 @@ import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { fromControlPlane } from "./draft.ts";
 import { decision } from "./fix.ts";
 import type { BadRevision } from "./preceding-change.ts";
+import { reachingPods } from "./reaching-pods.ts";
 
 export interface Remedy {
   readonly fix: NonNullable<Finding["fix"]>;
@@ -37,8 +38,9 @@ interface Failure {
  */
 export function remedy(index: SnapshotIndex, workload: SnapshotObject, failure: Failure): Remedy {
   const remedied = rollbackOr(index, workload, failure);
-  if (failure.patch === undefined || remedied.fix.kind === "action") return remedied;
-  return { fix: failure.patch, evidence: [] };
+  const patched = failure.patch !== undefined && remedied.fix.kind !== "action";
+  const { fix, evidence } = patched ? { fix: failure.patch, evidence: [] } : remedied;
+  return { fix: reachingPods(index, workload, fix), evidence };
 }
 
 function rollbackOr(index: SnapshotIndex, workload: SnapshotObject, { bad, otherwise }: Failure): Remedy {

@@ -1,5 +1,6 @@
 import type { Denial } from "@sre-agent/crds";
 import {
+  isRemovedLog,
   logsWanted,
   type NeededKind,
   type PodLog,
@@ -120,14 +121,26 @@ function pluralOf(kind: string): string {
   return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
-async function readLog({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
+/**
+ * The log that is wanted. A container that was started anew since its status was read has lost the run before: what was
+ * its present run is the previous one now, and the other way round.
+ */
+async function readLog(options: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
+  const wanted = await readRun(options, request);
+  if (typeof wanted !== "string" || !request.previous) return wanted;
+  const present = await readRun(options, { ...request, previous: false });
+  return typeof present === "string" ? wanted : present;
+}
+
+async function readRun({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
   const { namespace, pod, container, previous } = request;
+  const what = `the ${previous ? "previous " : ""}log of ${namespace}/${pod} (${container})`;
   const bounds = { tailLines: LOG_LINES, limitBytes: LOG_BYTES, timestamps: false };
   try {
     const text = await reader.logs({ namespace, pod, container, previous, ...bounds, signal });
-    return { ...request, text };
+    return isRemovedLog(text) ? `${what} is removed already` : { ...request, text };
   } catch (error) {
-    return gapOf(error, `the ${previous ? "previous " : ""}log of ${namespace}/${pod} (${container})`);
+    return gapOf(error, what);
   }
 }
 

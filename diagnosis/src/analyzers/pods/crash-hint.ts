@@ -57,8 +57,13 @@ function readOnly(_index: SnapshotIndex, trouble: Trouble, said: string): CrashH
     };
   return {
     words: `${field} is true`,
-    decide: `mount a writable volume (emptyDir) at ${path ?? "the path it writes to"}`,
+    decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : folderOf(path)}`,
   };
+}
+
+/** A volume is mounted at the folder of a file; over the root nothing can be. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || path;
 }
 
 function portInUse(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {

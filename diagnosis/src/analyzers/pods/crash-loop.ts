@@ -1,6 +1,7 @@
 import type { FindingEvidence } from "@sre-agent/crds";
 import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { lastWords } from "../../log/fatal-line.ts";
+import { isRemovedLog } from "../../log/removed-log.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt } from "../../snapshot/json.ts";
@@ -89,9 +90,6 @@ function wordsOf(index: SnapshotIndex, { pods, container, pod, state }: Trouble)
   return { value, evidence: fromTenant(pod, `${state.terminationPath}.message`, value) };
 }
 
-/** What the kubelet sends in place of a log that it has removed. */
-const NO_LOG = /^(unable to retrieve container logs|failed to try resolving symlinks)/;
-
 function logOf(
   index: SnapshotIndex,
   { namespace = "", name }: { readonly namespace?: string; readonly name: string },
@@ -99,7 +97,7 @@ function logOf(
 ): PodLog | undefined {
   const request = { namespace, pod: name, container };
   const logs = [index.logOf({ ...request, previous: true }), index.logOf({ ...request, previous: false })];
-  return logs.find((log) => log !== undefined && log.text.trim() !== "" && !NO_LOG.test(log.text));
+  return logs.find((log) => log !== undefined && log.text.trim() !== "" && !isRemovedLog(log.text));
 }
 
 function logPath({ container, previous }: PodLog): string {

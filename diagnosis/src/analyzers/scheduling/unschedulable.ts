@@ -32,6 +32,8 @@ export interface SchedulingReason {
   readonly evidence: readonly FindingEvidence[];
   readonly decide: string;
   readonly fix?: Fix | undefined;
+  /** Pods of every revision would wait in the same way: going back repairs nothing. */
+  readonly anyRevision?: boolean;
   /** The object at fault, where it is not the workload; its own finding is the cause. */
   readonly restsOn?: readonly SnapshotObject[];
 }
@@ -87,7 +89,8 @@ function schedulingFinding(
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
   const patch = reasons.find(({ fix }) => fix !== undefined)?.fix;
-  const { fix, evidence } = remedy(index, workload, { bad, otherwise: decisionOf(reasons), patch });
+  const atFault = reasons.some(({ anyRevision }) => anyRevision) ? undefined : bad;
+  const { fix, evidence } = remedy(index, workload, { bad: atFault, otherwise: decisionOf(reasons), patch });
   const cause = causeOf(pods.length, { reasons, message });
   const symptom = "Pending: unschedulable";
   return [

@@ -1,9 +1,10 @@
 import { revisionsOf } from "../../changes/changes-of.ts";
 import { type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
-import { patchFix } from "../../findings/fix.ts";
+import { decision } from "../../findings/fix.ts";
 import { health, isObserved } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { ageMs, containerStates } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Rollouts whose strategy took every pod away at once, so that a release that does not start is an outage. */
@@ -11,7 +12,7 @@ export function rolloutStrategy(index: SnapshotIndex): readonly Draft[] {
   return index
     .ofKind("Deployment")
     .filter((deployment) => isOutage(index, deployment))
-    .map(strategyFinding);
+    .map((deployment) => strategyFinding(index, deployment));
 }
 
 function isOutage(index: SnapshotIndex, deployment: SnapshotObject): boolean {
@@ -35,27 +36,54 @@ function countOf(value: unknown, desired: number): number {
   return Math.floor((Number(percent ?? 25) * desired) / 100);
 }
 
-function strategyFinding(deployment: SnapshotObject): Draft {
+/** As long as this, the new pods may only be starting. */
+const PATIENCE_MS = 60_000;
+
+function strategyFinding(index: SnapshotIndex, deployment: SnapshotObject): Draft {
   const path = "spec.strategy.rollingUpdate.maxUnavailable";
   const value = valueAt(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable");
   const replicas = numberAt(deployment, "spec", "replicas") ?? 1;
-  const edit = { path: "/spec/strategy/rollingUpdate/maxUnavailable", from: value, to: "25%" };
+  const [newest, before] = revisionsOf(index, deployment).toReversed();
+  const pods = newest?.pods ?? [];
+  const awaited = pods.map(awaitedBy).find((each) => each !== undefined);
+  const overdue = pods.some((pod) => (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > PATIENCE_MS);
+  const waits = awaited === undefined ? "" : `; they wait for ${awaited.words}`;
   return draft({
     analyzer: "rollout-strategy",
     layer: "apart",
-    severity: "error",
+    severity: overdue ? "error" : "warning",
     subject: deployment,
     causeKey: ["max-unavailable"],
-    cause: `${path} ${JSON.stringify(value)} let the rollout of Deployment ${deployment.metadata.name} remove all ${replicas} old pods before a new one was ready: nothing serves while the new ones do not start`,
+    cause: `${path} ${JSON.stringify(value)} let the rollout of Deployment ${deployment.metadata.name} remove all ${replicas} old pods before a new one was ready: nothing serves while the new ones do not start${waits}`,
     symptom: "the rollout removed every pod at once",
     evidence: [
       fromTenant(deployment, path, JSON.stringify(value)),
       fromControlPlane(deployment, "status.availableReplicas", "0"),
+      ...(awaited ? [fromControlPlane(awaited.pod, awaited.path, awaited.value)] : []),
     ],
-    fix: patchFix(
-      deployment,
-      [edit],
-      `set ${path} to 25%, so that a release that does not start leaves the old pods serving`,
+    fix: decision(
+      `roll back to revision ${before?.number}, or repair ${awaited?.words ?? "what keeps the new pods from starting"}; and set ${path} to 25%, so that the next release that does not start leaves old pods serving: neither alone is enough`,
     ),
   });
+}
+
+interface Awaited {
+  readonly pod: SnapshotObject;
+  readonly words: string;
+  readonly path: string;
+  readonly value: string;
+}
+
+/** The container that a pod waits for: the first init container that has not ended well, else the first that is not ready. */
+function awaitedBy(pod: SnapshotObject): Awaited | undefined {
+  const states = containerStates(pod);
+  const state = states.find(({ init, ready }) => init && !ready) ?? states.find(({ init, ready }) => !init && !ready);
+  if (state === undefined) return undefined;
+  const list = state.init ? "initContainerStatuses" : "containerStatuses";
+  return {
+    pod,
+    words: `${state.init ? "init container" : "container"} ${state.name}`,
+    path: `status.${list}[${state.name}].ready`,
+    value: "false",
+  };
 }
