@@ -7,9 +7,10 @@ import type { SnapshotObject } from "../snapshot/snapshot.ts";
  * Of one subject's findings the earliest layer explains the later ones. `setting`: a setting of its own makes its
  * process fail. `cause`: why its containers do not run.
  * `creation`: why its pods do not exist. `pod-state`: what its pods look like. `rollout`: what its controller says.
- * `apart` stands beside all of them: a Service's selector, a budget that blocks drains.
+ * `words`: what its program says while nothing shows. `apart` stands beside all of them, and explains words alone: a
+ * Service's selector, a budget that blocks drains.
  */
-export type Layer = "setting" | "cause" | "creation" | "pod-state" | "rollout" | "apart";
+export type Layer = "setting" | "cause" | "creation" | "pod-state" | "rollout" | "words" | "apart";
 
 /** An object as ranking compares it. */
 export type ObjectKey = `${string}/${string}/${string}`;

@@ -1,7 +1,7 @@
 import { type Finding, SEVERITIES } from "@sre-agent/crds";
 import { clip, type Draft, keyOf, type Layer, type ObjectKey } from "./draft.ts";
 
-const LAYERS: readonly Layer[] = ["setting", "cause", "creation", "pod-state", "rollout"];
+const LAYERS: readonly Layer[] = ["setting", "cause", "creation", "pod-state", "rollout", "words"];
 const MAX_EXPLAINED = 50;
 const MAX_SYMPTOM = 300;
 
@@ -19,13 +19,27 @@ function subjectKey({ finding }: Draft): ObjectKey {
   return keyOf(finding.subject);
 }
 
-/** Of one subject's findings those of the earliest layer stay; the first of them explains the others. */
+/**
+ * Of one subject's findings those of the earliest layer stay; the first of them explains the others. What stands apart
+ * explains words alone.
+ */
 function withoutSymptoms(drafts: readonly Draft[]): readonly Draft[] {
   const [apart, layered] = [drafts.filter(isApart), drafts.filter((item) => !isApart(item))];
   const earliest = Math.min(...layered.map(layerOf));
   const [first, ...others] = layered.filter((item) => layerOf(item) === earliest).sort(byRank);
-  const symptoms = layered.filter((item) => layerOf(item) > earliest);
-  return first === undefined ? apart : [explaining(first, symptoms), ...others, ...apart];
+  if (first === undefined) return apart;
+  const [reason] = apart.filter(({ finding }) => finding.severity !== "info").sort(byRank);
+  if (first.layer === "words" && reason !== undefined) {
+    return [explaining(reason, layered), ...apart.filter((item) => item !== reason)];
+  }
+  return [
+    explaining(
+      first,
+      layered.filter((item) => layerOf(item) > earliest),
+    ),
+    ...others,
+    ...apart,
+  ];
 }
 
 /**

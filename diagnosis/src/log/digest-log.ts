@@ -56,7 +56,7 @@ function clustered(lines: readonly string[]): LogTemplate[] {
   const clusters = new Map<string, LogTemplate>();
   for (const line of lines) {
     const bounded = firstWords(line, MAX_LINE);
-    const key = masked(bounded);
+    const key = templateOf(line);
     const time = TIME.exec(bounded)?.[0];
     const known = clusters.get(key);
     clusters.set(key, {
@@ -71,8 +71,9 @@ function clustered(lines: readonly string[]): LogTemplate[] {
   return [...clusters.values()];
 }
 
-function masked(line: string): string {
-  return MASKS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+/** A line without what tells it from others of its kind: numbers, ids, addresses and times. */
+export function templateOf(line: string): string {
+  return MASKS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), firstWords(line, MAX_LINE));
 }
 
 function byWeight(a: LogTemplate, b: LogTemplate): number {

@@ -20,6 +20,11 @@ export function alarmOf(line: string): 0 | 1 | 2 | 3 {
   return ERROR.test(text) ? 1 : 0;
 }
 
+/** Whether a line starts with the name of an exception. */
+export function isException(line: string): boolean {
+  return EXCEPTION.test(line);
+}
+
 export interface LogLine {
   readonly text: string;
   /** From 0. */

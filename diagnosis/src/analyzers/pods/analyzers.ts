@@ -2,6 +2,7 @@ import type { Analyzer } from "../../analyzer.ts";
 import { WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { crashLoop } from "./crash-loop.ts";
 import { imagePull } from "./image-pull.ts";
+import { loggedErrors } from "./logged-errors.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
 import { readinessGate } from "./readiness-gate.ts";
@@ -19,4 +20,5 @@ export const PODS: readonly Analyzer[] = [
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },
   { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },
+  { name: "logged-errors", kinds: WORKLOAD_KINDS, find: loggedErrors },
 ];
