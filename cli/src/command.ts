@@ -11,6 +11,8 @@ export interface Option {
   readonly description: string;
   /** Legal values; another one is refused by name. */
   readonly choices?: readonly string[];
+  /** Beside the choices a path is legal too. */
+  readonly orFile?: true;
 }
 
 interface Positional {
@@ -88,12 +90,16 @@ function argumentFault(error: unknown, command: Command): string {
 }
 
 function checkChoices(command: Command, values: Values): void {
-  for (const [name, { choices }] of Object.entries(command.options)) {
+  for (const [name, { choices, orFile }] of Object.entries(command.options)) {
     const value = values[name];
     if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
+    if (orFile && PATH.test(value)) continue;
     throw usageError(wrongChoice(`--${name}`, value, choices), command);
   }
 }
+
+/** What has a folder or an ending: a name with a slip in it is told as such. */
+const PATH = /[/.]/;
 
 function wrongChoice(name: string, value: string, choices: readonly string[]): string {
   return `${name} cannot be "${value}".${suggestion(value, choices)} Legal: ${choices.join(", ")}.`;

@@ -11,4 +11,5 @@ export type {
 } from "./incidents/incident.ts";
 export { INCIDENTS } from "./incidents/incidents.ts";
 export type { Manifest } from "./object.ts";
+export type { Recording } from "./recording/recording.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox.ts";

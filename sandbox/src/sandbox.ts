@@ -9,6 +9,8 @@ import type { Incident } from "./incidents/incident.ts";
 import { createPlayer } from "./incidents/player.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import type { Manifest } from "./object.ts";
+import type { Recording } from "./recording/recording.ts";
+import { restore } from "./recording/restore.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { createCatalog } from "./resources/catalog.ts";
 import { createStore } from "./store/store.ts";
@@ -16,6 +18,8 @@ import { createStore } from "./store/store.ts";
 export interface SandboxOptions {
   /** Absent: an empty cluster with one node, where every container runs. */
   readonly incident?: Incident;
+  /** What the cluster holds at the start: it stays as it was recorded until something about it changes. */
+  readonly recording?: Recording;
   /** Drives everything; default: real time. */
   readonly clock?: Clock;
   /** On 127.0.0.1; default: any free one. */
@@ -58,10 +62,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const clock = options.clock ?? systemClock;
   const store = createStore(options.historyLimit ?? DEFAULT_HISTORY_LIMIT);
   const catalog = createCatalog(store);
+  const uid = options.uid ?? randomUUID;
   const registry = createRegistry({
     store,
     clock,
-    uid: options.uid ?? randomUUID,
+    uid,
     suffix: randomSuffix,
     storageLimit: options.storageLimit ?? DEFAULT_STORAGE_LIMIT,
   });
@@ -69,7 +74,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const authorizer = createAuthorizer();
   const player = createPlayer({ incident: options.incident, registry, catalog, clock });
   player.installCluster(options.crds === false ? [] : KINDS.map((kind) => customResourceDefinition(kind)));
-  const controllers = startControllers({ registry, catalog, clock, incident: options.incident, suffix: randomSuffix });
+  const restored = options.recording && restore(options.recording, { store, catalog, uid, nowMs: clock.now() });
+  const controllers = startControllers({
+    ...{ registry, catalog, clock, restored },
+    incident: options.incident,
+    suffix: randomSuffix,
+  });
   player.begin();
   const server = await listen(
     { store, registry, catalog, clock, tokens, authorizer, logs: controllers.logs, applied: new Map() },

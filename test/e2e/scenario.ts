@@ -124,7 +124,7 @@ export class Scenario {
   }
 
   deployment(): Promise<Deployment> {
-    const name = this.story.workload;
+    const name = this.story.workload ?? "";
     return this.reader.get({ apiVersion: "apps/v1", kind: "Deployment", namespace: this.namespace, name });
   }
 

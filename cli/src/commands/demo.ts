@@ -1,13 +1,16 @@
 import { API_VERSION, KINDS, type SreInvestigation } from "@sre-agent/crds";
+import { UserError } from "@sre-agent/frame";
 import { createReader, type Reader, systemClock } from "@sre-agent/kube";
-import { type Command, type Invocation, textOption } from "../command.ts";
+import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
-import { openEmbedded } from "../demo/embedded.ts";
+import { loadIncident } from "../compose/incident-file.ts";
+import { openEmbedded, openRecorded } from "../demo/embedded.ts";
 import { STORY_NAMES, type Story, type StoryName, storyOf } from "../demo/incident.ts";
 import { createNarrator, type Narrator } from "../demo/narrator.ts";
 import { play } from "../demo/play.ts";
 import type { Playground } from "../demo/playground.ts";
 import { openRealCluster } from "../demo/real-cluster.ts";
+import { recordedNamespace, recordedStory } from "../demo/recorded.ts";
 import { startStack } from "../demo/stack.ts";
 import { table } from "../terminal/table.ts";
 
@@ -22,8 +25,9 @@ export const command: Command = {
     incident: {
       type: "string",
       value: "NAME",
-      description: "Which incident; default bad-release.",
+      description: "Which incident, or an incident file that sre-agent capture wrote; default bad-release.",
       choices: STORY_NAMES,
+      orFile: true,
     },
     list: { type: "boolean", description: "List the incidents and how each should end." },
     all: { type: "boolean", description: "Play every incident, one after the other, and say how each ended." },
@@ -35,17 +39,20 @@ export const command: Command = {
     ["demo", "a bad release is rolled back, on an embedded cluster"],
     ["demo --cluster", "the same on a real cluster, each part under its own identity"],
     ["demo --incident healthy", "a healthy workload, where nothing should be done"],
+    ["demo --incident shop.incident", "what was recorded on a real cluster, on an embedded one"],
     ["demo --list", "the incidents there are"],
     ["demo --all", "all of them"],
   ],
   run(invocation) {
     if (invocation.options["list"] === true) return listed(invocation);
-    return invocation.options["all"] === true ? playAll(invocation) : playOne(invocation, incidentOf(invocation));
+    if (invocation.options["all"] === true) return playAll(invocation);
+    const name = textOption(invocation, "incident") ?? "bad-release";
+    return isStoryName(name) ? playKnown(invocation, name) : playRecorded(invocation, name);
   },
 };
 
-function incidentOf(invocation: Invocation): StoryName {
-  return (textOption(invocation, "incident") ?? "bad-release") as StoryName;
+function isStoryName(name: string): name is StoryName {
+  return (STORY_NAMES as readonly string[]).includes(name);
 }
 
 async function listed({ terminal }: Invocation): Promise<number> {
@@ -63,7 +70,7 @@ async function playAll(invocation: Invocation): Promise<number> {
   for (const name of STORY_NAMES) {
     invocation.terminal.out(`\n== ${name}`);
     const began = systemClock.now();
-    const code = await playOne(invocation, name);
+    const code = await playKnown(invocation, name);
     const seconds = ((systemClock.now() - began) / 1000).toFixed(1);
     rows.push([name, storyOf(name).ending, code === 0 ? "as it should" : "NOT as it should", seconds]);
   }
@@ -71,11 +78,31 @@ async function playAll(invocation: Invocation): Promise<number> {
   return rows.every((row) => row[2] === "as it should") ? 0 : 1;
 }
 
-async function playOne(invocation: Invocation, name: StoryName): Promise<number> {
+function playKnown(invocation: Invocation, name: StoryName): Promise<number> {
+  const open = () => (invocation.options["cluster"] === true ? openReal(invocation) : openEmbedded(name));
+  return playOne(invocation, storyOf(name), open);
+}
+
+async function playRecorded(invocation: Invocation, file: string): Promise<number> {
+  if (invocation.options["cluster"] === true) {
+    throw new UserError("An incident file is played on an embedded cluster only.", {
+      exitCode: USAGE_EXIT_CODE,
+      nextStep: `Leave out --cluster: sre-agent demo --incident ${file}`,
+    });
+  }
+  const incident = await loadIncident(file);
+  const namespace = recordedNamespace(incident, file);
+  const recording = { now: incident.header.now, objects: incident.objects, logs: incident.logs };
+  return playOne(invocation, recordedStory(incident), () => openRecorded(recording, namespace));
+}
+
+async function playOne(invocation: Invocation, story: Story, open: () => Promise<Playground>): Promise<number> {
   const narrator = createNarrator(invocation.terminal, systemClock.now);
-  const playground = await open(invocation, name, narrator);
+  narrator.stage("A place to play");
+  const playground = await open();
+  narrator.line(`${playground.title}, namespace ${playground.namespace}`);
   try {
-    return await tell(invocation, { playground, narrator, story: storyOf(name) });
+    return await tell(invocation, { playground, narrator, story });
   } finally {
     await playground.close();
     await playground.admin.close();
@@ -86,13 +113,6 @@ interface Telling {
   readonly playground: Playground;
   readonly narrator: Narrator;
   readonly story: Story;
-}
-
-async function open(invocation: Invocation, name: StoryName, narrator: Narrator): Promise<Playground> {
-  narrator.stage("A place to play");
-  const playground = invocation.options["cluster"] === true ? await openReal(invocation) : await openEmbedded(name);
-  narrator.line(`${playground.title}, namespace ${playground.namespace}`);
-  return playground;
 }
 
 async function openReal(invocation: Invocation): Promise<Playground> {
@@ -115,7 +135,7 @@ async function tell(invocation: Invocation, { playground, narrator, story }: Tel
   narrator.line("mcp-read, mcp-act, agent and operator are ready");
   try {
     const investigation = await play({ playground, story, narrator, terminal, clock: systemClock, signal });
-    const isRight = investigation.status?.phase === story.ending;
+    const isRight = story.ending === undefined || investigation.status?.phase === story.ending;
     narrator.stage(`The end: ${investigation.status?.phase}${isRight ? "" : `, and ${story.ending} was expected`}`);
     await summarize(invocation, { playground, narrator, story }, investigation);
     if (options["hold"] === true && options["all"] !== true) await hold(invocation, playground);

@@ -1,22 +1,30 @@
-import { type ActionType, API_VERSION, type InvestigationPhase } from "@sre-agent/crds";
+import { type ActionSpec, type ActionType, API_VERSION, type InvestigationPhase } from "@sre-agent/crds";
 import type { NewObject } from "@sre-agent/kube";
 import { INCIDENTS, type Manifest } from "@sre-agent/sandbox";
 import type { Playground } from "./playground.ts";
 
-/** An incident as the demo tells it: the sandbox's objects, on whatever cluster, and how it should end. */
+/** An incident as the demo tells it: its objects, on whatever cluster, and how it should end. */
 export interface Story {
   readonly title: string;
-  readonly workload: string;
+  /** What is there before anything happens. */
+  readonly scene: string;
+  /** The Deployment that it is about; absent: the namespace as a whole. */
+  readonly workload?: string;
   readonly before: (playground: Playground) => readonly NewObject[];
   /** The change that breaks it; empty when it never worked, or when nothing is wrong. */
   readonly release: (playground: Playground) => readonly NewObject[];
   /** Whether the workload is healthy before the change. */
   readonly healthyBefore: boolean;
-  /** Absent: an SreTrigger sees it. Else somebody asks, with these words. */
+  /** Whether an SreTrigger watches. */
+  readonly watched: boolean;
+  /** Absent: the SreTrigger sees it. Else somebody asks, with these words. */
   readonly asked?: string;
-  /** What an SreAction allows; nothing when empty. */
+  /** What SreActions allow; nothing when empty. */
   readonly allows: readonly ActionType[];
-  readonly ending: InvestigationPhase;
+  /** To which workloads. */
+  readonly targets: ActionSpec["targets"];
+  /** Absent: nobody knows. */
+  readonly ending?: InvestigationPhase;
 }
 
 export type StoryName = keyof typeof INCIDENTS;
@@ -26,7 +34,7 @@ export const STORY_NAMES = Object.keys(INCIDENTS) as readonly StoryName[];
 const SCENE = { namespace: "shop", image: "localhost/toolbox:1" };
 const WORKLOAD = "web";
 
-type Telling = Pick<Story, "healthyBefore" | "asked" | "allows" | "ending">;
+type Telling = Pick<Story, "healthyBefore" | "asked" | "allows"> & { readonly ending: InvestigationPhase };
 
 const TELLINGS: Readonly<Record<StoryName, Telling>> = {
   "bad-release": { healthyBefore: true, allows: ["Rollback"], ending: "Succeeded" },
@@ -49,11 +57,14 @@ const TELLINGS: Readonly<Record<StoryName, Telling>> = {
   storm: { healthyBefore: true, allows: ["Rollback"], ending: "Succeeded" },
 };
 
-export function storyOf(name: StoryName): Story {
+export function storyOf(name: StoryName): Story & Telling {
   const { title, objects, steps } = INCIDENTS[name];
   return {
     title,
+    scene: "A workload in the namespace",
     workload: WORKLOAD,
+    watched: true,
+    targets: [{ kind: "Deployment", selector: { matchLabels: { app: WORKLOAD } } }],
     before: (playground) => moved(objects, playground),
     release: (playground) =>
       moved(
@@ -77,7 +88,8 @@ function moved(manifests: readonly Manifest[], { namespace, image }: Playground)
 
 /** What watches the workload, and what may be done about it. */
 export function watch(story: Story, { namespace }: Playground): readonly NewObject[] {
-  return [...story.allows.map((type) => allow(type, namespace)), trigger(namespace, story.allows.map(actionName))];
+  const triggers = story.watched ? [trigger(namespace, story.allows.map(actionName))] : [];
+  return [...story.allows.map((type) => allow(type, namespace, story.targets)), ...triggers];
 }
 
 /** `Rollback` is allowed by the SreAction `roll-back`. */
@@ -85,14 +97,14 @@ function actionName(type: ActionType): string {
   return type === "Rollback" ? "roll-back" : type.toLowerCase();
 }
 
-function allow(type: ActionType, namespace: string): NewObject {
+function allow(type: ActionType, namespace: string, targets: Story["targets"]): NewObject {
   return {
     apiVersion: API_VERSION,
     kind: "SreAction",
     metadata: { name: actionName(type), namespace },
     spec: {
       type,
-      targets: [{ kind: "Deployment", selector: { matchLabels: { app: WORKLOAD } } }],
+      targets,
       mode: "approve",
       verify: { within: "60s", stableFor: "5s" },
     },
@@ -119,14 +131,17 @@ function trigger(namespace: string, actionRefs: readonly string[]): NewObject {
   };
 }
 
-/** A person's own question about a workload. */
-export function question({ asked, allows }: Story, { namespace }: Playground): NewObject {
+/** A person's own question. */
+export function question({ workload, asked, allows }: Story, { namespace }: Playground): NewObject {
   return {
     apiVersion: API_VERSION,
     kind: "SreInvestigation",
-    metadata: { name: "is-web-well", namespace },
+    metadata: { name: `is-${workload ?? namespace}-well`, namespace },
     spec: {
-      target: { kind: "Deployment", name: WORKLOAD },
+      target:
+        workload === undefined
+          ? { apiVersion: "v1", kind: "Namespace" }
+          : { apiVersion: "apps/v1", kind: "Deployment", name: workload },
       symptom: asked ?? "Is it well?",
       actionRefs: allows.map(actionName),
       mode: "approve",

@@ -38,9 +38,9 @@ async function breakIt({ playground, story, narrator, clock, signal }: PlayOptio
   const apply = async (objects: readonly Parameters<typeof installer.apply>[0][]) => {
     for (const object of objects) await installer.apply(object, { namespace, signal });
   };
-  narrator.stage("A workload in the namespace");
+  narrator.stage(story.scene);
   await apply(story.before(playground));
-  if (story.healthyBefore) {
+  if (story.healthyBefore && story.workload !== undefined) {
     await untilRolledOut(
       { reader: createReader(playground.admin), namespace, clock, signal, withinMs: ROLLED_OUT_WITHIN_MS },
       story.workload,
@@ -48,7 +48,7 @@ async function breakIt({ playground, story, narrator, clock, signal }: PlayOptio
     narrator.line(`Deployment/${story.workload} is rolled out and healthy`);
   }
   await apply(watch(story, playground));
-  narrator.line(`an SreTrigger watches it; ${allowedWords(story)}`);
+  narrator.line(`${story.watched ? "an SreTrigger watches it; " : ""}${allowedWords(story)}`);
   narrator.stage(story.asked === undefined ? "It breaks" : "A person asks");
   await apply(story.release(playground));
   if (story.asked !== undefined) await apply([question(story, playground)]);

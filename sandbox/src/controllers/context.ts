@@ -2,9 +2,11 @@ import type { Clock } from "../clock.ts";
 import type { Timing } from "../incidents/incident.ts";
 import type { JsonRecord } from "../json.ts";
 import { type KubeObject, keyOf, type OwnerReference } from "../object.ts";
+import type { Restored } from "../recording/restore.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { EventWriter } from "./events.ts";
+import type { Stillness } from "./stillness.ts";
 
 /** What every controller works with. */
 export interface Context {
@@ -12,6 +14,9 @@ export interface Context {
   readonly clock: Clock;
   readonly timing: Timing;
   readonly events: EventWriter;
+  readonly stillness: Stillness;
+  /** Absent: nothing was recorded. */
+  readonly restored?: Restored;
   suffix(): string;
 }
 

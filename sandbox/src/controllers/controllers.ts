@@ -2,6 +2,7 @@ import { ApiError } from "../api-error.ts";
 import type { Clock } from "../clock.ts";
 import type { LogSource } from "../http/request.ts";
 import { DEFAULT_TIMING, type Incident } from "../incidents/incident.ts";
+import type { Restored } from "../recording/restore.ts";
 import type { Registry } from "../registry/registry.ts";
 import { builtIn } from "../resources/built-in.ts";
 import type { Catalog } from "../resources/catalog.ts";
@@ -14,12 +15,14 @@ import { createGarbageCollector } from "./garbage-collector.ts";
 import { createKubelet } from "./kubelet.ts";
 import { createReplicaSetController } from "./replica-set.ts";
 import { createServiceAccountController } from "./service-account.ts";
+import { createStillness } from "./stillness.ts";
 
 interface ControllersParts {
   readonly registry: Registry;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly incident: Incident | undefined;
+  readonly restored: Restored | undefined;
   suffix(): string;
 }
 
@@ -40,10 +43,12 @@ const WATCHED = new Set(
 
 /** Runs the controllers after every change that concerns them and whenever one of them asked for it. */
 export function startControllers(parts: ControllersParts): RunningControllers {
-  const { registry, catalog, clock, incident, suffix } = parts;
+  const { registry, catalog, clock, incident, restored, suffix } = parts;
   const timing = { ...DEFAULT_TIMING, ...incident?.timing };
   const events = createEventWriter(registry, clock);
-  const context: Context = { registry, clock, timing, events, suffix };
+  const stillness = createStillness(restored?.uids ?? new Set());
+  const recorded = restored === undefined ? {} : { restored };
+  const context: Context = { registry, clock, timing, events, stillness, suffix, ...recorded };
   const kubelet = createKubelet(context, incident?.rules ?? []);
   const controllers: readonly Controller[] = [
     createDeploymentController(context),

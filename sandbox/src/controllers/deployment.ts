@@ -26,10 +26,20 @@ export function createDeploymentController(context: Context): Controller {
       const deadlines = context.registry.store
         .list(DEPLOYMENT.storage)
         .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .filter((deployment) => !isStill(state, deployment))
         .map((deployment) => reconcileOne(state, deployment));
       return Math.min(Number.POSITIVE_INFINITY, ...deadlines);
     },
   };
+}
+
+function isStill(state: State, deployment: KubeObject): boolean {
+  const owned = ownedBy(state, deployment).map(({ metadata, spec, status }) => [
+    metadata.uid,
+    spec?.["replicas"],
+    status,
+  ]);
+  return state.context.stillness.holds("deployment", deployment, [deployment.spec, owned]);
 }
 
 function isIdle(replicaSet: KubeObject): boolean {

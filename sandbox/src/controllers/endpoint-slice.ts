@@ -1,8 +1,8 @@
 import { type JsonRecord, numberOf, recordOf, recordsOf, textOf } from "../json.ts";
 import { type KubeObject, keyOf, type Manifest } from "../object.ts";
 import { builtIn } from "../resources/built-in.ts";
-import { type Context, type Controller, controllerReference, writeObject } from "./context.ts";
-import { isPodReady } from "./replica-set.ts";
+import { type Context, type Controller, controllerOf, controllerReference, writeObject } from "./context.ts";
+import { isReady } from "./replica-set.ts";
 
 const SERVICE = builtIn("Service");
 const SLICE = builtIn("EndpointSlice");
@@ -20,7 +20,11 @@ export function createEndpointSliceController(context: Context): Controller {
         const pods = store
           .list(POD.storage, service.metadata.namespace)
           .filter((pod) => selector.every(([key, value]) => pod.metadata.labels?.[key] === value));
-        writeSlice(context, service, pods);
+        const seen = [
+          service.spec,
+          pods.map((pod) => [pod.metadata.uid, pod.metadata.deletionTimestamp, isReady(pod)]),
+        ];
+        if (!context.stillness.holds("endpointslice", service, seen)) writeSlice(context, service, pods);
       }
       return Number.POSITIVE_INFINITY;
     },
@@ -29,8 +33,9 @@ export function createEndpointSliceController(context: Context): Controller {
 
 function writeSlice(context: Context, service: KubeObject, pods: readonly KubeObject[]): void {
   const slice = sliceOf(service, pods);
-  const key = { namespace: service.metadata.namespace ?? "", name: `${service.metadata.name}-sandbox` };
-  const existing = context.registry.store.get(SLICE.storage, key);
+  const existing = context.registry.store
+    .list(SLICE.storage, service.metadata.namespace)
+    .find((each) => controllerOf(each)?.uid === service.metadata.uid);
   if (existing === undefined) {
     context.registry.create(SLICE, slice, { manager: MANAGER });
     return;
@@ -65,11 +70,11 @@ function sliceOf(service: KubeObject, pods: readonly KubeObject[]): Manifest {
 
 function endpointOf(pod: KubeObject): JsonRecord {
   const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const isReady = isPodReady(pod);
+  const ready = isReady(pod);
   const { name, namespace, uid } = pod.metadata;
   return {
     addresses: [pod.status?.["podIP"]],
-    conditions: { ready: isReady && !terminating, serving: isReady, terminating },
+    conditions: { ready: ready && !terminating, serving: ready, terminating },
     nodeName: pod.spec?.["nodeName"],
     targetRef: { kind: "Pod", namespace, name, uid },
   };

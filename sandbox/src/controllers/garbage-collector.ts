@@ -7,7 +7,7 @@ import type { Context, Controller } from "./context.ts";
 const NAMESPACE = builtIn("Namespace");
 
 /** Deletes what has lost all its owners and what lives in a namespace that goes, in the background. */
-export function createGarbageCollector({ registry }: Context, catalog: Catalog): Controller {
+export function createGarbageCollector({ registry, stillness }: Context, catalog: Catalog): Controller {
   const { store } = registry;
 
   function everything(): readonly (readonly [Resource, KubeObject])[] {
@@ -22,8 +22,10 @@ export function createGarbageCollector({ registry }: Context, catalog: Catalog):
     const uids = new Set(objects.map(([, object]) => object.metadata.uid));
     for (const [resource, object] of objects) {
       const owners = object.metadata.ownerReferences ?? [];
-      const isOrphan = owners.length > 0 && !owners.some((owner) => uids.has(owner.uid));
-      if (isOrphan) collect(resource, object);
+      const present = owners.map((owner) => uids.has(owner.uid));
+      // An owner of a kind that was not recorded is missing from the start.
+      const isStill = stillness.holds("garbage collector", object, present);
+      if (present.length > 0 && !present.includes(true) && !isStill) collect(resource, object);
     }
   }
 
@@ -33,7 +35,10 @@ export function createGarbageCollector({ registry }: Context, catalog: Catalog):
   }
 
   function emptyNamespaces(objects: readonly (readonly [Resource, KubeObject])[]): void {
-    const leaving = store.list(NAMESPACE.storage).filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    const leaving = store
+      .list(NAMESPACE.storage)
+      .filter((namespace) => !stillness.holds("namespace", namespace, [namespace.metadata.deletionTimestamp]))
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
     for (const namespace of leaving) {
       const content = objects.filter(([, object]) => object.metadata.namespace === namespace.metadata.name);
       for (const [resource, object] of content) collect(resource, object);

@@ -9,7 +9,9 @@ import { linesOf } from "./container-run.ts";
 import { advance, type ContainerTrack, type Tools } from "./container-track.ts";
 import { type Context, type Controller, writeObject, writeStatus } from "./context.ts";
 import { podStatus } from "./pod-status.ts";
+import { isReady } from "./replica-set.ts";
 
+const NODE = builtIn("Node");
 const POD = builtIn("Pod");
 
 interface PodTrack {
@@ -28,8 +30,8 @@ interface Node {
   readonly context: Context;
   readonly rules: readonly BehaviourRule[];
   readonly tracks: Map<string, PodTrack>;
-  /** Pods that an incident keeps as they are written. */
-  readonly untouched: Set<string>;
+  /** Pods that stay as they are written: an incident's, and those that fare like a recorded one, which is the value. */
+  readonly untouched: Map<string, KubeObject>;
   /** The next number: of an address, of a run. */
   next(): number;
 }
@@ -42,7 +44,7 @@ export function createKubelet(context: Context, rules: readonly BehaviourRule[])
     sequence += 1;
     return sequence;
   };
-  const node: Node = { context, rules, tracks, untouched: new Set(), next };
+  const node: Node = { context, rules, tracks, untouched: new Map(), next };
   return {
     reconcile() {
       const pods = context.registry.store.list(POD.storage);
@@ -52,6 +54,10 @@ export function createKubelet(context: Context, rules: readonly BehaviourRule[])
     },
     logs: {
       read(pod, name, previous) {
+        const recorded = node.untouched.get(pod.metadata.uid);
+        if (recorded !== undefined && context.restored !== undefined) {
+          return context.restored.log(recorded, name, previous);
+        }
         const track = tracks.get(pod.metadata.uid)?.containers.find((container) => container.name === name);
         // While a container waits for its restart, its last run is both the present and the previous one.
         const run = previous ? track?.last : (track?.run ?? track?.last);
@@ -71,8 +77,8 @@ function nextTime({ stopping, dueAtMs, containers }: PodTrack): number {
 }
 
 function reconcileOne(node: Node, pod: KubeObject): number {
+  if (isStill(node, pod)) return Number.POSITIVE_INFINITY;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
-  if (node.untouched.has(pod.metadata.uid) && !isLeaving) return Number.POSITIVE_INFINITY;
   const track = node.tracks.get(pod.metadata.uid) ?? begin(node, pod);
   if (track === undefined) return Number.POSITIVE_INFINITY;
   const moved = isLeaving ? stop(node, pod, track) : live(node, pod, track);
@@ -81,20 +87,55 @@ function reconcileOne(node: Node, pod: KubeObject): number {
   return moved === undefined ? Number.POSITIVE_INFINITY : nextTime(moved);
 }
 
-/** Undefined for a pod that an incident keeps as it is written. */
+/** Whether the pod is to be left as it was recorded or written. */
+function isStill({ context, untouched }: Node, pod: KubeObject): boolean {
+  const { uid, deletionTimestamp, finalizers = [] } = pod.metadata;
+  const isRecorded = context.stillness.holds("kubelet", pod, [deletionTimestamp, finalizers]);
+  if (isRecorded) untouched.set(uid, pod);
+  return isRecorded || (deletionTimestamp === undefined && untouched.has(uid));
+}
+
+/** Undefined for a pod that stays as it is written. */
 function begin(node: Node, pod: KubeObject): PodTrack | undefined {
+  const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+  const precedent = isLeaving ? undefined : node.context.restored?.precedent(pod);
+  if (precedent !== undefined) {
+    followPrecedent(node, pod, precedent);
+    return undefined;
+  }
   const containers = recordsOf(pod.spec?.["containers"]);
   const isStatic = containers.some(
     (container) => outcomeOf(node.context.registry.store, node.rules, { pod, container }).kind === "static",
   );
   const isOver = pod.status?.["phase"] === "Succeeded" || pod.status?.["phase"] === "Failed";
-  if ((isStatic || isOver) && pod.metadata.deletionTimestamp === undefined) {
-    node.untouched.add(pod.metadata.uid);
+  if ((isStatic || isOver) && !isLeaving) {
+    node.untouched.set(pod.metadata.uid, pod);
     return undefined;
   }
   const number = node.next();
   const ip = `10.244.${Math.floor(number / 250) % 250}.${(number % 250) + 2}`;
   return { dueAtMs: node.context.clock.now() + node.context.timing.scheduleMs, stopping: false, ip, containers: [] };
+}
+
+/** What became of the recorded pod becomes of this one: a recording cannot tell whether another try would go better. */
+function followPrecedent(node: Node, pod: KubeObject, precedent: KubeObject): void {
+  node.untouched.set(pod.metadata.uid, precedent);
+  const nodeName = precedent.spec?.["nodeName"];
+  if (nodeName !== undefined) bind(node, pod, textOf(nodeName));
+  writeStatus(node.context, { resource: POD, object: pod, manager: "kubelet", status: precedent.status ?? {} });
+}
+
+function bind(node: Node, pod: KubeObject, nodeName: string): void {
+  const write = { resource: POD, object: pod, manager: "kube-scheduler", subresource: "binding" };
+  writeObject(node.context, write, (now) => ({ ...now, spec: { ...now.spec, nodeName } }));
+  node.context.events.writeScheduled(pod, nodeName);
+}
+
+/** The first node that takes pods. */
+function freeNode({ context }: Node): string {
+  const nodes = context.registry.store.list(NODE.storage);
+  const isFree = (node: KubeObject) => node.spec?.["unschedulable"] !== true && isReady(node);
+  return nodes.find(isFree)?.metadata.name ?? NODE_NAME;
 }
 
 function live(node: Node, pod: KubeObject, track: PodTrack): PodTrack {
@@ -106,9 +147,7 @@ function live(node: Node, pod: KubeObject, track: PodTrack): PodTrack {
 }
 
 function schedule(node: Node, pod: KubeObject, track: PodTrack): PodTrack {
-  const write = { resource: POD, object: pod, manager: "kube-scheduler", subresource: "binding" };
-  writeObject(node.context, write, (now) => ({ ...now, spec: { ...now.spec, nodeName: NODE_NAME } }));
-  node.context.events.writeScheduled(pod, NODE_NAME);
+  bind(node, pod, freeNode(node));
   const nextAtMs = node.context.clock.now() + node.context.timing.createMs;
   const containers = recordsOf(pod.spec?.["containers"]).map((container): ContainerTrack => {
     const [name, image] = [textOf(container["name"]), textOf(container["image"])];

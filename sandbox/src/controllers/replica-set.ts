@@ -54,11 +54,17 @@ export function createReplicaSetController(context: Context): Controller {
       const pods = podsByOwner(registry.store.list(POD.storage));
       for (const replicaSet of registry.store.list(REPLICA_SET.storage)) {
         if (replicaSet.metadata.deletionTimestamp !== undefined) continue;
-        reconcileOne(replicaSet, pods.get(replicaSet.metadata.uid) ?? []);
+        const owned = pods.get(replicaSet.metadata.uid) ?? [];
+        if (!isStill(context, replicaSet, owned)) reconcileOne(replicaSet, owned);
       }
       return Number.POSITIVE_INFINITY;
     },
   };
+}
+
+function isStill({ stillness }: Context, replicaSet: KubeObject, owned: readonly KubeObject[]): boolean {
+  const pods = owned.map((pod) => [pod.metadata.uid, isActive(pod), isReady(pod)]);
+  return stillness.holds("replicaset", replicaSet, [replicaSet.spec?.["replicas"], pods]);
 }
 
 function podsByOwner(pods: readonly KubeObject[]): ReadonlyMap<string, readonly KubeObject[]> {
@@ -81,20 +87,21 @@ function isActive(pod: KubeObject): boolean {
 /** The order in which pods are given up: not ready first, then the youngest. */
 function dispensable(pods: readonly KubeObject[]): readonly KubeObject[] {
   return pods.toSorted((a, b) => {
-    const byReadiness = Number(isPodReady(a)) - Number(isPodReady(b));
+    const byReadiness = Number(isReady(a)) - Number(isReady(b));
     return byReadiness || Number(b.metadata.resourceVersion) - Number(a.metadata.resourceVersion);
   });
 }
 
-export function isPodReady(pod: KubeObject): boolean {
-  return recordsOf(pod.status?.["conditions"]).some(
+/** Of a pod or a node. */
+export function isReady({ status }: KubeObject): boolean {
+  return recordsOf(status?.["conditions"]).some(
     (condition) => condition["type"] === "Ready" && condition["status"] === "True",
   );
 }
 
 /** Zero counters are left out, as they are on the wire. */
 function statusOf(replicaSet: KubeObject, active: readonly KubeObject[]) {
-  const ready = active.filter(isPodReady).length;
+  const ready = active.filter(isReady).length;
   const labelled = valueAt(replicaSet, ["spec", "template", "metadata", "labels"]) === undefined ? 0 : active.length;
   return {
     ...(ready === 0 ? {} : { availableReplicas: ready }),

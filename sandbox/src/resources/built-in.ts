@@ -110,6 +110,16 @@ const GROUPS: readonly { readonly group: string; readonly version: string; reado
       },
     ],
   },
+  {
+    group: "apiregistration.k8s.io",
+    version: "v1",
+    rows: [{ plural: "apiservices", kind: "APIService", cluster: true, status: true }],
+  },
+  {
+    group: "scheduling.k8s.io",
+    version: "v1",
+    rows: [{ plural: "priorityclasses", kind: "PriorityClass", short: ["pc"], cluster: true }],
+  },
   { group: "coordination.k8s.io", version: "v1", rows: [{ plural: "leases", kind: "Lease" }] },
   { group: "discovery.k8s.io", version: "v1", rows: [{ plural: "endpointslices", kind: "EndpointSlice" }] },
 ];
