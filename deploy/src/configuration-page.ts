@@ -1,18 +1,14 @@
-import { agentConfigSchema } from "@sre-agent/agent";
-import { type ConfigRow, describeConfig } from "@sre-agent/frame";
-import { mcpConfigSchema } from "@sre-agent/mcp-server";
-import { operatorConfigSchema } from "@sre-agent/operator";
+import type { ConfigRow } from "@sre-agent/frame";
+import { PROCESS_SETTINGS } from "./process-settings.ts";
 
-/** `docs/configuration.md`: every environment variable of every process, from the schemas that read them. */
+/** `docs/configuration.md`: every environment variable of every process. */
 export function configurationPage(): string {
   return `${[
     "# Configuration",
     "",
     "Every process reads its settings once, from the environment. A wrong one ends it with exit code 1 and a line for each fault; an empty variable counts as unset.",
     "",
-    ...section("operator", describeConfig(operatorConfigSchema)),
-    ...section("agent", describeConfig(agentConfigSchema)),
-    ...section("mcp-read and mcp-act", describeConfig(mcpConfigSchema)),
+    ...PROCESS_SETTINGS.flatMap(({ title, rows }) => section(title, rows)),
     "## Every command",
     "",
     "| variable | |",

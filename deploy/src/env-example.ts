@@ -1,7 +1,5 @@
-import { agentConfigSchema } from "@sre-agent/agent";
-import { type ConfigRow, describeConfig } from "@sre-agent/frame";
-import { mcpConfigSchema } from "@sre-agent/mcp-server";
-import { operatorConfigSchema } from "@sre-agent/operator";
+import type { ConfigRow } from "@sre-agent/frame";
+import { PROCESS_SETTINGS } from "./process-settings.ts";
 
 /** `.env.example`: every variable of every process, commented out, with what it means and what it is when it is not set. */
 export function envExample(): string {
@@ -9,9 +7,7 @@ export function envExample(): string {
     "# Settings for processes that are started by hand; node --env-file=.env reads them. Copy to .env, which git ignores.",
     "# Everything is commented out: a variable that is not set has the value shown. Each process reads only its own.",
     "",
-    ...section("operator", describeConfig(operatorConfigSchema)),
-    ...section("agent", describeConfig(agentConfigSchema)),
-    ...section("mcp-read and mcp-act", describeConfig(mcpConfigSchema)),
+    ...PROCESS_SETTINGS.flatMap(({ title, rows }) => section(title, rows)),
     "## Every command",
     "",
     "# Kubeconfig, or several.",

@@ -2,6 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { stringify } from "yaml";
+// The command line is built on this workspace; this script alone, which nothing imports, looks back.
+import { COMMANDS } from "../../cli/src/command-table.ts";
+import { commandsPage } from "../../cli/src/commands-page.ts";
 import { admissionPolicies } from "./admission.ts";
 import { chartChoices, chartMetadata, chartTemplate } from "./chart.ts";
 import { configurationPage } from "./configuration-page.ts";
@@ -30,7 +33,7 @@ function yamlStream(objects: readonly object[]): string {
 }
 
 /** Every generated file with its content. */
-function generatedFiles(): ReadonlyMap<string, string> {
+async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...KINDS.map(
       (kind) => [`crds/manifests/${kind.plural}.yaml`, yamlStream([customResourceDefinition(kind)])] as const,
@@ -39,6 +42,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/spec/lifecycle.md", lifecyclePage()],
     ["docs/configuration.md", configurationPage()],
     ["docs/tools.md", toolsPage()],
+    ["docs/commands.md", await commandsPage(COMMANDS)],
     [".env.example", envExample()],
     [".vscode/sre-agent.schema.json", editorSchema()],
     ["docs/metrics.md", metricsPage(declaredMetrics(root))],
@@ -74,8 +78,8 @@ function isCurrent([path, content]: readonly [string, string]): boolean {
   return existsSync(file) && readFileSync(file, "utf8") === content;
 }
 
-function main(check: boolean): void {
-  const outdated = [...generatedFiles()].filter((file) => !isCurrent(file));
+async function main(check: boolean): Promise<void> {
+  const outdated = [...(await generatedFiles())].filter((file) => !isCurrent(file));
   if (check && outdated.length > 0) {
     process.stderr.write(`not up to date: ${outdated.map(([path]) => path).join(", ")}\nRun: npm run generate\n`);
     process.exitCode = 1;
@@ -88,4 +92,4 @@ function main(check: boolean): void {
   }
 }
 
-main(process.argv.includes("--check"));
+await main(process.argv.includes("--check"));
