@@ -59,7 +59,8 @@ async function startReads(connection: Connection, cleanup: Cleanup): Promise<str
   const http = await startHttp({
     server: {
       ...{ name: "reads", version: "0.0.0", instructions: "" },
-      descriptors: tools.map(({ descriptor }) => descriptor),
+      guides: true,
+      descriptors: async () => tools.map(({ descriptor }) => descriptor),
       call: createCall({
         ...{ tools, reader, pseudonym, now: systemClock.now, onCall: () => undefined },
         reviewer: createReviewer(connection),

@@ -17,14 +17,39 @@ export type BundleName = keyof typeof BUNDLES;
 /** CommonJS packages inside an ES module still call `require` for Node's own modules. */
 const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
-/** zod carries its messages in fifty languages; English is the one that is shown, and 400 KiB less to parse at each start. */
-const ENGLISH_ONLY: Plugin = {
-  name: "english-only",
+/** A package in a smaller form than its entry, so that less is parsed and set up at each start. */
+interface Slim {
+  readonly module: RegExp;
+  readonly contents: string;
+}
+
+const SLIM: readonly Slim[] = [
+  // zod carries its messages in fifty languages; English is the one that is shown.
+  { module: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, contents: 'export { default as en } from "./en.js";' },
+  // The MCP SDK brings ajv for forms that people fill in and for structured output: for the one form with the one box of
+  // ours its small validator does. `process` is the global one: as an import it would open all three standard streams.
+  {
+    module: /[\\/]@modelcontextprotocol[\\/](client|server)[\\/]dist[\\/]shimsNode\.mjs$/,
+    contents: `
+      export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from "./validators/cfWorker.mjs";
+      export const CORS_IS_POSSIBLE = false;
+      const { process } = globalThis;
+      export { process };`,
+  },
+  // undici's entry sets up fetch, WebSocket, caches and mocks; Node has its own fetch.
+  {
+    module: /[\\/]undici[\\/]index\.js$/,
+    contents: `
+      Object.assign(require("./lib/dispatcher/dispatcher.js").prototype, require("./lib/api"));
+      exports.Agent = require("./lib/dispatcher/agent.js");
+      exports.ProxyAgent = require("./lib/dispatcher/proxy-agent.js");`,
+  },
+];
+
+const SLIM_PACKAGES: Plugin = {
+  name: "slim-packages",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-      loader: "js",
-    }));
+    for (const { module, contents } of SLIM) onLoad({ filter: module }, () => ({ contents, loader: "js" }));
   },
 };
 
@@ -50,7 +75,7 @@ export async function bundle(name: BundleName, outdir?: string): Promise<BuildRe
     keepNames: true,
     legalComments: "none",
     metafile: true,
-    plugins: [ENGLISH_ONLY, directImports(root)],
+    plugins: [SLIM_PACKAGES, directImports(root)],
     write: outdir !== undefined,
     logLevel: "warning",
   });

@@ -38,17 +38,22 @@ export function createDiscovery(transport: Transport, clock: Pick<Clock, "now">)
     return known !== undefined && clock.now() - known.atMs < ageMs ? known.types : refresh();
   }
 
-  async function findType(match: (type: ResourceType) => boolean, asked: string): Promise<ResourceType> {
-    const found = (await youngerThan(FRESH_MS)).find(match) ?? (await youngerThan(MISS_MS)).find(match);
-    if (found === undefined) throw unknownKind(asked, known?.types ?? []);
-    return found;
+  async function findType(match: (type: ResourceType) => boolean): Promise<ResourceType | undefined> {
+    return (await youngerThan(FRESH_MS)).find(match) ?? (await youngerThan(MISS_MS)).find(match);
   }
 
   return {
     all: () => youngerThan(FRESH_MS),
-    byKind: ({ apiVersion, kind }) =>
-      findType((type) => type.kind === kind && type.apiVersion === apiVersion, `${apiVersion} ${kind}`),
-    byName: (name) => findType(nameMatcher(name), name),
+    async byKind({ apiVersion, kind }) {
+      const found = await findType((type) => type.kind === kind && type.apiVersion === apiVersion);
+      if (found === undefined) throw unknownKind(`${apiVersion} ${kind}`, API_RESOURCES);
+      return found;
+    },
+    async byName(name) {
+      const found = await findType(nameMatcher(name));
+      if (found === undefined) throw unknownKind(name, guesses(name, known?.types ?? []));
+      return found;
+    },
   };
 }
 
@@ -70,11 +75,15 @@ export function splitApiVersion(apiVersion: string): readonly [group: string, ve
   return slash === -1 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }
 
-function unknownKind(asked: string, types: readonly ResourceType[]): KubeError {
-  const near = nearestNames(
-    asked,
-    types.flatMap((type) => [type.kind, type.resource]),
-  );
-  const next = near.length === 0 ? "List what it serves with kubectl api-resources." : `Near: ${near.join(", ")}.`;
+const API_RESOURCES = "List what it serves with kubectl api-resources.";
+
+/** What a person may have meant. */
+function guesses(asked: string, types: readonly ResourceType[]): string {
+  const names = types.flatMap((type) => [type.kind, type.resource]);
+  const near = nearestNames(asked, names);
+  return near.length === 0 ? API_RESOURCES : `Near: ${near.join(", ")}.`;
+}
+
+function unknownKind(asked: string, next: string): KubeError {
   return new KubeError(`This API server serves no kind "${asked}". ${next}`, { code: "UNKNOWN_KIND" });
 }

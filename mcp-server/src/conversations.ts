@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 /** What a person did with a question. */
 export type Answer = "accept" | "decline" | "cancel";
 
@@ -53,7 +51,7 @@ export function createConversations<Reply>(options: ConversationOptions): Conver
       let question = Promise.withResolvers<Turn<Reply>>();
       const turn = () => Promise.race([replied, question.promise]);
       const elicit: Elicit = ({ message }) => {
-        const state = randomUUID();
+        const state = crypto.randomUUID();
         const { promise, resolve } = Promise.withResolvers<Answer>();
         const answer = (given: Answer) => {
           question = Promise.withResolvers();

@@ -9,12 +9,10 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { AUDIENCE_META_KEY } from "@sre-agent/crds";
 import { type Answer, type Conversations, createConversations, type Elicit, type Turn } from "./conversations.ts";
 import type { CompletionQuestion } from "./dispatch/complete.ts";
 import { addGuides, callerOf, GUIDE_CAPABILITIES } from "./guides.ts";
 import type { WireReply } from "./reply/exit.ts";
-import { listedInput } from "./tools/input-schema.ts";
 import type { ToolDescriptor } from "./tools/tool.ts";
 
 /** Here, in guides.ts and in http-endpoint.ts the MCP SDK is known: both protocol eras from one factory. */
@@ -35,7 +33,10 @@ export interface ServerOptions {
   readonly name: string;
   readonly version: string;
   readonly instructions: string;
-  readonly descriptors: readonly ToolDescriptor[];
+  /** Whether prompts, resources and completions are served: they go through the tools that read. */
+  readonly guides: boolean;
+  /** Asked for at the first list: clients start every server they know, and `initialize` needs no tool. */
+  readonly descriptors: () => Promise<readonly ToolDescriptor[]>;
   /** Never rejects for anything a caller can cause. */
   readonly call: (call: WireCall) => Promise<WireReply>;
   /** Values for an argument of a prompt or of a resource template; absent: none are offered. */
@@ -49,24 +50,6 @@ export interface WireCompletion extends Pick<WireCall, "meta" | "principal" | "s
 
 const LIST_TTL_MS = 300_000;
 
-function listed(descriptor: ToolDescriptor) {
-  const { name, title, description, hints, audience } = descriptor;
-  return {
-    name,
-    title,
-    description,
-    inputSchema: listedInput(descriptor) as { type: "object" },
-    annotations: {
-      title,
-      readOnlyHint: hints.readOnly,
-      destructiveHint: hints.destructive,
-      idempotentHint: hints.idempotent,
-      openWorldHint: hints.openWorld,
-    },
-    ...(audience === "client" ? { _meta: { [AUDIENCE_META_KEY]: audience } } : {}),
-  };
-}
-
 const QUESTION = "approval";
 const QUESTION_TTL_MS = 10 * 60_000;
 const MAX_QUESTIONS = 16;
@@ -76,17 +59,15 @@ const STATE_GONE: WireReply = {
   _meta: {},
 };
 
-/** Makes a fresh server for a request, a session or a pipe; the tools are converted once. */
+/** Makes a fresh server for a request, a session or a pipe. */
 export function createFactory(options: ServerOptions, conversations?: Conversations<WireReply>): () => Server {
   // Converted once: a fresh server for every request would pay for it each time.
-  const tools = options.descriptors.map(listed);
+  let tools: ReturnType<typeof listedTools> | undefined;
   const info = { name: options.name, version: options.version };
-  // Run books speak of the reading tools, and resources are read by one of them.
-  const guides = options.descriptors.some(({ name }) => name === "resource_get");
   const hint = { ttlMs: LIST_TTL_MS, cacheScope: "private" } as const;
   return () => {
     const server = new Server(info, {
-      capabilities: { tools: {}, ...(guides ? GUIDE_CAPABILITIES : {}) },
+      capabilities: { tools: {}, ...(options.guides ? GUIDE_CAPABILITIES : {}) },
       instructions: options.instructions,
       cacheHints: {
         "tools/list": hint,
@@ -96,8 +77,11 @@ export function createFactory(options: ServerOptions, conversations?: Conversati
         "server/discover": { ttlMs: LIST_TTL_MS },
       },
     });
-    if (guides) addGuides(server, options);
-    server.setRequestHandler("tools/list", () => ({ tools }));
+    if (options.guides) addGuides(server, options);
+    server.setRequestHandler("tools/list", async () => {
+      tools ??= listedTools(options);
+      return { tools: await tools };
+    });
     server.setRequestHandler("tools/call", async ({ params }, context) => {
       const call = wireCall(params, context);
       if (conversations === undefined) return (await options.call(call)) as CallToolResult;
@@ -106,6 +90,11 @@ export function createFactory(options: ServerOptions, conversations?: Conversati
     });
     return server;
   };
+}
+
+async function listedTools({ descriptors }: ServerOptions) {
+  const { listedTool } = await import("./tools/listed-tool.ts");
+  return (await descriptors()).map(listedTool);
 }
 
 interface CallParams {

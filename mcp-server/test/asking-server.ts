@@ -28,7 +28,8 @@ serveOnStdio(
     name: "test",
     version: "0.0.0",
     instructions: "",
-    descriptors: [tool.descriptor],
+    guides: false,
+    descriptors: async () => [tool.descriptor],
     call: createCall({
       tools: [tool],
       reader: createMemoryReader().reader,

@@ -26,7 +26,8 @@ serveOnStdio(
     name: "test",
     version: "0.0.0",
     instructions: "Start with diagnose.",
-    descriptors: tools.map(({ descriptor }) => descriptor),
+    guides: true,
+    descriptors: async () => tools.map(({ descriptor }) => descriptor),
     call: createCall({
       tools,
       reader: cluster.reader,

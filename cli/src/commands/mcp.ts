@@ -1,4 +1,5 @@
-import { LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
+import { type Environment, LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
+import type { Backends } from "@sre-agent/mcp-server";
 import { type Command, type Invocation, textOption } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
 
@@ -27,12 +28,20 @@ export const command: Command = {
     const { serveLocally } = await import("../compose/local-server.ts");
     const role = (textOption(invocation, "role") ?? "all") as Role;
     const logLevel = logLevelOf(invocation);
-    const { localBackends } = await import("../compose/local-backends.ts");
-    const backends = localBackends(invocation.environment);
+    const backends = await localBackends(invocation.environment);
     await serveLocally({ role, logLevel, backends, connect: () => connectCluster(invocation) }, invocation.signal);
     return 0;
   },
 };
+
+/** A wrong setting ends the program before it serves; who has set none does not pay at each start for reading them. */
+async function localBackends(environment: Environment): Promise<() => Promise<Backends>> {
+  const read = async () => (await import("../compose/local-backends.ts")).localBackends(environment);
+  const isSet = Object.keys(environment).some((name) => /^(PROMETHEUS|LOKI)_/.test(name));
+  if (!isSet) return read;
+  const backends = await read();
+  return async () => backends;
+}
 
 /** stdio clients show standard error to people: quiet unless asked. */
 function logLevelOf({ environment }: Invocation): LogLevel {

@@ -1,5 +1,6 @@
 import { API_VERSION, APPROVAL, GROUP, REMEDIATION, type SreRemediation } from "@sre-agent/crds";
 import { type Connection, createReader, createRecordWriter, type KubeObject, whoAmI } from "@sre-agent/kube";
+import { existingObject } from "./existing-object.ts";
 
 export interface ApprovalRequest {
   readonly remediation: SreRemediation;
@@ -17,7 +18,7 @@ export function readRemediation(
   signal: AbortSignal,
 ): Promise<SreRemediation> {
   const kind = { apiVersion: API_VERSION, kind: REMEDIATION.kind };
-  return createReader(connection).get<KubeObject & SreRemediation>({ ...kind, ...ref }, { signal });
+  return existingObject<KubeObject & SreRemediation>(createReader(connection), { ...kind, ...ref }, signal);
 }
 
 /**

@@ -14,7 +14,7 @@ export async function loadIncident(path: string): Promise<Incident> {
 /** For a failed read of a file that a person named. */
 export function unreadableFile(path: string): (error: unknown) => never {
   return (error) => {
-    throw new UserError(`${path} cannot be read: ${codeOf(error)}.`, { nextStep: "Check the path." });
+    throw new UserError(`${path} cannot be read: ${faultOf(error)}.`, { nextStep: "Check the path." });
   };
 }
 
@@ -24,10 +24,22 @@ export async function saveNewFile(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
     const exists = codeOf(error) === "EEXIST";
-    throw new UserError(exists ? `${path} is there already.` : `${path} cannot be written: ${codeOf(error)}.`, {
+    throw new UserError(exists ? `${path} is there already.` : `${path} cannot be written: ${faultOf(error)}.`, {
       nextStep: exists ? "Give another name, or remove it first." : "Check the folder and its permissions.",
     });
   }
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EISDIR: "it is a folder",
+  EACCES: "no permission",
+};
+
+function faultOf(error: unknown): string {
+  const code = codeOf(error);
+  const words = IN_WORDS[code];
+  return words === undefined ? code : `${code}, ${words}`;
 }
 
 function codeOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import type { DecideRequest } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
-import { isKubeError, type Reader } from "@sre-agent/kube";
+import type { Reader } from "@sre-agent/kube";
 import { USAGE_EXIT_CODE } from "../command.ts";
-import { suggestion } from "../suggestion.ts";
+import { existingObject } from "./existing-object.ts";
 
 export type InvestigationTarget = DecideRequest["context"]["target"];
 
@@ -21,10 +21,7 @@ export async function investigationTarget(reader: Reader, asked: AskedTarget): P
   if (!kindName || !name || rest.length > 0) throw malformed(text);
   const { apiVersion, kind, namespaced } = await reader.resolve(kindName, { signal });
   const ref = { apiVersion, kind, name, ...(namespaced ? { namespace } : {}) };
-  const object = await reader.get(ref, { signal }).catch(async (error: unknown) => {
-    if (!isKubeError(error, "NOT_FOUND")) throw error;
-    throw notThere(ref, await namesOf(reader, ref, signal));
-  });
+  const object = await existingObject(reader, ref, signal);
   return { apiVersion, kind, namespace, name, uid: object.metadata.uid };
 }
 
@@ -33,30 +30,4 @@ function malformed(text: string): UserError {
     exitCode: USAGE_EXIT_CODE,
     nextStep: "For example: sre-agent investigate deployment/web -n shop",
   });
-}
-
-interface Missing {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-function notThere({ kind, name, namespace }: Missing, names: readonly string[]): UserError {
-  const place = namespace === undefined ? "" : ` in namespace ${namespace}`;
-  return new UserError(`There is no ${kind} "${name}"${place}.${suggestion(name, names)}`, {
-    nextStep: `List them: kubectl get ${kind.toLowerCase()}${namespace === undefined ? "" : ` -n ${namespace}`}`,
-  });
-}
-
-const MAX_LISTED = 500;
-
-async function namesOf(
-  reader: Reader,
-  { namespace, ...kind }: Missing,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const place = namespace === undefined ? {} : { namespace };
-  const { items } = await reader.listAll(kind, { ...place, maxItems: MAX_LISTED, signal }).catch(() => ({ items: [] }));
-  return items.map(({ metadata }) => metadata.name);
 }

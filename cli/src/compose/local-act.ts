@@ -8,13 +8,17 @@ import {
   systemClock,
 } from "@sre-agent/kube";
 import type { Handlers } from "@sre-agent/mcp-server";
-import { createActHandlers, createAuditLog, createStreamSink } from "@sre-agent/mcp-server/act";
+import { type AuditSink, createActHandlers, createAuditLog, createStreamSink } from "@sre-agent/mcp-server/act";
+
+/** Of a person's own command: the ledger keeps what was proposed, the API server who did it, and a terminal is for neither. */
+export const LEDGER_ALONE: AuditSink = { append: async () => undefined };
 
 /**
  * The act tools on a person's own machine: they propose, under the person's credential. Carrying out is left to the act
- * server of the cluster, the one writer of the ledger's status.
+ * server of the cluster, the one writer of the ledger's status. Audit records go to standard error unless `sink` is given,
+ * since standard output belongs to the protocol.
  */
-export function localActHandlers(connection: Connection): Handlers {
+export function localActHandlers(connection: Connection, sink = createStreamSink(process.stderr)): Handlers {
   const reader = createReader(connection);
   return createActHandlers({
     reader,
@@ -24,9 +28,8 @@ export function localActHandlers(connection: Connection): Handlers {
     clock: systemClock,
     protectedNamespaces: ["sre-system"],
     ownFinding: async () => false,
-    // Standard output belongs to the protocol.
     audit: createAuditLog({
-      sink: createStreamSink(process.stderr),
+      sink,
       anchor: async () => undefined,
       onAnchorFailure: () => undefined,
       clock: systemClock,

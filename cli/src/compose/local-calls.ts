@@ -1,13 +1,18 @@
 import { deny } from "@sre-agent/crds";
 import type { Logger } from "@sre-agent/frame";
 import { type Connection, isKubeError, whoAmI } from "@sre-agent/kube";
-import { actTools, type Tool, type WireReply, wireReply } from "@sre-agent/mcp-server";
+import { actTools, type Backends, type Tool, type WireReply, wireReply } from "@sre-agent/mcp-server";
 import type { Pseudonym } from "@sre-agent/redaction";
 import type { LocalServerOptions } from "./local-server.ts";
 import { type LocalCalls, mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
 
+/** What the calls of a person's own client need. */
+interface LocalCallsOptions extends Pick<LocalServerOptions, "role" | "connect"> {
+  readonly backends: Backends;
+}
+
 /** Answers the calls of a person's own client; connects at the first one. */
-export function createLocalCalls(options: LocalServerOptions, logger: Logger): LocalCalls {
+export function createLocalCalls(options: LocalCallsOptions, logger: Logger): LocalCalls {
   let ready: Promise<LocalCalls> | undefined;
   function opened(): Promise<LocalCalls> {
     ready ??= openCluster(options, logger);
@@ -43,7 +48,7 @@ function clusterUnavailable(error: unknown): WireReply {
   return wireReply({ ok: false, denial }, { pseudonym: newPseudonym(), narrow: "" });
 }
 
-async function openCluster(options: LocalServerOptions, logger: Logger): Promise<LocalCalls> {
+async function openCluster(options: LocalCallsOptions, logger: Logger): Promise<LocalCalls> {
   const connection = await options.connect();
   const pseudonym = newPseudonym();
   const tools = await toolsOf(options, connection, pseudonym);
@@ -60,7 +65,7 @@ async function openCluster(options: LocalServerOptions, logger: Logger): Promise
 }
 
 async function toolsOf(
-  { role, backends }: LocalServerOptions,
+  { role, backends }: LocalCallsOptions,
   connection: Connection,
   pseudonym: Pseudonym,
 ): Promise<readonly Tool[]> {

@@ -1,33 +1,41 @@
-import { createLogger, type LogLevel } from "@sre-agent/frame";
+import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
 import type { Connection } from "@sre-agent/kube";
-import { type Backends, CATALOG, offeredReadTools, serveOnStdio, type ToolDescriptor } from "@sre-agent/mcp-server";
+import { type Backends, serveOnStdio, type ToolDescriptor } from "@sre-agent/mcp-server";
 import type { LocalCalls } from "./mcp-server-options.ts";
-import { serverInfo } from "./server-info.ts";
+import { SERVER_INFO } from "./server-info.ts";
 
 export interface LocalServerOptions {
   readonly role: "read" | "act" | "all";
   readonly logLevel: LogLevel;
-  readonly backends: Backends;
+  readonly backends: () => Promise<Backends>;
   /** Called at the first tool call: `initialize` and the list need no cluster. */
   readonly connect: () => Promise<Connection>;
 }
 
-/** MCP on standard input and output, with the rights of the person's own kubeconfig. Ends when the client hangs up. */
+/**
+ * MCP on standard input and output, with the rights of the person's own kubeconfig. Ends when the client hangs up.
+ * Clients start every server they know: the tools load when they are listed or called, and logging with its first line.
+ */
 export async function serveLocally(options: LocalServerOptions, signal: AbortSignal): Promise<void> {
-  const logger = await createLogger({ component: "mcp", level: options.logLevel });
+  let logging: Promise<Logger> | undefined;
+  const logger = () => {
+    logging ??= createLogger({ component: "mcp", level: options.logLevel });
+    return logging;
+  };
   let calls: Promise<LocalCalls> | undefined;
-  // Clients start every server they know: what answers calls loads when one comes.
   const opened = () => {
-    calls ??= import("./local-calls.ts").then(({ createLocalCalls }) => createLocalCalls(options, logger));
+    calls ??= openCalls(options, logger);
     return calls;
   };
   const server = serveOnStdio(
     {
-      ...serverInfo(offeredTools(options)),
+      ...SERVER_INFO,
+      guides: options.role !== "act",
+      descriptors: () => tools(options),
       call: async (wireCall) => (await opened()).call(wireCall),
       complete: async (wire) => (await opened()).complete(wire),
     },
-    (error) => logger.warn("the client's message failed", { error }),
+    (error) => void logger().then(({ warn }) => warn("the client's message failed", { error })),
   );
   await new Promise<void>((resolve) => {
     process.stdin.once("close", resolve);
@@ -36,9 +44,12 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
   await server.close();
 }
 
-/** Whether the cluster serves a metrics API is not known before the first call: the tool is offered and says so. */
-function offeredTools({ role, backends }: LocalServerOptions): readonly ToolDescriptor[] {
-  const read = offeredReadTools({ metrics: true, logs: backends.loki !== undefined });
-  const act = CATALOG.filter((tool) => tool.role === "act");
-  return [...(role === "act" ? [] : read), ...(role === "read" ? [] : act)];
+async function openCalls(options: LocalServerOptions, logger: () => Promise<Logger>): Promise<LocalCalls> {
+  const { createLocalCalls } = await import("./local-calls.ts");
+  return createLocalCalls({ ...options, backends: await options.backends() }, await logger());
+}
+
+async function tools({ role, backends }: LocalServerOptions): Promise<readonly ToolDescriptor[]> {
+  const { offeredTools } = await import("./offered-tools.ts");
+  return offeredTools(role, await backends());
 }

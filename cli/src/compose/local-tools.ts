@@ -27,8 +27,8 @@ export async function clusterTools(connection: Connection, mayPropose: boolean):
 }
 
 async function proposing(connection: Connection): Promise<readonly Tool[]> {
-  const { localActHandlers } = await import("./local-act.ts");
-  return actTools(localActHandlers(connection));
+  const { LEDGER_ALONE, localActHandlers } = await import("./local-act.ts");
+  return actTools(localActHandlers(connection, LEDGER_ALONE));
 }
 
 /** The same over an incident file: the reading tools, and no cluster. */

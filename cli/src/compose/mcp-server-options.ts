@@ -12,7 +12,7 @@ import {
   type Tool,
 } from "@sre-agent/mcp-server";
 import { createPseudonyms, type Pseudonym } from "@sre-agent/redaction";
-import { serverInfo } from "./server-info.ts";
+import { SERVER_INFO } from "./server-info.ts";
 
 export interface McpServerParts {
   readonly tools: readonly Tool[];
@@ -53,8 +53,14 @@ export function mcpServerOptions(parts: McpServerParts): ServerOptions & LocalCa
       else logger.error("a tool failed inside", { ...fields, error });
     },
   };
-  const info = serverInfo(tools.map(({ descriptor }) => descriptor));
-  return { ...info, call: createCall(calls), complete: createComplete(calls) };
+  const descriptors = tools.map(({ descriptor }) => descriptor);
+  return {
+    ...SERVER_INFO,
+    guides: descriptors.some(({ role }) => role === "read"),
+    descriptors: async () => descriptors,
+    call: createCall(calls),
+    complete: createComplete(calls),
+  };
 }
 
 /** Keyed anew in each process: equal secrets have equal pseudonyms in it, and nothing can be looked up from them. */

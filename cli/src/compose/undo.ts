@@ -2,7 +2,7 @@ import { type Receipt, receiptSchema } from "@sre-agent/crds";
 import { createLogger, UserError } from "@sre-agent/frame";
 import { type Connection, whoAmI } from "@sre-agent/kube";
 import { actTools } from "@sre-agent/mcp-server";
-import { localActHandlers } from "./local-act.ts";
+import { LEDGER_ALONE, localActHandlers } from "./local-act.ts";
 import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
 
 const TOOL = "remediation_undo";
@@ -22,7 +22,7 @@ export async function proposeUndo(
   signal: AbortSignal,
 ): Promise<Undo> {
   const { call } = mcpServerOptions({
-    tools: actTools(localActHandlers(connection)),
+    tools: actTools(localActHandlers(connection, LEDGER_ALONE)),
     connection,
     pseudonym: newPseudonym(),
     runPrincipals: [],
