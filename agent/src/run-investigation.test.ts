@@ -70,6 +70,6 @@ describe("an investigation in this process", () => {
   it("offers nothing that is not for models", async () => {
     const server = { tools: [{ ...diagnose, name: "remediation_execute" }], call: async () => reply };
     const report = await investigate(server.call, { server });
-    expect(report.rationale).toContain("There was no diagnosis");
+    expect(report.rationale).toContain("The diagnosis failed (TOOL_UNKNOWN)");
   });
 });

@@ -50,7 +50,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: "deny", turns: [DIAGNOSE, say("deny")], script: healthy, decision: "deny", reached: [D] },
   { name: "manual", turns: [BOTH, MANUAL], decision: "manual", reached: [D, R] },
-  { name: "at once", turns: [MANUAL], decision: "manual", reached: [] },
+  { name: "at once, before anything was looked at", turns: [MANUAL], decision: "manual", reached: [D] },
   {
     name: "approve without a proposal",
     turns: [BOTH, say("approve", CAUSE)],

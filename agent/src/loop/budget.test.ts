@@ -101,12 +101,33 @@ describe("a run at its end", { timeout: 120_000 }, () => {
   });
 
   it("asks once more in words for an answer in the right form", async () => {
-    const model = scriptModel([{ text: "I think it is the image." }, answer({ rationale: "Now in form." })]);
+    const looks = turnOf(call("c1", "diagnose"));
+    const model = scriptModel([looks, { text: "I think it is the image." }, answer({ rationale: "Now in form." })]);
     const { journal, report } = await wholeRun(effects({ model, tools: fakeTools(brokenImage) }));
     expect(journal.map((entry) => (entry.kind === "note" ? entry.code : entry.kind))).toEqual([
-      ...["begun", "turn", "nudge_no_answer", "turn", "ended"],
+      ...["begun", "turn", "results", "turn", "nudge_no_answer", "turn", "ended"],
     ]);
     expect(report.rationale).toBe("Now in form.");
+  });
+
+  it("has code look when the model answers before anything was looked at, and asks it again", async () => {
+    const tools = fakeTools(brokenImage);
+    const model = scriptModel([answer({ decision: "deny" }), answer({ rationale: "Now I have seen it." })]);
+    const { report } = await wholeRun(effects({ model, tools }));
+    expect(tools.calls).toMatchObject([{ tool: "diagnose", arguments: { kind: "Deployment", name: "web" } }]);
+    expect(model.inputs.at(-1)?.journal.at(-1)).toMatchObject({ kind: "results", results: [{ tool: "diagnose" }] });
+    expect(report).toMatchObject({ rationale: "Now I have seen it.", findings: [{ id: imageFinding.id }] });
+  });
+
+  it.each([
+    ["never gives a report", { text: "Hm." }],
+    ["gives one without looking when it has to answer", answer({ decision: "deny" })],
+  ])("has code look when the model %s", async (_, said) => {
+    const tools = fakeTools(brokenImage);
+    const forced = { ...request, budget: { steps: 1 } };
+    const { report } = await wholeRun(effects({ model: scriptModel([said]), tools }), forced);
+    expect(tools.calls.map(({ tool }) => tool)).toEqual(["diagnose"]);
+    expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
   });
 });
 

@@ -33,7 +33,9 @@ export function nextStep(state: RunState, request: DecideRequest, forecast: Fore
   if (calls.length > 0) return { kind: "tools", calls };
   const last = state.turns.at(-1);
   const draft = last?.entry.calls.length === 0 ? draftOf(last.entry) : undefined;
-  if (draft) return { kind: "finish", report: buildReport(state, request, draft) };
+  // An answer before anything was looked at is a guess: the model gives it again, with what code saw.
+  const guessed = allResults(state).length === 0;
+  if (draft) return guessed ? look(state, request) : { kind: "finish", report: buildReport(state, request, draft) };
   const failure = state.notes.find(isFailure);
   if (failure) return afterFailure(state, request, failure);
   const forced = state.notes.find(isForced);
@@ -48,14 +50,17 @@ function afterFailure(state: RunState, request: DecideRequest, failure: NoteText
 
 function lookThenFinish(state: RunState, request: DecideRequest, why: string): NextStep {
   const looked = allResults(state).some(({ tool }) => tool === DIAGNOSE);
-  if (looked) return finishWithout(state, request, why);
+  return looked ? finishWithout(state, request, why) : look(state, request);
+}
+
+function look(state: RunState, request: DecideRequest): NextStep {
   return { kind: "check", calls: [diagnoseTarget(`check-${state.turns.length + 1}`, request)] };
 }
 
 function afterForced(state: RunState, request: DecideRequest, forced: NoteText & { position: number }): NextStep {
   const answered = state.turns.some(({ position }) => position > forced.position);
   if (!answered) return { kind: "model", toolChoice: "none" };
-  return finishWithout(state, request, `The model was asked for its answer and gave no report (${forced.code}).`);
+  return lookThenFinish(state, request, `The model was asked for its answer and gave no report (${forced.code}).`);
 }
 
 function withinBudget(state: RunState, request: DecideRequest, forecast: Forecast): NextStep {

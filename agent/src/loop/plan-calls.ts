@@ -17,12 +17,21 @@ export function planCalls(
 ): readonly PlannedCall[] {
   const left = limitsOf(state.begun?.budget).toolCalls - state.spent.toolCalls;
   const answered = new Set(allResults(state).map(({ callId }) => callId));
-  // Once the model is gone only code asks: what was taken from the model is not taken from it.
-  const isForcedEnd = state.notes.some(isForced) && !state.notes.some(isFailure);
+  const isForcedEnd = isLastOfModel(state);
   return calls.map((call, index) => {
     const isRepeated = answered.has(call.id) || calls.findIndex(({ id }) => id === call.id) < index;
     return planCall(call, { tools, isRepeated, isForcedEnd, isOver: index >= left });
   });
+}
+
+/**
+ * Whether the newest turn is the one in which the model could only answer. After it, and once the model is gone, only code
+ * asks: what was taken from the model is not taken from it.
+ */
+function isLastOfModel({ turns, notes }: RunState): boolean {
+  const forced = notes.find(isForced);
+  if (forced === undefined || notes.some(isFailure)) return false;
+  return turns.filter(({ position }) => position > forced.position).length === 1;
 }
 
 interface Standing {

@@ -50,6 +50,7 @@ const seen = () => double?.requests ?? [];
 const keysSeen = () => seen().map(({ headers }) => headers.authorization);
 
 const report = { decision: "manual", rationale: "Look.", rootCause: null, claims: [], gaps: [] };
+const DIAGNOSE = { calls: [{ name: "diagnose", args: { namespace: "shop", kind: "Deployment", name: "web" } }] };
 const ANSWER = { content: JSON.stringify(report) };
 
 interface Ask {
@@ -73,11 +74,11 @@ describe("the key", () => {
   });
 
   it("that is refused is read once more, and tried only when it is another", async () => {
-    const model = await chatOver([{ status: 401 }, ANSWER]);
+    const model = await chatOver([{ status: 401 }, DIAGNOSE, ANSWER]);
     double?.onRequest(() => rotate("key-2"));
     const { journal } = await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
     expect(journal.at(-1)).toMatchObject({ kind: "ended", report: { decision: "manual" } });
-    expect(keysSeen()).toEqual(["Bearer key-1", "Bearer key-2"]);
+    expect(keysSeen()).toEqual(["Bearer key-1", "Bearer key-2", "Bearer key-2"]);
     expect(waits).toEqual([]);
   });
 

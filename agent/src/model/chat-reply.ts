@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { draftSchema } from "../report/draft.ts";
 import type { TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
 import { readBody } from "./read-body.ts";
@@ -37,7 +38,7 @@ export function readCompletion(body: unknown, input: Pick<TurnInput, "tools" | "
   const { content, tool_calls } = first.message;
   const given = (tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => ({ id, name, text }));
   const calls = callsOf(given, input);
-  const report = calls.length === 0 ? objectIn(content ?? "") : undefined;
+  const report = calls.length === 0 ? reportIn(content ?? "") : undefined;
   return {
     finish: FINISHES.find((known) => known === first.finish_reason) ?? "other",
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
@@ -48,6 +49,14 @@ export function readCompletion(body: unknown, input: Pick<TurnInput, "tools" | "
       usage: usageOf(usage),
     },
   };
+}
+
+/** The text as JSON, or the one report that stands in it: without a form to hold them to, models put words or a fence around. */
+function reportIn(text: string): Record<string, unknown> | undefined {
+  const whole = objectIn(text);
+  if (whole !== undefined) return whole;
+  const within = objectIn(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1));
+  return draftSchema.safeParse(within).success ? within : undefined;
 }
 
 function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Completion["usage"]) {

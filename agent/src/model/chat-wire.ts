@@ -5,37 +5,61 @@ import type {
 import type { OfferedTool } from "../tools/tool-client.ts";
 import { readCompletion } from "./chat-reply.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { refusesForm } from "./failure.ts";
 import { strictSchema } from "./strict-schema.ts";
 import { type Told, tell } from "./told.ts";
 import { type Asking, REPORT_SCHEMA, type Wire, type WireOptions } from "./wire.ts";
 
-/** Chat Completions, which most endpoints speak. */
+/**
+ * Chat Completions, which most endpoints speak. vLLM, llama.cpp and Ollama hold a reply to `response_format` from its first
+ * token, so that no tool can be called: it goes out only where none may be. Until then the form stands in the prompt.
+ */
 export function chatWire({ chat }: Endpoint, options: WireOptions): Wire {
-  return async (asking, limits) => readCompletion(await chat(requestOf(options, asking), limits), asking.input);
+  let takesForm = true;
+  return async (asking, limits) => {
+    const send = async () => readCompletion(await chat(requestOf(options, asking, takesForm), limits), asking.input);
+    try {
+      return await send();
+    } catch (error) {
+      if (!takesForm || !refusesForm(error)) throw error;
+      takesForm = false;
+      return send();
+    }
+  };
 }
+
+const FORM = `## The form of the report
+
+One JSON object by this schema, and nothing around it:
+
+${JSON.stringify(REPORT_SCHEMA.schema)}`;
 
 function requestOf(
   { model, contextTokens, reasoningEffort = "omit" }: WireOptions,
   { input, maxTokens, withoutNewest }: Asking,
+  takesForm: boolean,
 ): ChatCompletionCreateParamsNonStreaming {
   const tools = input.tools.map(toolOf);
   const told = tell(input.journal, { contextTokens, prefix: input, withoutNewest });
+  const mayCall = tools.length > 0 && input.toolChoice !== "none";
   return {
     model,
     messages: [
-      { role: "system", content: input.system },
+      { role: "system", content: `${input.system}\n\n${FORM}` },
       { role: "user", content: input.question },
       ...told.flatMap(messagesOf),
     ],
     ...(tools.length === 0 ? {} : { tools, tool_choice: input.toolChoice }),
-    response_format: {
-      type: "json_schema",
-      json_schema: { name: "report", strict: REPORT_SCHEMA.strict, schema: { ...REPORT_SCHEMA.schema } },
-    },
+    ...(mayCall || !takesForm ? {} : { response_format: RESPONSE_FORMAT }),
     max_completion_tokens: maxTokens,
     ...(reasoningEffort === "omit" ? {} : { reasoning_effort: reasoningEffort }),
   };
 }
+
+const RESPONSE_FORMAT = {
+  type: "json_schema" as const,
+  json_schema: { name: "report", strict: REPORT_SCHEMA.strict, schema: { ...REPORT_SCHEMA.schema } },
+};
 
 function toolOf({ name, description, inputSchema }: OfferedTool) {
   const { schema, strict } = strictSchema(inputSchema);

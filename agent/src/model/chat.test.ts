@@ -82,15 +82,14 @@ describe("the three cases over Chat Completions", () => {
 });
 
 describe("a request", () => {
-  it("carries strict tools, the report schema and nothing that a provider refuses", async () => {
+  it("carries strict tools and nothing that a provider refuses", async () => {
     await runOver([DIAGNOSE, answer()]);
     const [first, second] = seen();
     const { messages: _, ...body } = first!.body;
     expect(body).toMatchObject({ model: "deployment-1", tool_choice: "auto", reasoning_effort: "none" });
     expect(Object.keys(body).sort()).toEqual(
-      ["max_completion_tokens", "model", "reasoning_effort", "response_format", "tool_choice", "tools"].sort(),
+      ["max_completion_tokens", "model", "reasoning_effort", "tool_choice", "tools"].sort(),
     );
-    expect(body).toMatchObject({ response_format: { json_schema: { name: "report", strict: true } } });
     expect(body.tools?.[0]?.function).toMatchObject({
       name: "diagnose",
       strict: true,
@@ -123,12 +122,16 @@ describe("a request", () => {
       OPENAI_CUSTOM_HEADERS: "authorization: Bearer stray\nx-stray: 1",
     });
     try {
-      const model = await chatOver([{ status: 500 }, answer()], { key: () => `key-${++reads}` });
+      const model = await chatOver([{ status: 500 }, DIAGNOSE, answer()], { key: () => `key-${++reads}` });
       await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
     } finally {
       process.env = environment;
     }
-    expect(seen().map(({ headers }) => headers.authorization)).toEqual(["Bearer key-1", "Bearer key-2"]);
+    expect(seen().map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer key-1",
+      "Bearer key-2",
+      "Bearer key-3",
+    ]);
     const names = Object.keys(seen()[0]?.headers ?? {});
     expect(names.filter((name) => name.startsWith("x-") || name.startsWith("openai"))).toEqual([]);
   });

@@ -10,6 +10,8 @@ interface Failure {
 }
 
 const MAX_HINT_MS = 24 * 3_600_000;
+/** As the SDK puts it. */
+const TIMED_OUT = "Request timed out.";
 const FILTER_REMEDY =
   "If it was a log or an event, loosen the deployment's content filter (jailbreak, indirect attack).";
 
@@ -21,7 +23,8 @@ export function modelFailure(error: unknown, now: number): ModelError {
   if (error instanceof SyntaxError) {
     return new ModelError("bad_response", "The model's reply is no JSON.", { cause: error });
   }
-  return new ModelError("unreachable", "The model's endpoint gave no answer.", { cause: error });
+  const late = messageOf(error) === TIMED_OUT ? " in time" : "";
+  return new ModelError("unreachable", `The model's endpoint gave no answer${late}.`, { cause: error });
 }
 
 interface Origin {
@@ -57,6 +60,7 @@ function refused(said: string, failure: Failure, cause: unknown): ModelError {
     const kinds = filteredKinds(error).join(", ") || "kind not said";
     return new ModelError("filtered", `A content filter blocked the prompt (${kinds}). ${FILTER_REMEDY}`, { cause });
   }
+  if (exceedsWindow(failure)) return new ModelError("bad_response", TOO_LONG, { final: true, cause });
   const needsResponses = wantsResponses(failure);
   const hint = needsResponses ? " This model takes tools only with MODEL_BACKEND=responses." : "";
   const named = typeof param === "string" && /^[\w.[\]]{1,64}$/.test(param) ? ` about ${param}` : "";
@@ -66,9 +70,27 @@ function refused(said: string, failure: Failure, cause: unknown): ModelError {
 
 /** Newer models refuse tools together with reasoning on Chat Completions, whether an effort was sent or not. */
 function wantsResponses({ param, error }: Failure): boolean {
-  const message = memberOf(error, "message");
-  const named = typeof message === "string" && message.slice(0, 2_000).includes("/v1/responses");
-  return named || (param === "reasoning_effort" && /tools/i.test(String(message ?? "").slice(0, 2_000)));
+  const message = messageOf(error);
+  return message.includes("/v1/responses") || (param === "reasoning_effort" && /tools/i.test(message));
+}
+
+const TOO_LONG =
+  "The prompt does not fit the model's window: set MODEL_CONTEXT_TOKENS to what the endpoint gives a request, or give it more.";
+
+/** OpenAI and Azure say it by a code, llama.cpp by a type, vLLM in words. */
+function exceedsWindow({ code, error }: Failure): boolean {
+  if (code === "context_length_exceeded" || memberOf(error, "type") === "exceed_context_size_error") return true;
+  return /maximum context length|context size/i.test(messageOf(error));
+}
+
+/** Whether an endpoint knows no JSON schema as the form of a reply; some know JSON alone, or nothing. */
+export function refusesForm(error: unknown): boolean {
+  const status = memberOf(error, "status");
+  return (status === 400 || status === 422) && messageOf(error).includes("response_format");
+}
+
+function messageOf(failure: unknown): string {
+  return String(memberOf(failure, "message") ?? "").slice(0, 2_000);
 }
 
 function filteredKinds(error: unknown): readonly string[] {

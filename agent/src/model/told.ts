@@ -149,7 +149,7 @@ function tokensOf(told: Told | undefined): number {
 }
 
 /** The form of the report and what providers add. */
-const FORM_TOKENS = 600;
+const FORM_TOKENS = 1_000;
 
 function tokensOfPrefix({ system, question, tools }: Prefix): number {
   return FORM_TOKENS + estimateTokens(system) + estimateTokens(question) + estimateTokens(JSON.stringify(tools));

@@ -47,6 +47,8 @@ export interface WireDoubleOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The API that answers 400, as newer models do on Chat Completions. */
   readonly refusesToolsOnChat?: boolean;
+  /** Holds a reply to `response_format` from its first token, as vLLM, llama.cpp and Ollama do: then no tool is called. */
+  readonly formBeforeTools?: boolean;
 }
 
 export interface WireDouble {
@@ -76,7 +78,8 @@ export async function startWireDouble(
     const api = PATHS[request.url ?? ""];
     if (api === undefined) return void response.writeHead(404).end();
     const raw = await text(request);
-    requests.push({ api, headers: request.headers, raw, body: JSON.parse(raw) as WireRequest["body"] });
+    const body = JSON.parse(raw) as WireRequest["body"];
+    requests.push({ api, headers: request.headers, raw, body });
     for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     for (const listener of arrivals) listener();
     response.once("close", () => {
@@ -87,6 +90,9 @@ export async function startWireDouble(
     const turn = turns[Math.min(taken, turns.length) - 1];
     if (turn === undefined) return;
     if ("half" in turn) return answerHalf(response, turn.half, halfSent.resolve);
+    if (options.formBeforeTools && body["response_format"] !== undefined && "calls" in turn) {
+      return answer(response, GUESSED, { api, count: taken });
+    }
     if ("until" in turn) await turn.until;
     answer(response, "until" in turn ? turn.then : turn, { api, count: taken });
   });
@@ -114,6 +120,11 @@ const TOOLS_REFUSED = {
       "Function tools with reasoning_effort are not supported for M in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
     ...{ type: "invalid_request_error", param: "reasoning_effort", code: null },
   },
+};
+
+/** What a server makes of a turn with calls when it may write nothing but the form. */
+const GUESSED = {
+  content: JSON.stringify({ decision: "deny", rationale: "No.", rootCause: null, claims: [], gaps: [] }),
 };
 
 interface Place {
