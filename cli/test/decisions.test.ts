@@ -1,7 +1,7 @@
 import { INCIDENTS, type Manifest, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "./call.ts";
-import { kubeconfigFile } from "./run-cli.ts";
+import { kubeconfigFile, sreAgent } from "./run-cli.ts";
 
 // A machine that is busy takes its time; nothing here is about speed.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -77,7 +77,9 @@ describe("policy", () => {
 describe("a change", () => {
   it("is proposed, shown, rejected without an answer, approved, and has nothing to undo before it was made", async () => {
     sandbox.apply(action);
-    const proposed = await run("investigate", "deployment/web", "-n", "shop", "--mode", "propose");
+    // As a process of its own: what it writes past the terminal counts too.
+    const proposed = await sreAgent(["investigate", "deployment/web", "-n", "shop", "--mode", "propose"], { KUBECONFIG });
+    expect(proposed.stderr).not.toMatch(/^\{/m);
     expect([proposed.code, proposed.stdout]).toEqual([
       0,
       expect.stringMatching(/^\nDecision: approve[\s\S]*\+ .*DATABASE_URL[\s\S]*Next: sre-agent approve act-/),
