@@ -2,10 +2,12 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { inAggregation } from "./aggregated-role.ts";
 import { inAccount, inBinding } from "./binding-cause.ts";
 import { bindings } from "./bindings.ts";
 import { asked, type Cause } from "./cause.ts";
-import { allows, type Grant, grantsFor, knowsGrants, names, rulesOf } from "./grants.ts";
+import { allows, type Grant, grantsFor, knowsGrants, names, rulesOf, textsAt } from "./grants.ts";
 import { type Refusal, refusalsIn } from "./refusals.ts";
 import { inRole } from "./role-cause.ts";
 
@@ -19,7 +21,11 @@ export function forbidden(index: SnapshotIndex): readonly Draft[] {
     const own = grants.filter((grant) => names(grant, refusal.account));
     // Granted since: the refusal is history.
     if (own.some(({ role }) => rulesOf(role).some((rule) => allows(rule, refusal)))) return [];
-    const cause = inRole(refusal, own) ?? inBinding(index, refusal, grants) ?? inAccount(index, refusal, grants);
+    const cause =
+      inRole(refusal, own) ??
+      inAggregation(index, refusal, own) ??
+      inBinding(index, refusal, grants) ??
+      inAccount(index, refusal, grants);
     return [refusalFinding(index, refusal, cause ?? ungranted(index, refusal, own))];
   });
   const refused = [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
@@ -37,17 +43,25 @@ function ungranted(index: SnapshotIndex, refusal: Refusal, own: readonly Grant[]
   const roles =
     bound.length === 0 ? "no binding here names it" : `it has ${[...new Set(bound)].slice(0, 5).join(", ")}`;
   const unsure = knowsGrants(index) ? "" : " (not every role could be read)";
+  const role = own[0]?.role;
   return {
-    subject: own[0]?.role ?? workload,
+    subject: role ?? workload,
     key: `ungranted ${refusal.verb} ${refusal.resource}`,
     words: `no role allows ServiceAccount ${account.namespace}/${account.name} to ${asked(refusal)}: ${roles}${unsure}`,
-    path: refusal.path,
-    value: refusal.line,
+    path: role === undefined ? refusal.path : "rules",
+    value: role === undefined ? refusal.line : rulesText(role),
     edited: "rules",
     fix: decision(
       `decide whether ServiceAccount ${account.namespace}/${account.name} should be allowed to ${asked(refusal)}, and grant that alone`,
     ),
   };
+}
+
+function rulesText(role: SnapshotObject): string {
+  const words = rulesOf(role).map(
+    (rule) => `${textsAt(rule, "verbs").join(", ")} ${textsAt(rule, "resources").join(", ")}`,
+  );
+  return words.length === 0 ? "(none)" : clip(words.join("; "), 500);
 }
 
 function refusalFinding(index: SnapshotIndex, refusal: Refusal, cause: Cause): Draft {

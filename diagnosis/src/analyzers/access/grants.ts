@@ -7,6 +7,7 @@ export interface Request {
   readonly verb: string;
   readonly resource: string;
   readonly group: string;
+  readonly objectName?: string | undefined;
 }
 
 /** A binding with the role it refers to. */
@@ -50,11 +51,20 @@ export function rulesOf(role: SnapshotObject | undefined): readonly Json[] {
   return objectsAt(role, "rules");
 }
 
-export function allows(rule: Json, { verb, resource, group }: Request): boolean {
-  return covers(rule, "verbs", verb) && allowsResource(rule, { resource, group });
+export function allows(rule: Json, request: Request): boolean {
+  return covers(rule, "verbs", request.verb) && allowsResource(rule, request) && allowsName(rule, request);
 }
 
-export function allowsResource(rule: Json, { resource, group }: Omit<Request, "verb">): boolean {
+const NAMELESS = ["list", "watch", "create", "deletecollection"];
+
+/** A rule of names says nothing about requests that name no object. One whose name is unknown may be meant. */
+export function allowsName(rule: Json, { verb, objectName }: Pick<Request, "verb" | "objectName">): boolean {
+  const named = textsAt(rule, "resourceNames");
+  if (named.length === 0) return true;
+  return objectName === undefined ? !NAMELESS.includes(verb) : named.includes(objectName);
+}
+
+export function allowsResource(rule: Json, { resource, group }: Pick<Request, "resource" | "group">): boolean {
   return covers(rule, "resources", resource) && covers(rule, "apiGroups", group);
 }
 

@@ -10,6 +10,8 @@ export interface Refusal {
   /** With its subresource: `pods/log`. */
   readonly resource: string;
   readonly group: string;
+  /** The one object that was asked for; absent for lists and creations, and where the words do not say it. */
+  readonly objectName: string | undefined;
   /** Absent: at the cluster scope. */
   readonly namespace: string | undefined;
   readonly object: SnapshotObject;
@@ -18,15 +20,16 @@ export interface Refusal {
 }
 
 const FORBIDDEN =
-  /User "system:serviceaccount:([a-z0-9.-]+):([a-z0-9.-]+)" cannot ([a-z]+) resource "([a-z0-9./-]+)" in API group "([a-z0-9.-]*)"(?: in the namespace "([a-z0-9-]+)"| at the cluster scope)?/g;
+  /(?:"([a-z0-9.:-]+)" is forbidden: )?User "system:serviceaccount:([a-z0-9.-]+):([a-z0-9.-]+)" cannot ([a-z]+) resource "([a-z0-9./-]+)" in API group "([a-z0-9.-]*)"(?: in the namespace "([a-z0-9-]+)"| at the cluster scope)?/g;
 
 /** The refusals in logs, last words and events, each once. */
 export function refusalsIn(index: SnapshotIndex): readonly Refusal[] {
   const found = textsOf(index).flatMap(({ object, path, text }) =>
     // Programs that log JSON escape the quotes.
     [...text.replaceAll('\\"', '"').matchAll(FORBIDDEN)].map((match): Refusal => {
-      const [line, namespace = "", name = "", verb = "", resource = "", group = "", place] = match;
-      return { account: { namespace, name }, verb, resource, group, namespace: place, object, path, line };
+      const [whole, objectName, namespace = "", name = "", verb = "", resource = "", group = "", place] = match;
+      const line = whole.slice(whole.indexOf("User "));
+      return { account: { namespace, name }, verb, resource, group, objectName, namespace: place, object, path, line };
     }),
   );
   return [...new Map(found.map((one) => [one.line, one])).values()];

@@ -10,14 +10,36 @@ export function inRole(refusal: Refusal, own: readonly Grant[]): Cause | undefin
   for (const { role } of own) {
     if (role === undefined) continue;
     const rules = rulesOf(role);
+    const named = rules.findIndex((rule) => covers(rule, "verbs", refusal.verb) && allowsResource(rule, refusal));
     const position = rules.findIndex((rule) => allowsResource(rule, refusal));
     const cause =
-      position >= 0
-        ? missingVerb(refusal, role, position)
-        : (wrongResource(refusal, role) ?? wrongGroup(refusal, role));
+      (named >= 0 ? wrongName(refusal, role, named) : undefined) ??
+      (position >= 0 ? missingVerb(refusal, role, position) : wrongResource(refusal, role)) ??
+      wrongGroup(refusal, role);
     if (cause !== undefined) return cause;
   }
   return undefined;
+}
+
+/** The verb and the resource are allowed, and only for objects of certain names. */
+function wrongName({ verb, resource, objectName }: Refusal, role: SnapshotObject, position: number): Cause | undefined {
+  const named = textsAt(rulesOf(role)[position], "resourceNames");
+  if (named.length === 0) return undefined;
+  const where = `${role.kind}/${role.metadata.name}`;
+  const asks = objectName === undefined ? `${verb} names no object` : `${objectName} is asked for`;
+  return {
+    subject: role,
+    key: "resource-names",
+    words: `${where} allows ${verb} on ${resource} by resourceNames ${named.slice(0, 5).join(", ")} alone, and ${asks}`,
+    path: `rules[${position}].resourceNames`,
+    value: named.join(", "),
+    edited: "rules",
+    fix: decision(
+      objectName === undefined
+        ? `decide whether ${where} should allow ${verb} on all ${resource}, in a rule without resourceNames, or let the program ask for ${named.slice(0, 5).join(", ")} by name`
+        : `decide whether ${where} should name ${objectName} in rules[${position}].resourceNames`,
+    ),
+  };
 }
 
 /** Verbs and resources with which more can be had than was asked for: a person decides. */

@@ -5,7 +5,9 @@ import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { defaultLimit } from "./default-limit.ts";
 import { limitRangeRefusal } from "./limit-range.ts";
+import { missingClass } from "./missing-class.ts";
 import { missingServiceAccount } from "./missing-service-account.ts";
 import { podSecurity } from "./pod-security.ts";
 import { quotaRefusal } from "./quota.ts";
@@ -26,7 +28,15 @@ export interface Explained {
 /** One reader of refusals: undefined when the words are not its own. */
 type ReadRefusal = (index: SnapshotIndex, refusal: Refusal) => Explained | undefined;
 
-const READERS: readonly ReadRefusal[] = [quotaRefusal, limitRangeRefusal, missingServiceAccount, podSecurity, anyOther];
+const READERS: readonly ReadRefusal[] = [
+  quotaRefusal,
+  limitRangeRefusal,
+  defaultLimit,
+  missingServiceAccount,
+  missingClass,
+  podSecurity,
+  anyOther,
+];
 
 /** Pods that the API server does not let be created, and what each refusal comes from. */
 export function creationRefused(index: SnapshotIndex): readonly Draft[] {

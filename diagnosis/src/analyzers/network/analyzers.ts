@@ -13,6 +13,7 @@ import { serviceScaled } from "./service-scaled.ts";
 import { serviceSelector } from "./service-selector.ts";
 import { serviceSpread } from "./service-spread.ts";
 import { serviceUnready } from "./service-unready.ts";
+import { unevenPort } from "./uneven-port.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...CONFIGURATION_KINDS, ...NODE_KINDS, ...SCALING_KINDS];
 
@@ -20,6 +21,7 @@ const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...CONFIGURATION_KINDS, ...N
 export const NETWORK: readonly Analyzer[] = [
   { name: "service-selector", kinds: KINDS, find: serviceSelector },
   { name: "service-port", kinds: KINDS, find: servicePort },
+  { name: "uneven-port", kinds: KINDS, find: unevenPort },
   { name: "service-scaled", kinds: KINDS, find: serviceScaled },
   { name: "service-unready", kinds: KINDS, find: serviceUnready },
   { name: "service-kind", kinds: KINDS, find: serviceKind },

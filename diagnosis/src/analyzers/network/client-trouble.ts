@@ -43,6 +43,17 @@ export function failsToReach(index: SnapshotIndex, client: SnapshotObject, host:
   return said.some(({ line }) => UNREACHED.test(line)) || (said.length === 0 && mayWait(index, client));
 }
 
+const UNRESOLVED =
+  /not resolve|no such host|name or service not known|nodename nor servname|UnknownHost|ENOTFOUND|EAI_AGAIN|bad address|NXDOMAIN|no servers could be reached|resolution/i;
+const RECENT_LINES = 20;
+
+/** The last thing that the client says about the name of `host`, when that is that it does not resolve. */
+export function latestUnresolved(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
+  const lines = podsOf(index, client).flatMap((pod) => logLines(index, pod).slice(-RECENT_LINES));
+  const last = lines.filter(({ line }) => names(line, host)).at(-1);
+  return last !== undefined && UNRESOLVED.test(last.line) ? last : undefined;
+}
+
 const STARTING_MS = 5_000;
 
 /** A pod of the workload does not come up, or does not stay up. */

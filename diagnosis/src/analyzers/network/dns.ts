@@ -2,11 +2,11 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { complaint, failsToReach } from "./client-trouble.ts";
+import { complaint, failsToReach, latestUnresolved } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 
 /** Why names of Services do not resolve: in the pods of one workload, or in the cluster. */
@@ -25,8 +25,9 @@ function dnsPolicies(index: SnapshotIndex): readonly Draft[] {
 }
 
 function policyFinding(index: SnapshotIndex, client: SnapshotObject, calls: readonly Call[]): readonly Draft[] {
-  const wrong = wrongPolicy(index, client);
-  const [call] = calls;
+  const lost = calls.find(({ host }) => latestUnresolved(index, client, host) !== undefined);
+  const wrong = wrongPolicy(index, client, lost !== undefined);
+  const call = lost ?? calls[0];
   if (wrong === undefined || call === undefined) return [];
   const said = complaint(index, client, call.host);
   const path = `${podSpecPath(client)}.dnsPolicy`;
@@ -66,7 +67,7 @@ interface Policy {
   readonly right: "ClusterFirst" | "ClusterFirstWithHostNet";
 }
 
-function wrongPolicy(index: SnapshotIndex, client: SnapshotObject): Policy | undefined {
+function wrongPolicy(index: SnapshotIndex, client: SnapshotObject, unresolved: boolean): Policy | undefined {
   const spec = podSpecOf(client);
   const value = textAt(spec, "dnsPolicy") ?? "ClusterFirst";
   const right = spec["hostNetwork"] === true ? "ClusterFirstWithHostNet" : "ClusterFirst";
@@ -74,11 +75,22 @@ function wrongPolicy(index: SnapshotIndex, client: SnapshotObject): Policy | und
   if (value === "ClusterFirst" && spec["hostNetwork"] === true) {
     return { value, because: " with hostNetwork, which makes it Default", right };
   }
-  if (value !== "None") return undefined;
+  return value === "None" ? wrongServers(index, spec, { value, right, unresolved }) : undefined;
+}
+
+function wrongServers(
+  index: SnapshotIndex,
+  spec: Json,
+  { value, right, unresolved }: Omit<Policy, "because"> & { readonly unresolved: boolean },
+): Policy | undefined {
   const own = valueAt(spec, "dnsConfig", "nameservers");
   const cluster = textAt(clusterDns(index), "spec", "clusterIP");
-  if (!Array.isArray(own) || cluster === undefined || own.includes(cluster)) return undefined;
-  return { value, because: ` with dnsConfig.nameservers that lack ${cluster}`, right };
+  if (!Array.isArray(own) || own.includes(cluster)) return undefined;
+  // A cache on the node asks the cluster's name server too, and that one's address may not have been read.
+  const known = cluster !== undefined && !own.some((address) => String(address).startsWith("169.254."));
+  if (!known && !unresolved) return undefined;
+  const lacks = cluster === undefined ? "which do not know Services" : `which lack ${cluster}`;
+  return { value, because: ` with dnsConfig.nameservers ${own.join(", ")}, ${lacks}`, right };
 }
 
 function clusterDns(index: SnapshotIndex): SnapshotObject | undefined {

@@ -4,11 +4,11 @@ import { decision } from "../../findings/fix.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
-import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { callsTo } from "./clients.ts";
+import { endpointsByHand } from "./endpoints-by-hand.ts";
+import { externalName } from "./external-name.ts";
 import { ingressesTo } from "./routes.ts";
 import { serviceFinding } from "./service-finding.ts";
 
@@ -17,32 +17,11 @@ export function serviceKind(index: SnapshotIndex): readonly Draft[] {
   return index.ofKind("Service").flatMap((service) => {
     const type = textAt(service, "spec", "type");
     if (type === "ExternalName") return externalName(index, service);
-    return type === "LoadBalancer" ? loadBalancer(index, service) : withoutSelector(index, service);
+    return [
+      ...(type === "LoadBalancer" ? loadBalancer(index, service) : withoutSelector(index, service)),
+      ...endpointsByHand(index, service),
+    ];
   });
-}
-
-const IN_CLUSTER = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/;
-
-function externalName(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
-  const external = textAt(service, "spec", "externalName") ?? "";
-  const [, name = "", namespace = ""] = IN_CLUSTER.exec(external) ?? [];
-  if (name === "" || !sees(index, namespace) || index.byName("Service", namespace, name)) return [];
-  const names = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
-  const near = nearestName(name, names);
-  return [
-    serviceFinding(index, service, {
-      analyzer: "service-kind",
-      causeKey: ["external-name"],
-      severity: "error",
-      cause: `Service/${service.metadata.name} has spec.externalName ${external}, and Service/${name} does not exist in namespace ${namespace}${near ? `; the nearest is Service/${near}` : ""}`,
-      symptom: "stands for a Service that does not exist",
-      evidence: [fromTenant(service, "spec.externalName", external)],
-      change: lastEdit(service, "spec.externalName"),
-      fix: decision(
-        `correct spec.externalName of Service/${service.metadata.name}, or create Service/${name} in ${namespace}`,
-      ),
-    }),
-  ];
 }
 
 const PROVISIONING_MS = 10 * 60_000;

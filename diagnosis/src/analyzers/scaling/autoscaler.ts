@@ -8,16 +8,21 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { contention } from "./contending-autoscalers.ts";
 
 /** Autoscalers that do not scale, or that stand at their bound. */
 export function autoscaler(index: SnapshotIndex): readonly Draft[] {
   return index.ofKind("HorizontalPodAutoscaler").flatMap((scaler) => {
-    const wrong = wrongTarget(index, scaler) ?? wrongMetrics(index, scaler) ?? atMaximum(index, scaler);
-    return wrong === undefined ? [] : [scalerFinding(scaler, wrong)];
+    const wrong =
+      wrongTarget(index, scaler) ??
+      contention(index, scaler) ??
+      wrongMetrics(index, scaler) ??
+      atMaximum(index, scaler);
+    return wrong === undefined || wrong === "told" ? [] : [scalerFinding(scaler, wrong)];
   });
 }
 
-interface Wrong {
+export interface Wrong {
   readonly key: string;
   readonly severity: Severity;
   readonly words: string;

@@ -3,46 +3,51 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
 import { selectorText } from "../../snapshot/label-selector.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { meantLabel, unmetTerm } from "./affinity-labels.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 
 /** Rules about other pods that no node satisfies: anti-affinity with too few nodes, affinity to absent pods, topology spread. */
 export function spread(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
   const { message } = unscheduled;
-  if (/anti-affinity rules/.test(message)) return rule(index, unscheduled, ANTI);
-  if (/pod affinity rules/.test(message)) return rule(index, unscheduled, AFFINITY);
+  if (/anti-affinity rules/.test(message)) return antiAffinity(index, unscheduled);
+  if (/pod affinity rules/.test(message)) return affinity(index, unscheduled);
   return /topology spread constraints/.test(message) ? topology(unscheduled) : undefined;
 }
 
-interface Rule {
-  readonly field: "podAntiAffinity" | "podAffinity";
-  readonly says: string;
-  readonly decide: string;
-}
-
-const ANTI: Rule = {
-  field: "podAntiAffinity",
-  says: "lets no two pods share a",
-  decide: "add nodes, lower the replicas, or make the rule preferred instead of required",
-};
-const AFFINITY: Rule = {
-  field: "podAffinity",
-  says: "asks for a running pod in the same",
-  decide: "correct the labels of the rule, start the pods it asks for, or make it preferred",
-};
-
-function rule(index: SnapshotIndex, { pod, workload }: Unscheduled, { field, says, decide }: Rule): SchedulingReason {
-  const [term] = objectsAt(podSpecOf(pod), "affinity", field, "requiredDuringSchedulingIgnoredDuringExecution");
+function antiAffinity(index: SnapshotIndex, { pod, workload }: Unscheduled): SchedulingReason {
+  const [term] = objectsAt(
+    podSpecOf(pod),
+    ...["affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"],
+  );
   const key = textAt(term, "topologyKey") ?? "topology";
   const selector = selectorText(term?.["labelSelector"]);
-  const path = `${podSpecPath(workload)}.affinity.${field}`;
-  const nodes = index.ofKind("Node").length;
-  const count = nodes === 0 ? "" : ` and there ${nodes === 1 ? "is 1 node" : `are ${nodes} nodes`}`;
   return {
-    key: `${field}/${key}`,
-    words: `${path} ${says} ${key} (${selector || "any"})${count}`,
-    evidence: [fromTenant(pod, `spec.affinity.${field}`, `${key}: ${selector}`)],
-    decide,
+    key: `podAntiAffinity/${key}`,
+    words: `${podSpecPath(workload)}.affinity.podAntiAffinity lets no two pods share a ${key} (${selector || "any"})${nodeCount(index)}`,
+    evidence: [fromTenant(pod, "spec.affinity.podAntiAffinity", `${key}: ${selector}`)],
+    decide: "add nodes, lower the replicas, or make the rule preferred instead of required",
   };
+}
+
+function affinity(index: SnapshotIndex, { pod, workload }: Unscheduled): SchedulingReason {
+  const { term, unmet } = unmetTerm(index, pod);
+  const key = textAt(term, "topologyKey") ?? "topology";
+  const selector = selectorText(term["labelSelector"]) || "any";
+  const path = `${podSpecPath(workload)}.affinity.podAffinity`;
+  const asked = `${path} asks for a running pod in the same ${key} (${selector})`;
+  return {
+    key: `podAffinity/${key}`,
+    words: unmet
+      ? `${asked}, and no pod has these labels${meantLabel(index, pod, term)}`
+      : `${asked}${nodeCount(index)}`,
+    evidence: [fromTenant(pod, "spec.affinity.podAffinity", `${key}: ${selector}`)],
+    decide: "correct the labels of the rule, start the pods it asks for, or make it preferred",
+  };
+}
+
+function nodeCount(index: SnapshotIndex): string {
+  const nodes = index.ofKind("Node").length;
+  return nodes === 0 ? "" : ` and there ${nodes === 1 ? "is 1 node" : `are ${nodes} nodes`}`;
 }
 
 function topology({ pod, workload }: Unscheduled): SchedulingReason {

@@ -1,6 +1,7 @@
 import type { Analyzer } from "../../analyzer.ts";
-import { VOLUME_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { CONFIGURATION_KINDS, VOLUME_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { failedAttach } from "./attach.ts";
+import { subPath } from "./sub-path.ts";
 import { unboundClaim } from "./unbound-claim.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...VOLUME_KINDS];
@@ -9,4 +10,5 @@ const KINDS = [...WORKLOAD_KINDS, ...VOLUME_KINDS];
 export const VOLUMES: readonly Analyzer[] = [
   { name: "unbound-claim", kinds: KINDS, find: unboundClaim },
   { name: "failed-attach", kinds: KINDS, find: failedAttach },
+  { name: "sub-path", kinds: [...KINDS, ...CONFIGURATION_KINDS], find: subPath },
 ];

@@ -1,0 +1,48 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { matchesSelector } from "../../snapshot/label-selector.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isLive } from "../../snapshot/pod-state.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
+import { sees } from "../../snapshot/scope.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+
+/** The term of required pod affinity that no running pod meets; the first one where each is met by some. */
+export function unmetTerm(index: SnapshotIndex, pod: SnapshotObject): { readonly term: Json; readonly unmet: boolean } {
+  const terms = objectsAt(podSpecOf(pod), "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+  const unmet = terms.find((term) => candidates(index, pod, term)?.some((one) => meets(term, one)) === false);
+  return { term: unmet ?? terms[0] ?? {}, unmet: unmet !== undefined };
+}
+
+/** The pods that a term speaks of; undefined where not all of them were read. */
+function candidates(index: SnapshotIndex, pod: SnapshotObject, term: Json): readonly SnapshotObject[] | undefined {
+  const named = valueAt(term, "namespaces");
+  const namespaces = Array.isArray(named) && named.length > 0 ? named.map(String) : [pod.metadata.namespace ?? ""];
+  if (term["namespaceSelector"] !== undefined || !index.knows("Pod")) return undefined;
+  if (!namespaces.every((namespace) => sees(index, namespace))) return undefined;
+  return namespaces
+    .flatMap((namespace) => index.inNamespace("Pod", namespace))
+    .filter((one) => isLive(one) && one !== pod);
+}
+
+function meets(term: Json, { metadata }: SnapshotObject): boolean {
+  return matchesSelector(term["labelSelector"], metadata.labels);
+}
+
+/** What a pod carries that was probably meant: the same value under another key, or nearly the same value. */
+export function meantLabel(index: SnapshotIndex, pod: SnapshotObject, term: Json): string {
+  const wanted = Object.entries(objectAt(term, "labelSelector", "matchLabels"));
+  for (const one of candidates(index, pod, term) ?? []) {
+    const labels = Object.entries(objectAt(one, "metadata", "labels"));
+    const meant = labels.find(([key, value]) => wanted.some((label) => isNear(label, [key, value])));
+    const owner = index.rootOf(one);
+    if (meant !== undefined && owner !== index.rootOf(pod))
+      return `; the pods of ${owner.kind}/${owner.metadata.name} are labelled ${meant[0]}=${String(meant[1])}`;
+  }
+  return "";
+}
+
+function isNear([key, value]: readonly [string, unknown], [otherKey, other]: readonly [string, unknown]): boolean {
+  if (key !== otherKey) return value === other;
+  return nearestName(String(value), [String(other)]) !== undefined;
+}

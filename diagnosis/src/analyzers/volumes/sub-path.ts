@@ -1,0 +1,123 @@
+import type { Fix } from "@sre-agent/crds";
+import { lastEdit } from "../../changes/last-edit.ts";
+import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
+import { decision, patchFix } from "../../findings/fix.ts";
+import { reachingPods } from "../../findings/reaching-pods.ts";
+import { health } from "../../health.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { workloadsIn } from "../network/backing.ts";
+
+/**
+ * Mounts of one file of a ConfigMap or Secret that has no such file. No event tells: the kubelet makes an empty directory
+ * of that name, and the program finds a directory where it expects its file.
+ */
+export function subPath(index: SnapshotIndex): readonly Draft[] {
+  return index.snapshot.namespaces
+    .flatMap((namespace) => [...workloadsIn(index, namespace), ...index.inNamespace("CronJob", namespace)])
+    .flatMap((workload) => mountsOf(workload).flatMap((mount) => mountFinding(index, workload, mount)));
+}
+
+interface Mount {
+  readonly container: string;
+  readonly mountPath: string;
+  readonly subPath: string;
+  readonly pointer: string;
+  readonly volume: Json;
+}
+
+function mountsOf(workload: SnapshotObject): readonly Mount[] {
+  const spec = podSpecOf(workload);
+  const volumes = new Map(objectsAt(spec, "volumes").map((volume) => [textAt(volume, "name"), volume]));
+  return ["initContainers", "containers"].flatMap((list) =>
+    objectsAt(spec, list).flatMap((container, position) =>
+      objectsAt(container, "volumeMounts").flatMap((mount, place) => {
+        const volume = volumes.get(textAt(mount, "name"));
+        const path = textAt(mount, "subPath") ?? "";
+        if (volume === undefined || path === "") return [];
+        const pointer = `${podSpecPointer(workload)}/${list}/${position}/volumeMounts/${place}/subPath`;
+        const mountPath = textAt(mount, "mountPath") ?? "";
+        return [{ container: textAt(container, "name") ?? "", mountPath, subPath: path, pointer, volume }];
+      }),
+    ),
+  );
+}
+
+/** The files of a volume that one object fills. */
+interface Files {
+  readonly source: SnapshotObject;
+  readonly names: readonly string[];
+}
+
+function filesOf(index: SnapshotIndex, workload: SnapshotObject, volume: Json): Files | undefined {
+  const sources = { ConfigMap: textAt(volume, "configMap", "name"), Secret: textAt(volume, "secret", "secretName") };
+  const [kind, name] = Object.entries(sources).find(([, one]) => one !== undefined) ?? [];
+  const source = name && kind ? index.byName(kind, workload.metadata.namespace, name) : undefined;
+  if (source === undefined) return undefined;
+  const items = [...objectsAt(volume, "configMap", "items"), ...objectsAt(volume, "secret", "items")];
+  const keys = Object.keys({ ...objectAt(source, "data"), ...objectAt(source, "binaryData") });
+  return { source, names: items.length === 0 ? keys : items.map((item) => String(item["path"])) };
+}
+
+function mountFinding(index: SnapshotIndex, workload: SnapshotObject, mount: Mount): readonly Draft[] {
+  const files = filesOf(index, workload, mount.volume);
+  const asked = mount.subPath.replace(/\/+$/, "");
+  if (files === undefined || files.names.some((name) => name === asked || name.startsWith(`${asked}/`))) return [];
+  const { source, names } = files;
+  const said = complaintOf(index, workload, mount);
+  const field = `${podSpecPath(workload)}.containers[${mount.container}].volumeMounts[${mount.mountPath}].subPath`;
+  const from = `${source.kind}/${source.metadata.name}`;
+  return [
+    draft({
+      analyzer: "sub-path",
+      layer: said === undefined ? "apart" : "setting",
+      severity: severityOf(index, workload, said !== undefined),
+      subject: workload,
+      causeKey: [mount.container, mount.mountPath],
+      cause: `${field} of ${workload.kind}/${workload.metadata.name} is ${asked}, and ${from} has no such file (it has ${names.slice(0, 5).join(", ") || "none"}): ${mount.mountPath} is an empty directory`,
+      symptom: `finds a directory at ${mount.mountPath}`,
+      evidence: [
+        fromTenant(workload, field, asked),
+        fromTenant(source, "data", names.slice(0, 20).join(", ") || "(none)"),
+        ...(said === undefined ? [] : [said]),
+      ],
+      change: lastEdit(workload, "spec.template"),
+      fix: reachingPods(index, workload, mountFix(workload, mount, { source, names })),
+    }),
+  ];
+}
+
+function severityOf(index: SnapshotIndex, workload: SnapshotObject, complains: boolean) {
+  if (!complains) return "warning";
+  return health(index, workload).ready === 0 ? "critical" : "error";
+}
+
+/** A line about the file, of a pod of the workload. */
+function complaintOf(index: SnapshotIndex, workload: SnapshotObject, { container, mountPath }: Mount) {
+  const logs = index.podsOf(workload).flatMap((pod) =>
+    [true, false].flatMap((previous) => {
+      const request = { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name, container, previous };
+      const lines = index.logOf(request)?.text.split("\n") ?? [];
+      return lines.map((line) => ({ pod, line, path: `log[${container}]${previous ? " previous" : ""}` }));
+    }),
+  );
+  const said = logs.find(({ line }) => line.includes(mountPath));
+  return said && fromTenant(said.pod, said.path, clip(said.line.trim(), 500));
+}
+
+/** The file that is there, where one alone can be meant. */
+function mountFix(
+  workload: SnapshotObject,
+  { subPath: from, pointer, mountPath }: Mount,
+  { source, names }: Files,
+): Fix {
+  const [only, ...others] = names;
+  const meant = nearestName(from, names) ?? (others.length === 0 ? only : undefined);
+  const where = `${source.kind}/${source.metadata.name}`;
+  if (meant === undefined || valueAt(workload, "kind") === "Pod")
+    return decision(`add ${from} to ${where}, or let the mount at ${mountPath} name a file that it has`);
+  return patchFix(workload, [{ path: pointer, from, to: meant }], `mount ${meant} of ${where} at ${mountPath}`);
+}

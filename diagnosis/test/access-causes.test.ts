@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { Fields } from "./builders.ts";
+import { app, CRASHING, found, object, said } from "./objects.ts";
+
+const denied = (verb: string, name?: string) =>
+  `configmaps ${name === undefined ? "" : `"${name}" `}is forbidden: User "system:serviceaccount:shop:robot" cannot ${verb} resource "configmaps" in API group "" in the namespace "shop"`;
+const account = (fields: Fields = {}) => object("ServiceAccount", "robot", fields);
+const robot = (spec: Fields = {}) => app("robot", { ...CRASHING, spec: { serviceAccountName: "robot", ...spec } });
+const bound = (kind: string, name: string) =>
+  object("RoleBinding", "robot", {
+    roleRef: { kind, name },
+    subjects: [{ kind: "ServiceAccount", name: "robot", namespace: "shop" }],
+  });
+
+describe("a rule for certain names", () => {
+  const role = object("Role", "reader", {
+    rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"], resourceNames: ["settings"] }],
+  });
+  const given = [account(), ...robot(), role, bound("Role", "reader")];
+
+  test("does not allow a list", () => {
+    const [finding] = found(given, [said("robot-0", denied("list"))]);
+    expect(finding).toMatchObject({ subject: { kind: "Role", name: "reader" }, fix: { kind: "decision" } });
+    expect(finding?.cause).toMatch(
+      /^Role\/reader allows list on configmaps by resourceNames settings alone, and list names no object; /,
+    );
+  });
+
+  test("does not allow another name", () => {
+    const [finding] = found(given, [said("robot-0", denied("get", "flags"))]);
+    expect(finding?.cause).toMatch(/by resourceNames settings alone, and flags is asked for; /);
+  });
+
+  test("silent: the name itself, and a request whose name the words do not tell", () => {
+    const healthy = [
+      account(),
+      ...app("robot", { spec: { serviceAccountName: "robot" } }),
+      role,
+      bound("Role", "reader"),
+    ];
+    expect(found(healthy, [said("robot-0", denied("get", "settings"))])).toEqual([]);
+    expect(found(healthy, [said("robot-0", denied("get"))])).toEqual([]);
+  });
+});
+
+describe("a role that gathers others by label", () => {
+  const gathering = (rules: readonly Fields[] = []) =>
+    object("ClusterRole", "observer", {
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { "example.com/to-observer": "true" } }] },
+      rules,
+    });
+  const reading = { apiGroups: [""], resources: ["configmaps"], verbs: ["list"] };
+  const part = (label: string) =>
+    object("ClusterRole", "observer-maps", { metadata: { labels: { [label]: "true" } }, rules: [reading] });
+  const given = [account(), ...robot(), bound("ClusterRole", "observer")];
+
+  test("misses the one with nearly its label", () => {
+    const [finding] = found([...given, gathering(), part("example.com/to-observe")], [said("robot-0", denied("list"))]);
+    expect(finding?.subject).toMatchObject({ kind: "ClusterRole", name: "observer-maps" });
+    expect(finding?.cause).toMatch(
+      /^ClusterRole\/observer gathers the rules of ClusterRoles labelled example.com\/to-observer=true, and ClusterRole\/observer-maps, which allows it, is labelled example.com\/to-observe=true; /,
+    );
+  });
+
+  test("without such a role it is said what the account has", () => {
+    const [finding] = found([...given, gathering(), part("team")], [said("robot-0", denied("list"))]);
+    expect(finding?.cause).toMatch(/^no role allows ServiceAccount shop\/robot to list configmaps in namespace shop/);
+    expect(finding?.evidence[0]).toMatchObject({ object: { name: "observer" }, path: "rules", value: "(none)" });
+  });
+
+  test("silent: gathered since", () => {
+    const healthy = app("robot", { spec: { serviceAccountName: "robot" } });
+    const objects = [account(), ...healthy, bound("ClusterRole", "observer"), gathering([reading])];
+    expect(found(objects, [said("robot-0", denied("list"))])).toEqual([]);
+  });
+});
+
+describe("a program without its token", () => {
+  const line = "cat: can't open '/var/run/secrets/kubernetes.io/serviceaccount/token': No such file or directory";
+  const fatal = said("robot-0", `${line}\nfatal: no credentials`);
+
+  test("the ServiceAccount says that none is mounted", () => {
+    const [finding, ...others] = found([account({ automountServiceAccountToken: false }), ...robot()], [fatal]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      analyzer: "automount",
+      severity: "critical",
+      subject: { kind: "Deployment", name: "robot" },
+      cause:
+        "container main of Deployment/robot reads the token of its ServiceAccount, and no token is mounted: automountServiceAccountToken of ServiceAccount/robot is false",
+      evidence: [{ object: { kind: "ServiceAccount" }, value: "false" }, { value: line }],
+      fix: { kind: "decision" },
+    });
+  });
+
+  test("the pod template says so, whatever the ServiceAccount says", () => {
+    const given = [account({ automountServiceAccountToken: true }), ...robot({ automountServiceAccountToken: false })];
+    const go = said(
+      "robot-0",
+      "panic: open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory",
+    );
+    expect(found(given, [go])[0]?.cause).toMatch(
+      /: spec.template.spec.automountServiceAccountToken of Deployment\/robot is false$/,
+    );
+  });
+
+  test.each([
+    [
+      "the pod overrides its ServiceAccount",
+      account({ automountServiceAccountToken: false }),
+      { automountServiceAccountToken: true },
+    ],
+    ["nothing forbids it", account(), {}],
+  ])("silent: %s", (_, given, spec) => {
+    expect(found([given, ...robot(spec)], [fatal]).map(({ analyzer }) => analyzer)).not.toContain("automount");
+  });
+
+  test("silent: no token, and nobody looks for it", () => {
+    const given = [
+      account({ automountServiceAccountToken: false }),
+      ...app("robot", { spec: { serviceAccountName: "robot" } }),
+    ];
+    expect(found(given, [said("robot-0", "ready")])).toEqual([]);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { type Fields, log } from "./builders.ts";
+import { app, causes, found, listens, object, said, service } from "./objects.ts";
+
+const clientOf = (url: string, spec: Fields = {}) =>
+  app("front", { container: { env: [{ name: "DB_URL", value: url }] }, spec });
+const says = (text: string) => ({ ...said("front-0", text), previous: false });
+
+describe("endpoints that are made by hand", () => {
+  const database = (portName?: string) =>
+    service("db", { selector: undefined, ports: [{ ...(portName ? { name: portName } : {}), port: 5432 }] });
+  const slice = (portName?: string, endpoints: readonly Fields[] = [{ addresses: ["10.9.9.9"] }]) =>
+    object("EndpointSlice", "db-1", {
+      metadata: { labels: { "kubernetes.io/service-name": "db" } },
+      ports: [{ ...(portName ? { name: portName } : {}), port: 5432 }],
+      endpoints,
+    });
+
+  test("a port of another name leads nowhere", () => {
+    const [finding, ...others] = found(
+      [database("pg"), slice("postgres"), ...clientOf("postgres://db:5432")],
+      [says("ERROR connect to db:5432: connection refused")],
+    );
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      subject: { kind: "Service", name: "db" },
+      severity: "error",
+      cause:
+        "Service/db calls its port 5432 pg, and EndpointSlice/db-1 has ports[].name postgres: ports are matched by name, so that it leads nowhere",
+      explains: [{ subject: { kind: "Deployment", name: "front" } }],
+      fix: {
+        kind: "patch",
+        target: { kind: "EndpointSlice", name: "db-1" },
+        patch: [{ path: "/ports/0/name", from: '"postgres"', to: '"pg"' }],
+      },
+    });
+  });
+
+  test("a port without a name is not one with a name", () => {
+    expect(causes([database("pg"), slice()])[0]).toContain("has ports[].name (no name)");
+    expect(found([database(), slice("pg")])[0]?.fix?.kind).toBe("decision");
+  });
+
+  test.each([
+    ["the same name", [database("pg"), slice("pg")]],
+    ["no name on both sides", [database(), slice()]],
+    ["no endpoints, and nobody calls", [database("pg"), slice("postgres", [])]],
+    ["endpoints of a controller", [service("db"), ...app("db"), slice("postgres")]],
+  ])("silent: %s", (_, given) => {
+    expect(found(given)).toEqual([]);
+  });
+});
+
+describe("a name that stands for another one", () => {
+  const alias = service("db", {
+    type: "ExternalName",
+    externalName: "sql.data.svc.cluster.local",
+    selector: undefined,
+  });
+  const lost = says("ERROR curl: (6) Could not resolve host: db");
+
+  test("what its client does not resolve does not exist", () => {
+    const [finding, ...others] = found([alias, ...clientOf("http://db:80")], [lost]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      subject: { kind: "Service", name: "db" },
+      cause: "Service/db has spec.externalName sql.data.svc.cluster.local, which does not resolve",
+      explains: [{ subject: { kind: "Deployment", name: "front" } }],
+    });
+  });
+
+  test.each([
+    [
+      "a client that resolves it by now",
+      [alias, ...clientOf("http://db:80")],
+      [says(`${lost.text}\nGET http://db ok`)],
+    ],
+    [
+      "a client that resolves nothing",
+      [
+        alias,
+        service("cache"),
+        ...app("cache"),
+        ...clientOf("http://db:80"),
+        ...app("front", {
+          container: {
+            env: [
+              { name: "DB_URL", value: "http://db:80" },
+              { name: "CACHE_URL", value: "http://cache:80" },
+            ],
+          },
+        }),
+      ],
+      [says(`${lost.text}\nERROR Could not resolve host: cache`)],
+    ],
+    [
+      "a client that no policy lets out",
+      [
+        alias,
+        object("NetworkPolicy", "closed", {
+          spec: { podSelector: { matchLabels: { app: "front" } }, policyTypes: ["Egress"] },
+        }),
+        ...clientOf("http://db:80"),
+      ],
+      [lost],
+    ],
+  ])("silent: %s", (_, given, logs) => {
+    expect(found(given, logs).filter(({ subject }) => subject.name === "db")).toEqual([]);
+  });
+
+  test("the client's own name server is the fault, where the client says so", () => {
+    const own = { dnsPolicy: "None", dnsConfig: { nameservers: ["10.96.0.53"] } };
+    const given = [service("api"), ...app("api", { container: listens(8080) }), ...clientOf("http://api:80", own)];
+    const [finding, ...others] = found(given, [says("ERROR Could not resolve host: api")]);
+    expect(others).toEqual([]);
+    expect(finding?.cause).toMatch(
+      /^Deployment\/front has spec.template.spec.dnsPolicy None with dnsConfig.nameservers 10.96.0.53, which do not know Services/,
+    );
+    expect(found(given, [log("front-0", "all is well")])).toEqual([]);
+  });
+});
+
+describe("a named port that some pods have", () => {
+  const both = (second: string) => [
+    service("ui", { selector: { tier: "ui" }, ports: [{ name: "http", port: 80, targetPort: "web" }] }),
+    ...app("ui-v1", { labels: { tier: "ui", v: "1" }, container: listens(8080, "web") }),
+    ...app("ui-v2", { labels: { tier: "ui", v: "2" }, container: listens(8080, second) }),
+  ];
+
+  test("the others get no traffic", () => {
+    expect(found(both("http")).find(({ cause }) => cause.includes("targetPort"))).toMatchObject({
+      severity: "warning",
+      cause:
+        'Service/ui port http (80) has targetPort "web", which Deployment/ui-v1 has and Deployment/ui-v2 has not (its ports are http (8080)): the ready pods of Deployment/ui-v2 get no traffic',
+    });
+  });
+
+  test("silent: all have it", () => {
+    expect(causes(both("web")).filter((cause) => cause.includes("targetPort"))).toEqual([]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import type { SnapshotObject } from "../src/index.ts";
+import { event, type Fields, minutesAgo } from "./builders.ts";
+import { app, found, object } from "./objects.ts";
+
+const owned = { ownerReferences: [{ kind: "Deployment", name: "web", uid: "uid-Deployment-web", controller: true }] };
+
+/** A Deployment whose ReplicaSet the API server refuses pods with these words. */
+function refused(message: string, parts: Parameters<typeof app>[1] = {}): readonly SnapshotObject[] {
+  const [owner] = app("web", { pods: 0, ...parts });
+  const set = object("ReplicaSet", "web-1", { metadata: owned, spec: { replicas: 1 }, status: { replicas: 0 } });
+  const failed = event({ kind: "ReplicaSet", name: "web-1" }, { reason: "FailedCreate", message });
+  return [...(owner ? [owner] : []), set, failed];
+}
+
+describe("pods that the API server refuses", () => {
+  const tooMuch =
+    'Pod "web-x" is invalid: spec.containers[0].resources.requests: Invalid value: "64Mi": must be less than or equal to memory limit of 32Mi';
+  const range = (memory: string) =>
+    object("LimitRange", "defaults", { spec: { limits: [{ type: "Container", default: { memory } }] } });
+  const requests = { container: { resources: { requests: { memory: "64Mi" } } } };
+
+  test("a default limit below the request of a container", () => {
+    const [finding, ...others] = found([range("32Mi"), ...refused(tooMuch, requests)]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      analyzer: "limit-range",
+      subject: { kind: "Deployment", name: "web" },
+      cause:
+        "container main of Deployment web requests memory 64Mi and sets no limit (spec.template.spec.containers[main].resources), so that LimitRange defaults gives it the limit 32Mi (spec.limits[Container].default.memory), below its request",
+      fix: { kind: "decision" },
+    });
+  });
+
+  test("another LimitRange is not blamed for it", () => {
+    expect(found([range("48Mi"), ...refused(tooMuch, requests)])[0]?.cause).not.toContain("LimitRange");
+  });
+
+  test("a PriorityClass that is not there, with the nearest one", () => {
+    const given = refused('pods "web-" is forbidden: no PriorityClass with name batch-hi was found', {
+      spec: { priorityClassName: "batch-hi" },
+    });
+    expect(found([object("PriorityClass", "batch-high"), ...given])[0]).toMatchObject({
+      cause:
+        "spec.template.spec.priorityClassName of Deployment web is batch-hi, and no PriorityClass of that name exists; the nearest is batch-high",
+      fix: { kind: "patch", patch: [{ path: "/spec/template/spec/priorityClassName", to: '"batch-high"' }] },
+    });
+  });
+
+  test("a RuntimeClass that is not there", () => {
+    const given = refused('pods "web-" is forbidden: pod rejected: RuntimeClass "gvisor" not found', {
+      spec: { runtimeClassName: "gvisor" },
+    });
+    expect(found(given)[0]).toMatchObject({
+      cause: "spec.template.spec.runtimeClassName of Deployment web is gvisor, and no RuntimeClass of that name exists",
+      fix: { kind: "decision" },
+    });
+  });
+});
+
+describe("pod affinity that no pod meets", () => {
+  const term = (labels: Fields) => ({ labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" });
+  const pending = (...terms: readonly Fields[]): readonly SnapshotObject[] => {
+    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+    const [owner] = app("web", { pods: 1, ready: false, spec: { affinity } });
+    const message = "0/1 nodes are available: 1 node(s) didn't match pod affinity rules.";
+    const pod = object("Pod", "web-0", {
+      metadata: { ...owned, labels: { app: "web" }, creationTimestamp: minutesAgo(5) },
+      spec: { affinity, containers: [] },
+      status: {
+        phase: "Pending",
+        conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+      },
+    });
+    return [...(owner ? [owner] : []), pod];
+  };
+  const redis = app("redis", { labels: { "app.kubernetes.io/name": "redis", tier: "cache" } });
+  const cause = (objects: readonly SnapshotObject[]) => found(objects)[0]?.cause;
+
+  test("the label that was meant is named", () => {
+    expect(cause([...redis, ...pending(term({ tier: "cache" }), term({ app: "redis" }))])).toContain(
+      "podAffinity asks for a running pod in the same kubernetes.io/hostname (app=redis), and no pod has these labels; the pods of Deployment/redis are labelled app.kubernetes.io/name=redis",
+    );
+  });
+
+  test("a pod of these labels elsewhere is not absent", () => {
+    expect(cause([...redis, ...pending(term({ tier: "cache" }))])).not.toContain("no pod has these labels");
+    const far = { ...term({ app: "redis" }), namespaces: ["unseen"] };
+    expect(cause([...redis, ...pending(far)])).not.toContain("no pod has these labels");
+  });
+});
+
+describe("two autoscalers of one workload", () => {
+  const scaler = (name: string, target: string) =>
+    object("HorizontalPodAutoscaler", name, {
+      spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target }, maxReplicas: 3 },
+      status: {
+        conditions: [
+          {
+            type: "ScalingActive",
+            status: "False",
+            reason: "AmbiguousSelector",
+            message: "pods by selector app=web are controlled by multiple HPAs: [shop/a shop/b]",
+            lastTransitionTime: minutesAgo(30),
+          },
+        ],
+      },
+    });
+
+  test("are told once", () => {
+    const [finding, ...others] = found([...app("web"), scaler("b", "web"), scaler("a", "web")]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      severity: "error",
+      subject: { name: "a" },
+      cause:
+        "HorizontalPodAutoscaler/a and HorizontalPodAutoscaler/b have the same spec.scaleTargetRef Deployment/web: the controller lets none of them scale it",
+      fix: { kind: "decision" },
+    });
+  });
+
+  test("silent: one for each workload", () => {
+    const well = (name: string) => ({ ...scaler(name, name), status: {} });
+    expect(found([...app("web"), ...app("api"), well("web"), well("api")])).toEqual([]);
+  });
+});
