@@ -1,10 +1,12 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { CONFIGURATION_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { staleConfiguration } from "./stale-configuration.ts";
+import { wantedFile } from "./wanted-file.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS];
 
 /** What workloads take from ConfigMaps and Secrets. */
 export const CONFIGURATION: readonly Analyzer[] = [
   { name: "stale-configuration", kinds: KINDS, find: staleConfiguration },
+  { name: "wanted-file", kinds: KINDS, find: wantedFile },
 ];

@@ -1,7 +1,9 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { crashLoop } from "./crash-loop.ts";
+import { evictedPods } from "./evicted-pods.ts";
 import { imagePull } from "./image-pull.ts";
+import { lifecycleHook } from "./lifecycle-hook.ts";
 import { loggedErrors } from "./logged-errors.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
@@ -16,6 +18,8 @@ export const PODS: readonly Analyzer[] = [
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: WORKLOAD_KINDS, find: oomKill },
   { name: "crash-loop", kinds: WORKLOAD_KINDS, find: crashLoop },
+  { name: "lifecycle-hook", kinds: WORKLOAD_KINDS, find: lifecycleHook },
+  { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
   { name: "shared-volume", kinds: WORKLOAD_KINDS, find: sharedVolume },
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },

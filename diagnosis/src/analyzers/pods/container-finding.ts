@@ -1,5 +1,5 @@
 import type { FindingEvidence, Fix, Severity } from "@sre-agent/crds";
-import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { type Draft, draft, fromControlPlane, fromTenant, type Layer, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
@@ -8,6 +8,8 @@ import type { Trouble } from "./container-trouble.ts";
 
 export interface ContainerFinding {
   readonly analyzer: string;
+  /** `cause` unless it says more: a setting explains what the container's end alone does not. */
+  readonly layer?: Layer;
   readonly causeKey: readonly (string | number)[];
   /** Names a cause outside the workload, which several workloads of the namespace may suffer from. */
   readonly shared?: string | undefined;
@@ -30,7 +32,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
   const changed = bad?.change.changes.slice(0, 5) ?? [];
   return draft({
     analyzer: found.analyzer,
-    layer: "cause",
+    layer: found.layer ?? "cause",
     severity: severityOf(index, trouble),
     subject: workload,
     causeKey: [trouble.container, ...found.causeKey],

@@ -1,16 +1,13 @@
-import type { FindingEvidence } from "@sre-agent/crds";
-import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
-import { lastWords } from "../../log/fatal-line.ts";
-import { isRemovedLog } from "../../log/removed-log.ts";
+import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt } from "../../snapshot/json.ts";
 import { containerSpec, type Termination } from "../../snapshot/pod-state.ts";
-import type { PodLog } from "../../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { type CrashHint, crashHint } from "./crash-hint.ts";
 import { describeProbe } from "./describe-probe.ts";
+import { lastWordsOf, type Words } from "./last-words.ts";
 import { type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
 
 /** Containers that end again and again, for reasons other than memory. */
@@ -22,7 +19,7 @@ export function crashLoop(index: SnapshotIndex): readonly Draft[] {
 
 function crashFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
-  const words = wordsOf(index, trouble);
+  const words = lastWordsOf(index, trouble);
   const probe = killedByProbe(index, trouble);
   const reason = probe ?? words;
   const hint = hintOf(index, trouble, { words, probe });
@@ -65,43 +62,11 @@ function howItEnds(probe: FailedProbe | undefined, exit: Termination | undefined
   return exit ? exitWords(exit) : "ends";
 }
 
-interface Words {
-  readonly value: string;
-  readonly evidence: FindingEvidence;
-}
-
 /** A cause reads the same whenever it struck. */
 const LEADING_TIME = /^\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*/;
 
 function quoted({ value }: { readonly value: string }): string {
   return `"${clip(value.replace(LEADING_TIME, ""), 300)}"`;
-}
-
-/** The fatal line of the last run; the termination message stands in when there is no log. */
-function wordsOf(index: SnapshotIndex, { pods, container, pod, state }: Trouble): Words | undefined {
-  for (const candidate of [pod, ...pods]) {
-    const log = logOf(index, candidate.metadata, container);
-    const line = log && lastWords(log.text);
-    if (log && line) return { value: line, evidence: fromTenant(candidate, logPath(log), line) };
-  }
-  const message = state.termination?.message.trim();
-  if (!message) return undefined;
-  const value = lastWords(message) ?? message;
-  return { value, evidence: fromTenant(pod, `${state.terminationPath}.message`, value) };
-}
-
-function logOf(
-  index: SnapshotIndex,
-  { namespace = "", name }: { readonly namespace?: string; readonly name: string },
-  container: string,
-): PodLog | undefined {
-  const request = { namespace, pod: name, container };
-  const logs = [index.logOf({ ...request, previous: true }), index.logOf({ ...request, previous: false })];
-  return logs.find((log) => log !== undefined && log.text.trim() !== "" && !isRemovedLog(log.text));
-}
-
-function logPath({ container, previous }: PodLog): string {
-  return previous ? `log[${container}] previous` : `log[${container}]`;
 }
 
 interface FailedProbe {
@@ -116,7 +81,7 @@ function killedByProbe(index: SnapshotIndex, { pod, container }: Trouble): Faile
   const killing = latestEvent(index, pod, {
     reason: "Killing",
     // A name of the API holds nothing else; whatever an odd one holds stands for itself or any character.
-    matching: new RegExp(`^Container ${container.replace(/[^\w-]/g, ".")} failed (liveness|startup) probe`),
+    matching: new RegExp(`^(?:Init c|C)ontainer ${container.replace(/[^\w-]/g, ".")} failed (liveness|startup) probe`),
   });
   const failed = latestEvent(index, pod, { reason: "Unhealthy", matching: /^(Liveness|Startup) probe/ });
   if (killing === undefined || failed === undefined) return undefined;

@@ -88,7 +88,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   });
   const remedied = remedy(index, workload, {
     bad,
-    otherwise: `check the readiness probe of container ${state.name} against what the process serves`,
+    otherwise: fault?.decide ?? `check the readiness probe of container ${state.name} against what the process serves`,
     patch: fault?.fix ?? hungFix(index, group),
   });
   const why = fault === undefined ? "" : `; ${fault.words}`;

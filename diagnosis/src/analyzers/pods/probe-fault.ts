@@ -17,7 +17,7 @@ const HANDLERS = ["httpGet", "tcpSocket", "grpc"] as const;
 const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startupProbe"];
 
 /**
- * What in the probe's own fields contradicts its container: a port that the container does not declare while it declares
+ * What in the probe's own fields contradicts its container: a host other than the pod, a port that the container does not declare while it declares
  * others, a path that another probe of it has differently, a time-out that the kubelet reports as exceeded.
  */
 export function probeFault(
@@ -26,11 +26,30 @@ export function probeFault(
   said: { readonly probe: ProbeName; readonly message: string },
 ): ProbeFault | undefined {
   return (
+    foreignHost(workload, container, said.probe) ??
     wrongPort(workload, container, said.probe) ??
     tooStrict(container, said) ??
     tooEarly(container, said) ??
     wrongPath(container, said)
   );
+}
+
+/** The kubelet asks from the node: a host of its own in a probe is the node, or another machine, never the pod. */
+function foreignHost(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
+  const handler = HANDLERS.find((name) => textAt(container, probe, name, "host"));
+  const host = handler && textAt(container, probe, handler, "host");
+  if (handler === undefined || host === undefined) return undefined;
+  return {
+    words: `${probe}.${handler}.host is ${host}, so that the kubelet asks ${isLoopback(host) ? "its own node" : "that host"} instead of the pod`,
+    decide: `remove ${probe}.${handler}.host of container ${textAt(container, "name") ?? ""}`,
+    fix: isLoopback(host)
+      ? probePatch(workload, container, { field: `${probe}/${handler}/host`, from: host, to: undefined })
+      : undefined,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
 }
 
 function wrongPort(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
@@ -66,14 +85,18 @@ interface Edit {
 }
 
 function probePatch(workload: SnapshotObject, container: Json, { field, from, to }: Edit): Fix | undefined {
-  const position = objectsAt(podSpecOf(workload), "containers").findIndex(({ name }) => name === container["name"]);
-  if (position === -1 || workload.kind === "Pod") return undefined;
-  const path = `${podSpecPointer(workload)}/containers/${position}/${field}`;
-  return patchFix(
-    workload,
-    [{ path, from, to }],
-    `set ${field.replaceAll("/", ".")} of container ${textAt(container, "name") ?? ""} to ${String(to)}`,
-  );
+  const list = LISTS.find((one) => positionIn(workload, one, container) !== -1);
+  if (list === undefined || workload.kind === "Pod") return undefined;
+  const path = `${podSpecPointer(workload)}/${list}/${positionIn(workload, list, container)}/${field}`;
+  const what = `${field.replaceAll("/", ".")} of container ${textAt(container, "name") ?? ""}`;
+  const edit = to === undefined ? { path, from } : { path, from, to };
+  return patchFix(workload, [edit], to === undefined ? `remove ${what}` : `set ${what} to ${String(to)}`);
+}
+
+const LISTS = ["containers", "initContainers"] as const;
+
+function positionIn(workload: SnapshotObject, list: string, container: Json): number {
+  return objectsAt(podSpecOf(workload), list).findIndex(({ name }) => name === container["name"]);
 }
 
 function tooStrict(

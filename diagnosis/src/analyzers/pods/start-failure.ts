@@ -4,6 +4,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { missingReference, type Reason } from "../configuration/missing-reference.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { hiddenCommand } from "./hidden-command.ts";
 
 /** Containers that the kubelet cannot create or start: missing configuration, a missing command, a forbidden user. */
 export function startFailure(index: SnapshotIndex): readonly Draft[] {
@@ -22,7 +23,7 @@ interface Reported {
 function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
   const reported = reportedBy(index, trouble);
-  const why = missingReference(index, trouble.workload, reported.message) ?? commandOrUser(reported.message);
+  const why = missingReference(index, trouble.workload, reported.message) ?? commandOrUser(trouble, reported.message);
   const reason = state.waiting?.reason ?? state.termination?.reason ?? "";
   return containerFinding(index, trouble, {
     analyzer: "start-failure",
@@ -51,8 +52,10 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
   return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
 }
 
-function commandOrUser(message: string): Reason {
+function commandOrUser(trouble: Trouble, message: string): Reason {
   const [, command] = /exec: "([^"]+)": .*(?:no such file|not found)/.exec(message) ?? [];
+  const hidden = command && hiddenCommand(trouble, command);
+  if (hidden) return hidden;
   if (command) {
     const words = `its command ${clip(command, 100)} is not in the image (no such file)`;
     return { key: "command-not-found", words, decide: "correct the command, or use an image that has it" };

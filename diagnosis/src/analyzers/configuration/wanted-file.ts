@@ -1,0 +1,155 @@
+import type { Fix } from "@sre-agent/crds";
+import { clip, type Draft, fromTenant } from "../../findings/draft.ts";
+import { patchFix } from "../../findings/fix.ts";
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { numberAt, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { type VolumeFiles, volumeFiles } from "../../snapshot/mounted-files.ts";
+import { nearestName } from "../../snapshot/nearest-name.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
+import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { containerFinding } from "../pods/container-finding.ts";
+import { type Trouble, troublesOf } from "../pods/container-trouble.ts";
+import { lastLinesOf, type Words } from "../pods/last-words.ts";
+import { absentSource } from "./absent-source.ts";
+
+/** A file that a program asks for, below a mount of one of its ConfigMap or Secret volumes. */
+export interface Wanted {
+  readonly trouble: Trouble;
+  readonly said: Words;
+  readonly file: string;
+  readonly mountPath: string;
+  readonly subPath: string | undefined;
+  readonly volume: string;
+  readonly files: VolumeFiles;
+}
+
+/** Why the file is not there, or cannot be read. */
+export interface FileFault {
+  readonly key: string;
+  readonly words: string;
+  readonly decide: string;
+  readonly fix?: Fix | undefined;
+}
+
+type Check = (index: SnapshotIndex, wanted: Wanted) => FileFault | undefined;
+
+const CHECKS: readonly Check[] = [unreadable, absentSource, otherFiles];
+
+/** Containers that end because a file of their configuration is not where they look, or is not theirs to read. */
+export function wantedFile(index: SnapshotIndex): readonly Draft[] {
+  return troublesOf(index)
+    .filter(({ className }) => className === "crash")
+    .flatMap((trouble) => {
+      const faults = wantedBy(index, trouble).flatMap((wanted) =>
+        CHECKS.flatMap((check) => check(index, wanted) ?? []).map((fault) => ({ wanted, fault })),
+      );
+      return faults.slice(0, 1).map(({ wanted, fault }) => fileFinding(index, wanted, fault));
+    });
+}
+
+const COMPLAINT =
+  /no such file|not found|cannot open|can.t open|does not exist|ENOENT|missing|is a directory|EISDIR|permission denied|EACCES/i;
+const DENIED = /permission denied|EACCES/i;
+const FILE = /\/[\w.@-]+(?:\/[\w.@-]+)*/g;
+
+function wantedBy(index: SnapshotIndex, trouble: Trouble): readonly Wanted[] {
+  const complaints = lastLinesOf(index, trouble).filter(({ value }) => COMPLAINT.test(value));
+  return complaints.flatMap((said) =>
+    [...said.value.matchAll(FILE)].flatMap(([file]) => mountOf(index, trouble, { said, file }) ?? []),
+  );
+}
+
+/** The innermost mount that covers the file, when configuration fills it. */
+function mountOf(
+  index: SnapshotIndex,
+  trouble: Trouble,
+  { said, file }: { readonly said: Words; readonly file: string },
+): Wanted | undefined {
+  const mounts = objectsAt(containerSpec(trouble.pod, trouble.container), "volumeMounts").map((mount) => ({
+    ...{ volume: textAt(mount, "name") ?? "", subPath: textAt(mount, "subPath") },
+    mountPath: (textAt(mount, "mountPath") ?? "").replace(/\/$/, ""),
+  }));
+  const [mount] = mounts
+    .filter(({ mountPath }) => `${file}/`.startsWith(`${mountPath}/`))
+    .sort((a, b) => b.mountPath.length - a.mountPath.length);
+  if (mount === undefined) return undefined;
+  const { namespace = "" } = trouble.pod.metadata;
+  const files = volumeFiles(index, { namespace, podSpec: podSpecOf(trouble.workload), volume: mount.volume });
+  return files && { ...mount, trouble, said, file, files };
+}
+
+function filesOf({ files }: Wanted): readonly string[] {
+  return files.sources.flatMap((source) => source.files.map(({ path }) => path));
+}
+
+/** Below the volume: what stands after the mount path, or the subPath. */
+function pathInVolume({ file, mountPath, subPath }: Wanted): string {
+  const rest = file.slice(mountPath.length + 1);
+  return [subPath, rest].filter((part) => part !== undefined && part !== "").join("/");
+}
+
+const OTHERS_READ = 0o004;
+
+/** The file is there with a mode that its user cannot read: files of volumes belong to root, or to the fsGroup. */
+function unreadable(_index: SnapshotIndex, wanted: Wanted): FileFault | undefined {
+  const { trouble, files, said } = wanted;
+  const pod = objectAt(podSpecOf(trouble.workload), "securityContext");
+  const own = objectAt(containerSpec(trouble.pod, trouble.container), "securityContext");
+  const user = numberAt(own, "runAsUser") ?? numberAt(pod, "runAsUser");
+  const path = pathInVolume(wanted);
+  const source = files.sources.find((one) => one.files.some((file) => file.path === path));
+  const mode = source?.files.find((file) => file.path === path)?.mode ?? OTHERS_READ;
+  if (!DENIED.test(said.value) || source === undefined || (mode & OTHERS_READ) !== 0) return undefined;
+  if (user === undefined || user === 0 || numberAt(pod, "fsGroup") !== undefined) return undefined;
+  const octal = `0${mode.toString(8)}`;
+  const group = numberAt(own, "runAsGroup") ?? numberAt(pod, "runAsGroup") ?? user;
+  return {
+    key: "mode",
+    words: `${podSpecPath(trouble.workload)}.${source.path} gives the file mode ${octal}, readable for root alone, while the container runs as user ${user} without an fsGroup`,
+    decide: `set securityContext.fsGroup of the pod (${group}), or a mode that user ${user} can read`,
+    fix: "runAsUser" in pod && trouble.workload.kind !== "Pod" ? groupPatch(trouble, group) : undefined,
+  };
+}
+
+function groupPatch({ workload }: Trouble, group: number): Fix {
+  const path = `${podSpecPointer(workload)}/securityContext/fsGroup`;
+  return patchFix(workload, [{ path, to: group }], `let group ${group} read the files of its volumes (fsGroup)`);
+}
+
+/** All of the volume was read, and the file is not in it. */
+function otherFiles(_index: SnapshotIndex, wanted: Wanted): FileFault | undefined {
+  const { files, volume, file, mountPath, subPath, trouble } = wanted;
+  const path = pathInVolume(wanted);
+  const has = filesOf(wanted);
+  if (subPath !== undefined || !files.known || path === "" || has.some((one) => `${one}/`.startsWith(`${path}/`)))
+    return undefined;
+  const near = nearestName(path, has);
+  return {
+    key: "files",
+    words: `volume ${volume}, mounted at ${mountPath}, has no file ${path}: ${podSpecPath(trouble.workload)}.${sourcesText(wanted)}`,
+    decide: `let volume ${volume} and the program agree about ${file}${near === undefined ? "" : ` (it has ${near})`}: the key, the path of its item, or the program's setting`,
+  };
+}
+
+function sourcesText(wanted: Wanted): string {
+  return wanted.files.sources
+    .map(({ path, kind, name, files, exists }) => {
+      const has = files.map((file) => file.path);
+      return `${path} gives ${clip(has.join(", ") || "nothing", 100)} of ${kind} ${name}${exists ? "" : ", which does not exist"}`;
+    })
+    .join("; ");
+}
+
+function fileFinding(index: SnapshotIndex, { trouble, said, file, volume }: Wanted, fault: FileFault): Draft {
+  const { container, state, workload } = trouble;
+  return containerFinding(index, trouble, {
+    analyzer: "wanted-file",
+    layer: "setting",
+    causeKey: [volume, fault.key],
+    cause: `${state.init ? "init container" : "container"} ${container} ends for ${file} ("${clip(said.value, 200)}"): ${fault.words}`,
+    symptom: `container ${container} does not get ${file}`,
+    evidence: [said.evidence, fromTenant(workload, `${podSpecPath(workload)}.volumes[${volume}]`, volume)],
+    decide: fault.decide,
+    fix: fault.fix,
+  });
+}
