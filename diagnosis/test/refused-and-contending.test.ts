@@ -119,6 +119,11 @@ describe("two autoscalers of one workload", () => {
     });
   });
 
+  test("silent: one that was read twice", () => {
+    const well = { ...scaler("web", "web"), status: {} };
+    expect(found([...app("web"), well, { ...well }])).toEqual([]);
+  });
+
   test("silent: one for each workload", () => {
     const well = (name: string) => ({ ...scaler(name, name), status: {} });
     expect(found([...app("web"), ...app("api"), well("web"), well("api")])).toEqual([]);

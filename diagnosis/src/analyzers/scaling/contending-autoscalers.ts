@@ -11,7 +11,8 @@ export function contention(index: SnapshotIndex, scaler: SnapshotObject): Wrong 
   const target = targetText(scaler);
   const rivals = index
     .inNamespace("HorizontalPodAutoscaler", namespace)
-    .filter((other) => other !== scaler && targetText(other) === target);
+    .filter(({ metadata }) => metadata.name !== name)
+    .filter((other) => targetText(other) === target);
   const [rival] = rivals;
   if (rival === undefined) return undefined;
   if (rivals.some((other) => other.metadata.name < name)) return "told";
