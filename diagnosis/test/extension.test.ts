@@ -162,6 +162,18 @@ describe("served APIs and finalizers", () => {
       /kept by finalizer backup.example.com\/cleanup: its controller has not taken it off/,
     ],
     [
+      "a claim that pods still use",
+      [
+        object("PersistentVolumeClaim", "data", {
+          metadata: { ...leaving, finalizers: ["kubernetes.io/pvc-protection"] },
+          spec: { accessModes: ["ReadWriteOnce"], volumeName: "pv-1" },
+          status: { phase: "Bound" },
+        }),
+        ...app("db", { spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] } }),
+      ],
+      /kept by finalizer kubernetes.io\/pvc-protection: pods of Deployment\/db still use it$/,
+    ],
+    [
       "a finalizer whose controller is scaled down",
       [object("ConfigMap", "data", { metadata: leaving }), ...app("backup-operator", { replicas: 0 })],
       /Deployment\/backup-operator in namespace shop \(it does not run\) has not taken it off/,

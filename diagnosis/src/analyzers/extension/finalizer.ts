@@ -1,9 +1,11 @@
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
 import { isOneNamespace } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { mountersOf } from "../volumes/mounters.ts";
 
 /** A controller that runs acts within seconds; a long clean-up may take minutes. */
 const REACTION_MS = 15_000;
@@ -46,7 +48,7 @@ function heldFinding(index: SnapshotIndex, object: SnapshotObject): Draft {
   const names = finalizersOf(metadata);
   const [first = ""] = names;
   const owner = controllerOf(index, first);
-  const known = PROTECTION[first];
+  const known = usersOf(index, object, first) ?? PROTECTION[first];
   const who =
     owner === undefined
       ? "its controller"
@@ -68,9 +70,20 @@ function heldFinding(index: SnapshotIndex, object: SnapshotObject): Draft {
     fix: decision(
       known === undefined
         ? `get ${who} to finish the clean-up; take the finalizer off by hand only when nothing is left to clean up`
-        : `find out why ${known}`,
+        : `decide whether ${kind}/${metadata.name} should go: it stays as long as ${known}, and nobody new gets it`,
     ),
   });
+}
+
+/** Who keeps a claim or a volume, by name. */
+function usersOf(index: SnapshotIndex, object: SnapshotObject, finalizer: string): string | undefined {
+  if (finalizer === "kubernetes.io/pv-protection") {
+    const [namespace, name] = ["namespace", "name"].map((field) => textAt(object, "spec", "claimRef", field));
+    return name && `PersistentVolumeClaim/${name} in namespace ${namespace} is still bound to it`;
+  }
+  if (finalizer !== "kubernetes.io/pvc-protection") return undefined;
+  const users = mountersOf(index, object).map((one) => `${one.kind}/${one.metadata.name}`);
+  return users.length === 0 ? undefined : `pods of ${users.slice(0, 5).join(", ")} still use it`;
 }
 
 /** The workload whose name stands in the finalizer: `backup.example.com/cleanup` belongs to backup-operator. */

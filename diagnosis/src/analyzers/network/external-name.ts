@@ -33,7 +33,8 @@ function absent(index: SnapshotIndex, service: SnapshotObject, { external, name,
   if (index.byName("Service", namespace, name)) return [];
   const names = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
   const near = nearestName(name, names);
-  const words = `and Service/${name} does not exist in namespace ${namespace}${near ? `; the nearest is Service/${near}` : ""}`;
+  const few = names.length > 0 && names.length <= 3 ? `; it has Service/${names.join(", Service/")}` : "";
+  const words = `and Service/${name} does not exist in namespace ${namespace}${near ? `; the nearest is Service/${near}` : few}`;
   return [nameFinding(index, service, { external, words })];
 }
 

@@ -63,6 +63,7 @@ interface Near {
   readonly who: string;
   readonly key: string;
   readonly wanted: string;
+  readonly carriedKey: string;
   readonly carried: string;
 }
 
@@ -75,12 +76,38 @@ function nearest(index: SnapshotIndex, { policy, selector, of }: Place): Near | 
   const found = carriers.flatMap(({ who, labels }) => {
     const off = pairs.filter(([key, value]) => labels[key] !== value);
     const [[key, wanted] = ["", ""], ...others] = off;
-    const carried = labels[key];
-    const near = typeof carried === "string" && typeof wanted === "string" && isNear(wanted, carried);
-    return near && others.length === 0 ? [{ who, key, wanted, carried }] : [];
+    const label = others.length === 0 && typeof wanted === "string" ? meantBy({ key, wanted, of }, labels) : undefined;
+    return label === undefined ? [] : [{ who, key, wanted: String(wanted), ...label }];
   });
-  const values = new Set(found.map(({ carried }) => carried));
-  return values.size === 1 ? found[0] : undefined;
+  // The very value says more than one that is spelled nearly alike.
+  const moved = found.filter(({ key, carriedKey }) => key !== carriedKey);
+  const meant = moved.length > 0 ? moved : found;
+  const values = new Set(meant.map(({ carriedKey, carried }) => `${carriedKey}=${carried}`));
+  return values.size === 1 ? meant[0] : undefined;
+}
+
+/** Keys by which pods are called by their name. */
+const NAME_KEYS: readonly string[] = [
+  "app",
+  "name",
+  "k8s-app",
+  "run",
+  "app.kubernetes.io/name",
+  "app.kubernetes.io/instance",
+];
+
+/** Nearly the value that is wanted, or that value under another key; of pods another key for their name. */
+function meantBy(
+  { key, wanted, of }: Pick<Near, "key" | "wanted"> & Pick<Place, "of">,
+  labels: Json,
+): Pick<Near, "carriedKey" | "carried"> | undefined {
+  const carried = labels[key];
+  if (typeof carried === "string") return isNear(wanted, carried) ? { carriedKey: key, carried } : undefined;
+  const mayMove =
+    of === "namespace" ? !/^(?:true|false|yes|no|enabled|disabled|\d*)$/.test(wanted) : NAME_KEYS.includes(key);
+  const keys = Object.keys(labels).filter((one) => labels[one] === wanted);
+  const [moved, ...more] = of === "pod" ? keys.filter((one) => NAME_KEYS.includes(one)).slice(0, 1) : keys;
+  return mayMove && moved !== undefined && more.length === 0 ? { carriedKey: moved, carried: wanted } : undefined;
 }
 
 /** Spelled nearly alike; another version of a name is another name. */
@@ -107,7 +134,7 @@ function namespaceCarriers(index: SnapshotIndex): readonly Carrier[] {
 }
 
 function selectorFinding({ policy, selector, path, pointer, of }: Place, near: Near): Draft {
-  const { who, key, wanted, carried } = near;
+  const { who, key, carriedKey, carried } = near;
   const { name } = policy.metadata;
   const text = selectorText(selector);
   return draft({
@@ -116,24 +143,24 @@ function selectorFinding({ policy, selector, path, pointer, of }: Place, near: N
     severity: "warning",
     subject: policy,
     causeKey: [path],
-    cause: `NetworkPolicy/${name} names ${of}s with ${text} (${path}), which no ${of} carries; ${who} ${key}=${carried}`,
+    cause: `NetworkPolicy/${name} names ${of}s with ${text} (${path}), which no ${of} carries; ${who} ${carriedKey}=${carried}`,
     symptom: `${path} matches no ${of}`,
     shared: `${name}/${path.replace(/\.(?:pod|namespace)Selector$/, "")}`,
     evidence: [fromTenant(policy, path, text)],
     change: lastEdit(policy, path.split("[")[0] ?? path),
-    fix: selectorFix(policy, `${pointer}/matchLabels/${pointerStep(key)}`, { wanted, carried, of, key }),
+    fix: selectorFix(policy, `${pointer}/matchLabels/${pointerStep(key)}`, { ...near, of }),
   });
 }
 
 function selectorFix(
   policy: SnapshotObject,
   pointer: string,
-  { wanted, carried, of, key }: Pick<Near, "wanted" | "carried" | "key"> & Pick<Place, "of">,
+  { wanted, carriedKey, carried, of, key }: Near & Pick<Place, "of">,
 ): Fix {
   const { name } = policy.metadata;
-  if (of === "namespace") {
+  if (of === "namespace" || carriedKey !== key) {
     return decision(
-      `decide which is right: ${key}=${wanted} in NetworkPolicy/${name}, or ${key}=${carried} on the namespace`,
+      `decide which is right: ${key}=${wanted} in NetworkPolicy/${name}, or ${carriedKey}=${carried} on the ${of}`,
     );
   }
   return patchFix(

@@ -30,7 +30,9 @@ function loadBalancer(index: SnapshotIndex, service: SnapshotObject): readonly D
   const young = (ageMs(index.nowMs, service.metadata.creationTimestamp) ?? 0) < PROVISIONING_MS;
   if (young || objectsAt(service, "status", "loadBalancer", "ingress").length > 0) return [];
   const failed = latestEvent(index, service, { reason: "SyncLoadBalancerFailed" });
-  const said = failed === undefined ? "no controller gave it one" : eventMessage(failed);
+  const className = textAt(service, "spec", "loadBalancerClass");
+  const by = className === undefined ? "no controller" : `no controller of spec.loadBalancerClass ${className}`;
+  const said = failed === undefined ? `${by} gave it one` : eventMessage(failed);
   const { name } = service.metadata;
   return [
     draft({
@@ -43,6 +45,7 @@ function loadBalancer(index: SnapshotIndex, service: SnapshotObject): readonly D
       symptom: "has no address from outside",
       evidence: [
         fromControlPlane(service, "status.loadBalancer.ingress", "(none)"),
+        ...(className === undefined ? [] : [fromTenant(service, "spec.loadBalancerClass", className)]),
         ...(failed ? [fromControlPlane(service, "event SyncLoadBalancerFailed", said)] : []),
       ],
       fix: decision(
