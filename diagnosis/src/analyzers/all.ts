@@ -1,5 +1,6 @@
 import type { Analyzer } from "../analyzer.ts";
 import { ACCESS } from "./access/analyzers.ts";
+import { ACTORS } from "./actors/analyzers.ts";
 import { ADMISSION } from "./admission/analyzers.ts";
 import { CLUSTER } from "./cluster/analyzers.ts";
 import { CONFIGURATION } from "./configuration/analyzers.ts";
@@ -14,6 +15,7 @@ import { WORKLOADS } from "./workloads/analyzers.ts";
 /** Every analyzer, an area after the other. Their order decides nothing: ranking does. */
 export const ANALYZERS: readonly Analyzer[] = [
   ...ACCESS,
+  ...ACTORS,
   ...ADMISSION,
   ...CLUSTER,
   ...CONFIGURATION,
