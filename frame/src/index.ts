@@ -52,6 +52,6 @@ export {
 export { explain, type RunProcessOptions, runProcess } from "./process/run-process.ts";
 export { onSignals, type SignalOptions, type SignalSource } from "./process/signals.ts";
 export { UserError, type UserErrorDetails } from "./process/user-error.ts";
-export { GEN_AI, MCP, OPERATIONS } from "./telemetry/conventions.ts";
-export { carrierIn, inSpan, seededCarrier, traceCarrier } from "./telemetry/span.ts";
+export { GEN_AI, K8S, MCP, OPERATIONS } from "./telemetry/conventions.ts";
+export { carrierIn, inSpan, recordSpan, seededCarrier, traceCarrier } from "./telemetry/span.ts";
 export { startTelemetry, telemetryVariables } from "./telemetry/start-telemetry.ts";

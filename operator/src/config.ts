@@ -9,6 +9,7 @@ import {
   type ParsedConfig,
   parseConfig,
   portVariable,
+  telemetryVariables,
   textVariable,
 } from "@sre-agent/frame";
 import { z } from "zod";
@@ -33,6 +34,7 @@ export const operatorConfigSchema = z.object({
   HOST: textVariable({ maxLength: 253 }).default("127.0.0.1").describe("Address to listen on; 0.0.0.0 in a pod."),
   PORT: portVariable().default(8080).describe("Port of /healthz, /readyz and /metrics."),
   LOG_LEVEL: logLevelVariable().default("info").describe("debug, info, warn or error."),
+  OTEL_EXPORTER_OTLP_ENDPOINT: telemetryVariables.OTEL_EXPORTER_OTLP_ENDPOINT,
 });
 export type OperatorConfig = z.output<typeof operatorConfigSchema>;
 

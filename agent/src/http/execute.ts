@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { executeRequestSchema, type ToolResult } from "@sre-agent/crds";
-import { type Logger, sendProblem } from "@sre-agent/frame";
+import { carrierIn, GEN_AI, inSpan, type Logger, OPERATIONS, seededCarrier, sendProblem } from "@sre-agent/frame";
 import type { RequestHandler } from "express";
 import type { McpTools } from "../tools/mcp-tools.ts";
 import { invalidBody } from "./decide.ts";
 
 const TIMEOUT_MS = 15_000;
+const EXECUTE = "remediation_execute";
 
 /** HTTP status of a refusal, by its code; anything else is a conflict with how things stand. */
 const STATUS: Readonly<Record<string, number>> = {
@@ -34,11 +35,19 @@ export function executeHandler(tools: McpTools, logger: Logger): RequestHandler 
     if (!parsed.success) return invalidBody(response, parsed.error);
     const { remediationRef, digest, correlationId } = parsed.data;
     const log = logger.child({ correlationId, namespace: remediationRef.namespace, resource: remediationRef.name });
-    const call = { id: randomUUID(), tool: "remediation_execute", arguments: { ...remediationRef, digest } };
+    const call = { id: randomUUID(), tool: EXECUTE, arguments: { ...remediationRef, digest } };
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const direct = { correlationId, signal: gone.signal, timeoutMs: TIMEOUT_MS };
-    const result = await tools.callDirectly(call, direct).catch((error: unknown) => {
+    const parent = carrierIn(request.headers) ?? seededCarrier(correlationId);
+    const attributes = {
+      [GEN_AI.operation]: OPERATIONS.tool,
+      [GEN_AI.toolName]: EXECUTE,
+      [GEN_AI.conversationId]: correlationId,
+    };
+    const span = { kind: "server" as const, attributes, parent };
+    const sent = inSpan(`${OPERATIONS.tool} ${EXECUTE}`, span, () => tools.callDirectly(call, direct));
+    const result = await sent.catch((error: unknown) => {
       // Nobody is left to be told.
       if (!gone.signal.aborted) throw error;
     });

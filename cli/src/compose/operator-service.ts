@@ -10,6 +10,7 @@ import {
   fileSecret,
   type Logger,
   type Metrics,
+  startTelemetry,
 } from "@sre-agent/frame";
 import {
   type Connection,
@@ -44,6 +45,7 @@ export async function runOperator(
 ): Promise<void> {
   const config = settingsOf(parseOperatorConfig(environment));
   const logger = await createLogger({ component: "operator", level: config.LOG_LEVEL });
+  const telemetry = await startTelemetry("operator", config);
   const metrics = await createMetrics({ component: "operator" });
   const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;
   const onError = (error: unknown) => logger.warn("the operator goes on after a failure", { error });
@@ -64,6 +66,7 @@ export async function runOperator(
     await operator.ended;
   } finally {
     await http.stop(STOP_WITHIN_MS);
+    await telemetry.stop();
   }
 }
 

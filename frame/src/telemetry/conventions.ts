@@ -25,7 +25,12 @@ export const GEN_AI = {
 
 export const MCP = { method: "mcp.method.name" } as const;
 
+export const K8S = { namespace: "k8s.namespace.name" } as const;
+
 export const ERROR_TYPE = "error.type";
 
 /** The operations of GenAI spans, and how a span of each is named. */
-export const OPERATIONS = { chat: "chat", agent: "invoke_agent", tool: "execute_tool" } as const;
+export const OPERATIONS = {
+  ...{ chat: "chat", agent: "invoke_agent", tool: "execute_tool" },
+  workflow: "invoke_workflow",
+} as const;

@@ -13,9 +13,9 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, RandomIdGenerator, TracerProvider } from "@opentelemetry/sdk-trace";
 import { ERROR_TYPE } from "./conventions.ts";
-import type { SpanHandle, SpanOptions, TraceCarrier, Tracing } from "./span.ts";
+import { type SpanHandle, type SpanOptions, seededCarrier, type TraceCarrier, type Tracing } from "./span.ts";
 
 /** The only file that knows the OpenTelemetry SDK; loaded when an endpoint is set. */
 
@@ -25,7 +25,9 @@ const EXPORT_TIMEOUT_MS = 5_000;
 /** Spans in batches to `endpoint` over OTLP/HTTP. */
 export function createTracing(component: string, endpoint: string): Tracing & { stop(): Promise<void> } {
   const exporter = new OTLPTraceExporter({ url: tracesUrl(endpoint), timeoutMillis: EXPORT_TIMEOUT_MS });
+  const ids = givenIds();
   const provider = new TracerProvider({
+    idGenerator: ids.generator,
     resource: resourceFromAttributes({ "service.name": `sre-agent-${component}` }),
     spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
   });
@@ -53,6 +55,12 @@ export function createTracing(component: string, endpoint: string): Tracing & { 
         span.end();
       }
     },
+    record(name, { kind, attributes, seed, startMs, endMs, failure }) {
+      const options = { kind: KINDS[kind], attributes: mutable(attributes), startTime: new Date(startMs) };
+      const span = ids.of(seededCarrier(seed), () => tracer.startSpan(name, options, ROOT_CONTEXT));
+      if (failure !== undefined) handleOf(span).fail(failure);
+      span.end(new Date(endMs));
+    },
     carrier() {
       const carrier: Record<string, string> = {};
       propagator.inject(context.active(), carrier, defaultTextMapSetter);
@@ -61,6 +69,26 @@ export function createTracing(component: string, endpoint: string): Tracing & { 
     async stop() {
       await provider.shutdown();
       context.disable();
+    },
+  };
+}
+
+/** Random ids, but for the span that `start` begins: it gets those that the carrier names. */
+function givenIds() {
+  const random = new RandomIdGenerator();
+  let given: readonly string[] = [];
+  return {
+    generator: {
+      generateTraceId: () => given[1] ?? random.generateTraceId(),
+      generateSpanId: () => given[2] ?? random.generateSpanId(),
+    },
+    of(carrier: TraceCarrier, start: () => Span): Span {
+      given = (carrier["traceparent"] ?? "").split("-");
+      try {
+        return start();
+      } finally {
+        given = [];
+      }
     },
   };
 }

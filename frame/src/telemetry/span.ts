@@ -18,14 +18,30 @@ export interface SpanOptions {
   readonly parent?: TraceCarrier | undefined;
 }
 
+/** A span that is over, of work that no process did as a whole. */
+export interface PastSpan extends Omit<SpanOptions, "parent"> {
+  /** It is the very span that `seededCarrier(seed)` names, so that what was sent along before is below it. */
+  readonly seed: string;
+  /** Milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Why it failed, of a closed set. */
+  readonly failure?: string | undefined;
+}
+
 /** What a tracing SDK does for us. */
 export interface Tracing {
   inSpan<Value>(name: string, options: SpanOptions, work: (span: SpanHandle) => Promise<Value>): Promise<Value>;
+  record(name: string, span: PastSpan): void;
   carrier(): TraceCarrier;
 }
 
 const IGNORED: SpanHandle = { set: () => undefined, fail: () => undefined };
-const OFF: Tracing = { inSpan: (_name, _options, work) => work(IGNORED), carrier: () => ({}) };
+const OFF: Tracing = {
+  inSpan: (_name, _options, work) => work(IGNORED),
+  record: () => undefined,
+  carrier: () => ({}),
+};
 
 let tracing = OFF;
 
@@ -43,12 +59,17 @@ export function inSpan<Value>(
   return tracing.inSpan(name, options, work);
 }
 
+/** Tells of a span that is over; without a tracing SDK nothing. */
+export function recordSpan(name: string, span: PastSpan): void {
+  tracing.record(name, span);
+}
+
 /** The trace of the span around, to be sent along; empty without one. */
 export function traceCarrier(): TraceCarrier {
   return tracing.carrier();
 }
 
-/** A trace that everybody who knows `seed` names alike, for work in steps that no span is around. */
+/** A trace and its root that everybody who knows `seed` names alike, for work in steps that no span is around. */
 export function seededCarrier(seed: string): TraceCarrier {
   const digest = createHash("sha256").update(seed).digest("hex");
   return { traceparent: `00-${digest.slice(0, 32)}-${digest.slice(32, 48)}-01` };

@@ -7,7 +7,16 @@ import {
   type Receipt,
   receiptSchema,
 } from "@sre-agent/crds";
-import { CORRELATION_HEADER, HttpError, postJson, seededCarrier } from "@sre-agent/frame";
+import {
+  CORRELATION_HEADER,
+  GEN_AI,
+  HttpError,
+  inSpan,
+  OPERATIONS,
+  postJson,
+  seededCarrier,
+  traceCarrier,
+} from "@sre-agent/frame";
 import type { z } from "zod";
 import { OperatorError } from "../error.ts";
 
@@ -41,16 +50,38 @@ interface Call<T> {
   readonly signal: AbortSignal;
 }
 
+const AGENT = "sre-agent";
+const EXECUTE = "remediation_execute";
+const SPANS = {
+  "/decide": {
+    name: `${OPERATIONS.agent} ${AGENT}`,
+    attributes: { [GEN_AI.operation]: OPERATIONS.agent, [GEN_AI.agentName]: AGENT },
+  },
+  "/execute": {
+    name: `${OPERATIONS.tool} ${EXECUTE}`,
+    attributes: { [GEN_AI.operation]: OPERATIONS.tool, [GEN_AI.toolName]: EXECUTE },
+  },
+} as const;
+
 /** Talks HTTP with the bearer secret that is mounted in both pods. */
 export function createAgentClient({ url, secret, ...timeouts }: AgentClientOptions): AgentClient {
   const base = url.replace(/\/+$/, "");
 
-  async function call<T>({ path, body, answer, timeoutMs, signal }: Call<T>): Promise<T> {
+  /** All steps of a run are in one trace; its root is told when the run has ended. */
+  function call<T>(asked: Call<T>): Promise<T> {
+    const { correlationId } = asked.body;
+    const { name, attributes } = SPANS[asked.path];
+    const parent = seededCarrier(correlationId);
+    const told = { ...attributes, [GEN_AI.conversationId]: correlationId };
+    return inSpan(name, { kind: "client", attributes: told, parent }, () => send(asked));
+  }
+
+  async function send<T>({ path, body, answer, timeoutMs, signal }: Call<T>): Promise<T> {
     const headers = {
       authorization: `Bearer ${readSecret(secret)}`,
       [CORRELATION_HEADER]: body.correlationId,
-      // All steps of a run are one trace, although nobody holds a span over them.
       ...seededCarrier(body.correlationId),
+      ...traceCarrier(),
     };
     const options = { headers, timeoutMs, signal, maxBytes: JOURNAL_LIMITS.bytes };
     const value = await postJson(`${base}${path}`, body, options).catch((error: unknown) => {

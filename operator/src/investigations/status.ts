@@ -7,6 +7,7 @@ import {
   investigationPhase,
   withCondition,
 } from "@sre-agent/crds";
+import { GEN_AI, K8S, OPERATIONS, recordSpan } from "@sre-agent/frame";
 import type { InvestigationDependencies, Run } from "./step.ts";
 
 export interface StatusChange {
@@ -42,6 +43,7 @@ export async function writeStatus(
   if (run.status !== undefined && canonicalJson(status) === canonicalJson(run.status)) return run;
   const written = await recordWriter.replaceStatus<Run>(run, status);
   measureStages(metrics, run, written);
+  tellTrace(run, written);
   return written;
 }
 
@@ -63,6 +65,27 @@ function measureStages(
     metrics.stageSeconds("ended", seconds(metadata.creationTimestamp, completedAt));
     metrics.ended(phase);
   }
+}
+
+const WORKFLOW = "sre-investigation";
+
+/** The root of a run's trace, by whichever replica ended it; a run that never started has none. */
+function tellTrace({ status: before }: Run, { metadata, status }: Run): void {
+  const { startedAt, completedAt, phase } = status ?? {};
+  if (startedAt === undefined || completedAt === undefined || before?.completedAt !== undefined) return;
+  recordSpan(`${OPERATIONS.workflow} ${WORKFLOW}`, {
+    kind: "internal",
+    attributes: {
+      [GEN_AI.operation]: OPERATIONS.workflow,
+      [GEN_AI.agentName]: WORKFLOW,
+      [GEN_AI.conversationId]: metadata.uid,
+      [K8S.namespace]: metadata.namespace ?? "",
+    },
+    seed: metadata.uid,
+    startMs: Date.parse(startedAt),
+    endMs: Date.parse(completedAt),
+    failure: phase === "Failed" ? phase : undefined,
+  });
 }
 
 /** The condition that ends a stall, when there is one. */
