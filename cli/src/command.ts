@@ -110,10 +110,14 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   if (extra !== undefined) throw usageError(`Unexpected argument "${extra}".`, command);
   command.positionals.forEach(({ name, required, choices }, index) => {
     const value = positionals[index];
-    if (value === undefined && required) throw usageError(`${name} is missing.`, command);
+    if (value === undefined && required) throw usageError(missing(name, choices), command);
     if (value === undefined || choices === undefined || choices.includes(value)) return;
     throw usageError(wrongChoice(name, value, choices), command);
   });
+}
+
+function missing(name: string, choices: readonly string[] = []): string {
+  return `${name} is missing.${choices.length === 0 ? "" : ` Legal: ${choices.join(", ")}.`}`;
 }
 
 /** The text of `--help`. */

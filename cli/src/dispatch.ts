@@ -60,7 +60,7 @@ function overview(commands: CommandTable): string {
 
 /** What to do about each failure of a cluster call. */
 const NEXT_STEPS: Partial<Record<KubeErrorCode, string>> = {
-  NO_KUBECONFIG: "Give one with --kubeconfig FILE or KUBECONFIG.",
+  NO_KUBECONFIG: "Choose one with --kubeconfig FILE and --context NAME, or KUBECONFIG.",
   UNREACHABLE: "Check the server's address in the kubeconfig and that the API server runs.",
   TIMEOUT: "The API server is slow or overloaded; try again.",
   UNAUTHORIZED: "Log in again: the credential of the kubeconfig is not accepted.",

@@ -1,6 +1,6 @@
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { interrupted, kubeconfigFile, sreAgent } from "./run-cli.ts";
+import { interrupted, kubeconfigFile, leftAfter, sreAgent } from "./run-cli.ts";
 
 // A machine that is busy takes its time; nothing here is about speed.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -84,9 +84,28 @@ describe("a cluster that is not as it should be", () => {
     );
   });
 
-  it("no such namespace or investigation", async () => {
-    expect(await sentence(KUBECONFIG, "diagnose", "-n", "shoop")).toMatch(/no namespace "shoop"/);
-    expect(await sentence(KUBECONFIG, "transcript", "nope", "-n", "shop")).toMatch(/"nope" not found/);
+  it("no such context", async () => {
+    const said = await sentence(KUBECONFIG, "diagnose", "--context", "nope");
+    expect(said).toMatch(/no context "nope". Known: \w+[\s\S]*--context NAME/);
+  });
+
+  it.each([
+    [["diagnose"], /no namespace "shoop"\. Did you mean "shop"/],
+    [["transcript", "nope"], /no namespace "shoop"\. Did you mean "shop"/],
+    [["approve", "nope"], /no namespace "shoop"\. Did you mean "shop"/],
+  ])("no such namespace: %j", async (args, told) => {
+    expect(await sentence(KUBECONFIG, ...args, "-n", "shoop")).toMatch(told);
+  });
+
+  it.each([
+    ["transcript", "SreInvestigation"],
+    ["approve", "SreRemediation"],
+    ["reject", "SreRemediation"],
+    ["undo", "SreRemediation"],
+  ])("%s of what is not on record", async (command, kind) => {
+    const said = await sentence(KUBECONFIG, command, "nope", "-n", "shop");
+    expect(said).toContain(`There is no ${kind} "nope" in namespace shop.`);
+    expect(said).toContain(`kubectl get ${kind.toLowerCase()} -n shop`);
   });
 
   it("without the kinds", async () => {
@@ -114,4 +133,12 @@ describe("a service", () => {
 it("ends cleanly on Ctrl-C, in the middle of the demo", async () => {
   const { code, stderr } = await interrupted(["demo"], /The agent investigates/, "SIGINT");
   expect([code, stderr.trim()]).toEqual([130, "Stopped by a signal."]);
+});
+
+it.each([
+  ["crds print", 0],
+  ["demo", 141],
+])("%s ends without a word when its reader goes away, as head does", async (line, exitCode) => {
+  const { code, stderr } = await leftAfter(line.split(" "), /\S/);
+  expect([code, stderr]).toEqual([exitCode, ""]);
 });

@@ -26,6 +26,15 @@ export function interrupted(args: readonly string[], when: RegExp, signal: NodeJ
   return finished(child);
 }
 
+/** The same, with a reader of standard output that goes away once something matches. */
+export function leftAfter(args: readonly string[], when: RegExp): Promise<Finished> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env["PATH"] ?? "" } });
+  child.stdout.on("data", (text: Buffer) => {
+    if (when.test(text.toString())) child.stdout.destroy();
+  });
+  return finished(child);
+}
+
 function finished(child: ReturnType<typeof spawn>): Promise<Finished> {
   const out = { stdout: "", stderr: "" };
   child.stdout?.on("data", (text) => {

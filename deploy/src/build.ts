@@ -4,6 +4,9 @@ import { BUNDLES, type BundleName, bundle } from "./bundle.ts";
 
 const dist = join(import.meta.dirname, "../../dist");
 
+// Whoever reads no further, as head does, still gets the whole build.
+process.stdout.on("error", () => undefined);
+
 await rm(dist, { recursive: true, force: true });
 for (const name of Object.keys(BUNDLES) as BundleName[]) {
   const { metafile } = await bundle(name, dist);

@@ -107,6 +107,9 @@ async function inTurns(bench: Bench, scenarios: readonly Scenario[], { jobs, onR
   return scenarios.flatMap(({ id }) => rows.get(id) ?? []);
 }
 
+// Whoever reads no further, as head does, stops the run as Ctrl-C does.
+process.stdout.on("error", () => process.emit("SIGINT"));
+
 await main().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

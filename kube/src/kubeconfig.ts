@@ -94,7 +94,7 @@ async function readFiles(paths: readonly string[]): Promise<readonly Located<Kub
     if (text !== undefined) files.push({ entry: parseFile(path, text), folder: dirname(path) });
   }
   if (files.length > 0) return files;
-  throw noKubeconfig(`There is no kubeconfig at ${paths.join(", ")}. Set KUBECONFIG, or pass its path.`);
+  throw noKubeconfig(`There is no kubeconfig at ${paths.join(", ")}.`);
 }
 
 async function readIfPresent(path: string): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { UserError } from "@sre-agent/frame";
 import { createReader, type KubeObject, type Reader } from "@sre-agent/kube";
 import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+import { existingObject } from "../compose/existing-object.ts";
 import { unreadableFile } from "../compose/incident-file.ts";
 import { NAMESPACE_OPTION } from "../compose/options.ts";
 import {
@@ -73,7 +74,7 @@ async function fromCluster(
   signal: AbortSignal,
 ): Promise<StoredTranscript> {
   const ref = { apiVersion: API_VERSION, kind: INVESTIGATION.kind, namespace, name };
-  const investigation = await reader.get<KubeObject & SreInvestigation>(ref, { signal });
+  const investigation = await existingObject<KubeObject & SreInvestigation>(reader, ref, signal);
   const kind = { apiVersion: API_VERSION, kind: TRANSCRIPT.kind };
   const { items } = await reader.listAll<KubeObject & SreTranscript>(kind, { namespace, signal });
   const chunks = items

@@ -1,5 +1,7 @@
 import { REQUIRED_KINDS } from "@sre-agent/diagnosis";
+import { UserError } from "@sre-agent/frame";
 import { type Connection, isKubeError, mayI, type Reader, whoAmI } from "@sre-agent/kube";
+import { existingNamespace } from "../compose/existing-namespace.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 export interface Cluster {
@@ -42,6 +44,17 @@ export async function checkServer({ connection, reader, signal }: Cluster): Prom
 interface Version {
   readonly gitVersion?: string;
   readonly minor?: string;
+}
+
+/** Nothing where the namespace is there, or may not be looked for. */
+export async function checkNamespace({ reader, namespace, signal }: Cluster): Promise<readonly Check[]> {
+  try {
+    await existingNamespace(reader, namespace, signal);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [fail("namespace", error.message, error.nextStep ?? "")];
+  }
 }
 
 /** What a diagnosis of a namespace reads. */

@@ -3,7 +3,7 @@ import type { Invocation } from "../command.ts";
 import { textOption } from "../command.ts";
 import { connectCluster } from "../compose/cluster.ts";
 import { type Check, fail, ok } from "./check.ts";
-import { type Cluster, checkMetrics, checkReading, checkServer } from "./cluster-checks.ts";
+import { type Cluster, checkMetrics, checkNamespace, checkReading, checkServer } from "./cluster-checks.ts";
 import { checkAdmission, checkApproving, checkKinds, checkPolicy, checkProcesses } from "./installation-checks.ts";
 import { checkBackends, checkModel } from "./setting-checks.ts";
 
@@ -30,20 +30,21 @@ async function checkCluster(invocation: Invocation): Promise<readonly Check[]> {
     }
   } catch (error) {
     if (!isKubeError(error, "NO_KUBECONFIG")) throw error;
-    return [fail("kubeconfig", error.message, "Give one with --kubeconfig FILE or KUBECONFIG.")];
+    return [fail("kubeconfig", error.message, "Choose one with --kubeconfig FILE and --context NAME, or KUBECONFIG.")];
   }
 }
 
 async function checkConnected(cluster: Cluster): Promise<readonly Check[]> {
   const server = await checkServer(cluster);
   if (server.some(({ status }) => status === "fail")) return server;
-  const [reading, metrics, kinds] = await Promise.all([
+  const [namespace, reading, metrics, kinds] = await Promise.all([
+    checkNamespace(cluster),
     checkReading(cluster),
     checkMetrics(cluster),
     checkKinds(cluster),
   ]);
   const installed = kinds.found.startsWith("not installed") ? [] : await checkInstalled(cluster);
-  return [...server, ...reading, metrics, kinds, ...installed];
+  return [...server, ...namespace, ...reading, metrics, kinds, ...installed];
 }
 
 async function checkInstalled(cluster: Cluster): Promise<readonly Check[]> {

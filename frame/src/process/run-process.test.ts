@@ -9,7 +9,10 @@ function surroundings(options: Partial<RunProcessOptions> = {}) {
   const source = new EventEmitter();
   const print = (text: string) => void printed.push(text);
   const exit = (code: number) => void exits.push(code);
-  return { printed, exits, source, options: { debug: false, source, print, exit, ...options } };
+  const stdout = new EventEmitter();
+  const stderr = new EventEmitter();
+  const all = { debug: false, source, print, exit, stdout, stderr, ...options };
+  return { printed, exits, source, stdout, stderr, options: all };
 }
 
 const untilAborted = (signal: AbortSignal) =>
@@ -62,4 +65,30 @@ test("main that does not stop by the deadline is given up", async () => {
   source.emit("SIGTERM");
   expect(await running).toBe(1);
   expect(printed).toEqual(["The process did not stop in time and was ended."]);
+});
+
+const fault = (code: string) => Object.assign(new Error(`write ${code}`), { code });
+
+test("whoever closes standard output has read enough: main is aborted, without a word", async () => {
+  const { options, stdout, printed } = surroundings();
+  const running = runProcess(async (signal) => {
+    await untilAborted(signal);
+    throw signal.reason;
+  }, options);
+  stdout.emit("error", fault("EPIPE"));
+  expect(await running).toBe(141);
+  stdout.emit("error", fault("EPIPE"));
+  expect(printed).toEqual([]);
+});
+
+test("another failure of standard output is told; standard error fails in silence", async () => {
+  const { options, stdout, stderr, printed } = surroundings();
+  const running = runProcess(async (signal) => {
+    await untilAborted(signal);
+    throw signal.reason;
+  }, options);
+  stderr.emit("error", fault("EPIPE"));
+  stdout.emit("error", fault("ENOSPC"));
+  expect(await running).toBe(1);
+  expect(printed).toEqual(["Standard output cannot be written.\n  because: write ENOSPC"]);
 });

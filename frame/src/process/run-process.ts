@@ -1,7 +1,8 @@
+import { CLOSED_OUTPUT_EXIT_CODE, type OutputOptions, onClosedOutput } from "./closed-output.ts";
 import { onSignals, type SignalOptions } from "./signals.ts";
 import { UserError } from "./user-error.ts";
 
-export interface RunProcessOptions extends SignalOptions {
+export interface RunProcessOptions extends SignalOptions, OutputOptions {
   /** Whether stacks are printed (LOG_LEVEL=debug). */
   readonly debug: boolean;
   /** Takes the sentence for a failure; standard error when not given. */
@@ -9,6 +10,7 @@ export interface RunProcessOptions extends SignalOptions {
 }
 
 const MAX_CAUSES = 8;
+const CLOSED_OUTPUT_DEADLINE_MS = 25_000;
 
 function causes(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth >= MAX_CAUSES) return "";
@@ -40,8 +42,9 @@ function overdue(deadline: Promise<AbortSignal>): Promise<never> {
 }
 
 /**
- * Runs `main` until it returns its exit code (nothing = 0). SIGINT and SIGTERM abort the signal it gets; if it is not
- * done by the deadline, or throws, the failure is printed and its code returned. The caller exits with the answer.
+ * Runs `main` until it returns its exit code (nothing = 0). SIGINT, SIGTERM and a closed standard output abort the signal
+ * it gets; if it is not done by the deadline, or throws, the failure is printed and its code returned. Whoever closed the
+ * output has read enough: then nothing is printed. The caller exits with the answer.
  */
 export async function runProcess(
   main: (signal: AbortSignal) => Promise<number | undefined>,
@@ -54,11 +57,16 @@ export async function runProcess(
     resolve(signal);
     stopping.abort(new UserError("Stopped by a signal.", { exitCode: 130 }));
   }, options);
+  onClosedOutput((reason) => {
+    resolve(AbortSignal.timeout(options.deadlineMs ?? CLOSED_OUTPUT_DEADLINE_MS));
+    stopping.abort(reason);
+  }, options);
   try {
     return (await Promise.race([main(stopping.signal), overdue(deadline)])) ?? 0;
   } catch (error) {
-    print(explain(error, options));
-    return error instanceof UserError ? error.exitCode : 1;
+    const exitCode = error instanceof UserError ? error.exitCode : 1;
+    if (exitCode !== CLOSED_OUTPUT_EXIT_CODE) print(explain(error, options));
+    return exitCode;
   } finally {
     release();
   }
