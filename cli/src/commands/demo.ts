@@ -2,6 +2,7 @@ import { API_VERSION, KINDS, type SreInvestigation } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
 import { createReader, type Reader, systemClock } from "@sre-agent/kube";
 import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
+import { aborted } from "../compose/aborted.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
 import { loadIncident } from "../compose/incident-file.ts";
 import { openEmbedded, openRecorded } from "../demo/embedded.ts";
@@ -189,5 +190,5 @@ async function sreTables(reader: Reader, namespace: string): Promise<string> {
 async function hold({ terminal, signal }: Invocation, { kubeconfig, namespace }: Playground): Promise<void> {
   terminal.out(`\nEverything keeps running until Ctrl-C. In another terminal:`);
   terminal.out(`  KUBECONFIG=${kubeconfig} sre-agent diagnose -n ${namespace}`);
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await aborted(signal);
 }

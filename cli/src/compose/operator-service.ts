@@ -32,6 +32,7 @@ import {
   startOperator,
 } from "@sre-agent/operator";
 import { createPseudonyms } from "@sre-agent/redaction";
+import { aborted } from "./aborted.ts";
 import { settingsOf } from "./settings.ts";
 
 const EXECUTE_TIMEOUT_MS = 20_000;
@@ -61,7 +62,7 @@ export async function runOperator(
   });
   const operator = startOperator(operatorOptions({ connection, config, logger, metrics, identity, standing, onError }));
   logger.info("serving", { url: http.url, namespaces: config.WATCH_NAMESPACES.join() || "all" });
-  signal.addEventListener("abort", () => void operator.stop().catch(onError), { once: true });
+  void aborted(signal).then(operator.stop).catch(onError);
   try {
     await operator.ended;
   } finally {

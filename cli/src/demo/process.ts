@@ -28,12 +28,15 @@ const STOP_WITHIN_MS = 5_000;
 const READY_WITHIN_MS = 120_000;
 const POLL_MS = 50;
 
-/** Starts a process with exactly the environment it is given, so that no credential of ours leaks into it. */
+/**
+ * Starts a process with exactly the environment it is given, so that no credential of ours leaks into it. It ends with
+ * this process, however this one ends: its end of the IPC channel tells.
+ */
 export function startProcess({ name, args, environment, onLine }: ProcessOptions): Process {
-  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const lines: string[] = [];
   let rest = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     const parts = (rest + text).split("\n");
     rest = parts.pop() ?? "";
     for (const line of parts) {

@@ -1,7 +1,9 @@
+type StopEvent = "SIGINT" | "SIGTERM" | "disconnect";
+
 /** The parts of `process` that signals need; an EventEmitter in tests. */
 export interface SignalSource {
-  on(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-  off(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  on(event: StopEvent, listener: () => void): unknown;
+  off(event: StopEvent, listener: () => void): unknown;
 }
 
 export interface SignalOptions {
@@ -12,27 +14,32 @@ export interface SignalOptions {
 }
 
 const DEADLINE_MS = 25_000;
+/** After the deadline, for the last words. */
+const GRACE_MS = 1_000;
 
 /**
  * Calls `stop` at the first SIGINT or SIGTERM with a signal that aborts after the deadline. A second signal exits with
- * 130 at once: whoever presses twice means it. Returns the function that takes the listeners off again.
+ * 130 at once: whoever presses twice means it. A parent that opened an IPC channel to this process and is gone stops it
+ * as a signal does. What is still there a moment after the deadline exits: a request to a server that is gone would keep
+ * the process for minutes. Returns the function that takes the listeners off again.
  */
 export function onSignals(stop: (deadline: AbortSignal) => void, options: SignalOptions = {}): () => void {
   const source = options.source ?? process;
   const exit = options.exit ?? ((code: number) => process.exit(code));
   let stopping = false;
-  const listener = () => {
-    if (stopping) {
-      exit(130);
-      return;
-    }
+  const stopOnce = () => {
+    if (stopping) return;
     stopping = true;
-    stop(AbortSignal.timeout(options.deadlineMs ?? DEADLINE_MS));
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    stop(AbortSignal.timeout(deadlineMs));
+    // Keeps nobody: it comes true only when something else does.
+    setTimeout(() => exit(Number(process.exitCode ?? 1)), deadlineMs + GRACE_MS).unref();
   };
-  source.on("SIGINT", listener);
-  source.on("SIGTERM", listener);
+  const onSignal = () => (stopping ? exit(130) : stopOnce());
+  const listeners = { SIGINT: onSignal, SIGTERM: onSignal, disconnect: stopOnce } as const;
+  const events = Object.keys(listeners) as readonly StopEvent[];
+  for (const event of events) source.on(event, listeners[event]);
   return () => {
-    source.off("SIGINT", listener);
-    source.off("SIGTERM", listener);
+    for (const event of events) source.off(event, listeners[event]);
   };
 }
