@@ -1,4 +1,5 @@
 import type { TurnUsage } from "@sre-agent/crds";
+import type { ModelTurn } from "./model-client.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { ModelError, ModelErrorCode } from "./model-error.ts";
 
@@ -11,6 +12,7 @@ export interface Check {
     | "tools"
     | "strict schemas"
     | "second turn"
+    | "report form"
     | "cache"
     | "rate limits";
   readonly status: "ok" | "warn" | "fail";
@@ -53,7 +55,11 @@ const ADVICE: Readonly<Record<ModelErrorCode, Advice>> = {
     name: "deployment",
     change: "AZURE_OPENAI_DEPLOYMENT has to name a deployment of this resource that speaks the MODEL_BACKEND's API.",
   },
-  unreachable: { name: "address", change: "Check AZURE_OPENAI_ENDPOINT, DNS and the NetworkPolicy for egress." },
+  unreachable: {
+    name: "address",
+    change:
+      "Check AZURE_OPENAI_ENDPOINT, DNS and the NetworkPolicy for egress; two minutes for an answer are too slow.",
+  },
   aborted: { name: "address", change: "Run it again." },
 };
 
@@ -64,6 +70,14 @@ export function failedCheck({ code, message, needsResponses }: ModelError): Chec
     return { name: "tools", status: "fail", found, change: "Set MODEL_BACKEND=responses." };
   }
   return { ...ADVICE[code], status: "fail", found: message };
+}
+
+/** Whether an answer that may only be a report is one, at least JSON. */
+export function checkForm({ report }: Pick<ModelTurn, "report">): Check {
+  const name = "report form";
+  if (report !== undefined) return { name, status: "ok", found: "The answer had the form that was asked for." };
+  const change = "Reports will be the analyzers' alone: use a model or a server that holds answers to a JSON schema.";
+  return { name, status: "warn", found: "The answer was no JSON.", change };
 }
 
 /** Whether the second of two requests with one prefix took part of it from the cache. */

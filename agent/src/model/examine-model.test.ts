@@ -42,6 +42,7 @@ describe("the examination of a deployment", () => {
       ["tools", "ok"],
       ["strict schemas", "ok"],
       ["second turn", "ok"],
+      ["report form", "ok"],
       ["cache", "ok"],
       ["rate limits", "ok"],
     ]);
@@ -80,6 +81,19 @@ describe("the examination of a deployment", () => {
     expect(statuses(checks)).toContainEqual(["deployment", "ok"]);
     expect(statuses(checks)).toContainEqual(["tools", "fail"]);
   });
+
+  it.each(["responses", "chat"])(
+    "looks over %s whether an answer without tools has the report's form",
+    async (backend) => {
+      const checks = await examined([CALL, { content: "Hm." }], { environment: { MODEL_BACKEND: backend } });
+      expect(statuses(checks)).toContainEqual(["report form", "warn"]);
+      const asked = double?.requests.map(({ body }) => [body.tool_choice, "response_format" in body || "text" in body]);
+      expect(asked).toEqual([
+        ["auto", backend === "responses"],
+        ["none", true],
+      ]);
+    },
+  );
 
   it("warns when nothing comes from the cache and no limit is said", async () => {
     const checks = await examined([CALL, { content: "{}" }]);

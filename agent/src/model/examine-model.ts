@@ -2,7 +2,7 @@ import type { JournalEntry } from "@sre-agent/crds";
 import type { OfferedTool } from "../tools/tool-client.ts";
 import { chatWire } from "./chat-wire.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type Check, checkAddress, checkCache, checkRateLimits, failedCheck } from "./examine-checks.ts";
+import { type Check, checkAddress, checkCache, checkForm, checkRateLimits, failedCheck } from "./examine-checks.ts";
 import { modelFailure } from "./failure.ts";
 import type { Api } from "./hosted-model.ts";
 import type { TurnInput } from "./model-client.ts";
@@ -12,7 +12,8 @@ import { hostedOptions } from "./model-of.ts";
 import { responsesWire } from "./responses-wire.ts";
 import type { Reply, Wire } from "./wire.ts";
 
-const TIMEOUT_MS = 60_000;
+/** A local server may read a prompt slowly. */
+const TIMEOUT_MS = 120_000;
 const MAX_TOKENS = 1_000;
 
 const PROBE: OfferedTool = {
@@ -71,10 +72,11 @@ async function examineOnResponses(wires: Wires, signal: AbortSignal): Promise<re
   return reply instanceof ModelError ? [failedCheck(reply)] : answered(reply);
 }
 
-/** The same again with the answer of the tool: the prefix may come from the cache, and sealed reasoning goes back. */
+/** The report after the answer of the tool: the prefix may come from the cache, and sealed reasoning goes back. */
 async function examineSecond(wire: Wire, signal: AbortSignal, first: Reply): Promise<readonly Check[]> {
-  const second = await probe(wire, signal, probeInput(signal, journalOf(first)));
-  if (!(second instanceof ModelError)) return [resumed(first), checkCache(second.turn.usage)];
+  const journal = first.turn.calls.length === 0 ? [] : journalOf(first);
+  const second = await probe(wire, signal, { ...probeInput(signal, journal), toolChoice: "none" });
+  if (!(second instanceof ModelError)) return [resumed(first), checkForm(second.turn), checkCache(second.turn.usage)];
   const change = "The second turn of a run fails: check MODEL_REASONING_EFFORT and the deployment's model version.";
   return [{ name: "second turn", status: "fail", found: second.message, change }];
 }
@@ -124,11 +126,7 @@ function answered(reply: Reply): readonly Check[] {
         },
         change: "Repeat; a model that never calls tools cannot investigate.",
       };
-  return [
-    deployed(reply),
-    tools,
-    { name: "strict schemas", status: "ok", found: "Tool and report schema were taken." },
-  ];
+  return [deployed(reply), tools, { name: "strict schemas", status: "ok", found: "The tool's schema was taken." }];
 }
 
 function deployed({ turn: { usage } }: Reply): Check {
