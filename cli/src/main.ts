@@ -1,21 +1,14 @@
-import { enableCompileCache } from "node:module";
-import { runProcess } from "@sre-agent/frame";
-import { COMMANDS } from "./command-table.ts";
-import { dispatch } from "./dispatch.ts";
-import { processEnvironment } from "./environment.ts";
-import { createTerminal } from "./terminal/terminal.ts";
+import nodeModule from "node:module";
+import { nodeFault } from "./node-version.ts";
 
-// What was compiled once is read from disk at the next start.
-enableCompileCache();
-
-const environment = processEnvironment();
-const terminal = createTerminal({
-  stdout: process.stdout,
-  stderr: process.stderr,
-  noColor: (environment["NO_COLOR"] ?? "") !== "",
-});
-
-process.exitCode = await runProcess(
-  (signal) => dispatch(COMMANDS, { args: process.argv.slice(2), environment, terminal, signal }),
-  { debug: environment["LOG_LEVEL"] === "debug" },
-);
+// An old Node.js fails at the first import of what it lacks, with a stack: the rest is loaded after it was looked at.
+const fault = nodeFault(process.versions.node);
+if (fault === undefined) {
+  // What was compiled once is read from disk at the next start.
+  nodeModule.enableCompileCache();
+  const { runProgram } = await import("./program.ts");
+  process.exitCode = await runProgram();
+} else {
+  process.stderr.write(`${fault}\n`);
+  process.exitCode = 1;
+}
