@@ -5,7 +5,10 @@ import { onSignals } from "./signals.ts";
 function listening(deadlineMs = 60_000) {
   const source = new EventEmitter();
   const seen = { stops: 0, exits: [] as number[] };
-  const release = onSignals(() => void (seen.stops += 1), {
+  const stop = () => {
+    seen.stops += 1;
+  };
+  const release = onSignals(stop, {
     deadlineMs,
     source,
     exit: (code) => void seen.exits.push(code),
