@@ -27,9 +27,9 @@ describe("strictSchema", () => {
         type: "object",
         properties: {
           name: { type: "string", description: "Its name." },
-          limit: { type: ["integer", "null"] },
-          mode: { type: ["string", "null"], enum: ["a", "b", null] },
-          fields: { type: ["array", "null"], items: { type: "string" } },
+          limit: { anyOf: [{ type: "integer" }, { type: "null" }] },
+          mode: { anyOf: [{ type: "string", enum: ["a", "b"] }, { type: "null" }] },
+          fields: { anyOf: [{ type: "array", items: { type: "string" } }, { type: "null" }] },
           either: { anyOf: [{ anyOf: [{ type: "string" }, { type: "number" }] }, { type: "null" }] },
         },
         required: ["name", "limit", "mode", "fields", "either"],

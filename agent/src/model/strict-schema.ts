@@ -84,11 +84,11 @@ function compileObject(schema: Schema, level: number, size: Size): Schema {
   return { properties: Object.fromEntries(compiled), required: names, additionalProperties: false };
 }
 
+/** Not by a list of types: chat templates of some local models take a type for a name and fail on one. */
 function nullable(schema: Schema): Schema {
   if (allowsNull(schema)) return schema;
-  const { type, enum: values, ...rest } = schema;
-  if (typeof type !== "string" || "const" in schema) return { anyOf: [schema, { type: "null" }] };
-  return { ...rest, type: [type, "null"], ...(Array.isArray(values) ? { enum: [...values, null] } : {}) };
+  const { description, ...rest } = schema;
+  return { ...(description === undefined ? {} : { description }), anyOf: [rest, { type: "null" }] };
 }
 
 function allowsNull(schema: unknown): boolean {
