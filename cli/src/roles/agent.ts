@@ -1,4 +1,6 @@
-import { runAgent } from "../compose/agent-service.ts";
 import { runService } from "./run-service.ts";
 
-await runService(({ environment, signal }) => runAgent(environment, signal));
+await runService(async ({ environment, signal }) => {
+  const { runAgent } = await import("../compose/agent-service.ts");
+  await runAgent(environment, signal);
+});

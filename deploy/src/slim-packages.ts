@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import type { Plugin } from "esbuild";
+
+/** A file of a package, and what stands in its place in a bundle, so that less is parsed and set up at each start. */
+interface Slim {
+  readonly file: RegExp;
+  readonly contents: (path: string) => string;
+}
+
+/** The media types that our servers send and read, of the two thousand that are known. */
+const MEDIA_TYPES = ["application/json", "application/octet-stream", "text/event-stream", "text/html", "text/plain"];
+
+const SLIM: readonly Slim[] = [
+  // zod's messages in fifty languages: English is the one that is shown.
+  { file: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, contents: () => 'export { default as en } from "./en.js";' },
+  // The MCP SDK has ajv for forms that people fill in and for structured output: for the one form with the one box of ours
+  // its small validator does. `process` is the global one: as an import it would open all three standard streams.
+  {
+    file: /[\\/]@modelcontextprotocol[\\/](client|server)[\\/]dist[\\/]shimsNode\.mjs$/,
+    contents: () => `
+      export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from "./validators/cfWorker.mjs";
+      export const CORS_IS_POSSIBLE = false;
+      const { process } = globalThis;
+      export { process };`,
+  },
+  // undici's entry sets up fetch, WebSocket, caches and mocks: Node has its own fetch.
+  {
+    file: /[\\/]undici[\\/]index\.js$/,
+    contents: () => `
+      Object.assign(require("./lib/dispatcher/dispatcher.js").prototype, require("./lib/api"));
+      exports.Agent = require("./lib/dispatcher/agent.js");
+      exports.ProxyAgent = require("./lib/dispatcher/proxy-agent.js");`,
+  },
+  // Tables of a hundred character sets, under express: JSON is UTF-8, and any other charset is refused as unsupported.
+  { file: /[\\/]iconv-lite[\\/]encodings[\\/]index\.js$/, contents: () => 'module.exports = require("./internal");' },
+  {
+    file: /[\\/]mime-db[\\/]db\.json$/,
+    contents: (path) => {
+      const all = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
+      return `module.exports = ${JSON.stringify(Object.fromEntries(MEDIA_TYPES.map((type) => [type, all[type]])))};`;
+    },
+  },
+  // Counters in memory and in Redis, without those of ten other stores.
+  {
+    file: /[\\/]rate-limiter-flexible[\\/]index\.js$/,
+    contents: () => `
+      exports.RateLimiterMemory = require("./lib/RateLimiterMemory.js");
+      exports.RateLimiterRedis = require("./lib/RateLimiterRedis.js");`,
+  },
+  // Metrics are scraped here, not pushed, and have no exemplars, for which alone the OpenTelemetry API would be loaded.
+  { file: /[\\/]prom-client[\\/]lib[\\/]pushgateway\.js$/, contents: () => "module.exports = undefined;" },
+  {
+    file: /[\\/]prom-client[\\/]lib[\\/]metrics[\\/]processCpuTotal\.js$/,
+    contents: (path) => readFileSync(path, "utf8").replace("require('@opentelemetry/api')", "undefined"),
+  },
+];
+
+export const SLIM_PACKAGES: Plugin = {
+  name: "slim-packages",
+  setup({ onLoad }) {
+    for (const { file, contents } of SLIM) {
+      onLoad({ filter: file }, ({ path }) => ({ contents: contents(path), loader: "js" }));
+    }
+  },
+};
