@@ -106,6 +106,14 @@ it("writes nothing but JSON-RPC to standard output, also when it logs everything
   expect(code).toBe(0);
 });
 
+it("ends without a word when there is no client at all", async () => {
+  const child = spawn(process.execPath, [MAIN, "mcp"], { env: command().env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  expect([code, said]).toEqual([0, ""]);
+});
+
 it.each(["modern", "legacy"])("gives MCP Inspector's strict look no error and no warning, %s era", async (era) => {
   const inspect = ["--cli", "--method", "tools/list", "--strict", "--protocol-era", era];
   const args = [...inspect, "-e", `KUBECONFIG=${KUBECONFIG}`, process.execPath, MAIN, "mcp"];

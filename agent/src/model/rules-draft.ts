@@ -36,7 +36,7 @@ function proposed({ fault, findings, reads }: RulesFacts): Draft {
   const change = fault?.fix?.summary ?? "The change was proposed.";
   return draft({
     decision: "approve",
-    rationale: `${cause}${before(fault)} Proposed: ${change}`,
+    rationale: `${sentence(cause)}${before(fault)} Proposed: ${change}`,
     rootCause: cause,
     claims: claimsOf(findings, fault, reads),
   });
@@ -71,12 +71,17 @@ function forPerson({ fault, findings, proposal, reads }: RulesFacts): Draft {
   const elsewhere = fault === undefined ? " The fault does not concern the target itself." : "";
   return draft({
     decision: "manual",
-    rationale: top === undefined ? "" : `${top.cause}${before(fault)}${elsewhere}${refusal} ${nextStep(top)}`,
+    rationale: top === undefined ? "" : `${sentence(top.cause)}${before(fault)}${elsewhere}${refusal} ${nextStep(top)}`,
     rootCause: fault?.cause ?? null,
     claims: claimsOf(findings, fault, reads),
   });
 }
 
 function draft({ rationale, ...given }: Partial<Draft> & Pick<Draft, "decision" | "rationale">): Draft {
-  return { rootCause: null, claims: [], gaps: [], rationale: `${rationale} ${BY_RULES}`, ...given };
+  return { rootCause: null, claims: [], gaps: [], rationale: `${sentence(rationale)} ${BY_RULES}`, ...given };
+}
+
+/** Causes and fixes are phrases; between others they end as sentences do. */
+function sentence(phrase: string): string {
+  return phrase === "" || /[.!?]$/.test(phrase) ? phrase : `${phrase}.`;
 }

@@ -119,6 +119,14 @@ describe("the rules backend", () => {
     expect(report.claims[0]?.evidence).toEqual(["ev-image", "ev-web", "ev-change"]);
   });
 
+  it("ends each phrase as a sentence", async () => {
+    const fix = { kind: "decision", summary: "push the image" };
+    const finding = { ...imageFinding, cause: "the image is not there", fix };
+    const script = { diagnose: () => ({ structured: { findings: [finding], gaps: [] } }) };
+    const { report } = await wholeRun(effects({ tools: fakeTools(script) }));
+    expect(report.rationale).toMatch(/^the image is not there\. Next: push the image\. Decided by fixed rules/);
+  });
+
   it("says which change came before, and by whom", async () => {
     const change = { object: imageFinding.subject, what: "image v1 → v2-typo", at: "2026-01-01T00:00:00Z", by: "ci" };
     const finding = { ...imageFinding, change };

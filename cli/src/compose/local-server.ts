@@ -38,7 +38,8 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
     (error) => void logger().then(({ warn }) => warn("the client's message failed", { error })),
   );
   await new Promise<void>((resolve) => {
-    process.stdin.once("close", resolve);
+    // A file, such as /dev/null, ends without being closed.
+    for (const event of ["end", "close"]) process.stdin.once(event, resolve);
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
