@@ -7,7 +7,8 @@ import { inAggregation } from "./aggregated-role.ts";
 import { inAccount, inBinding } from "./binding-cause.ts";
 import { bindings } from "./bindings.ts";
 import { asked, type Cause } from "./cause.ts";
-import { allows, type Grant, grantsFor, knowsGrants, names, rulesOf, textsAt } from "./grants.ts";
+import { allows, type Grant, grantsFor, isBootstrap, knowsGrants, names, rulesOf, textsAt } from "./grants.ts";
+import { inOtherPlace as granted } from "./other-place.ts";
 import { type Refusal, refusalsIn } from "./refusals.ts";
 import { inRole } from "./role-cause.ts";
 
@@ -26,7 +27,7 @@ export function forbidden(index: SnapshotIndex): readonly Draft[] {
       inAggregation(index, refusal, own) ??
       inBinding(index, refusal, grants) ??
       inAccount(index, refusal, grants);
-    return [refusalFinding(index, refusal, cause ?? ungranted(index, refusal, own))];
+    return [refusalFinding(index, refusal, cause ?? granted(index, refusal) ?? ungranted(index, refusal, own))];
   });
   const refused = [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
   const named = new Set(refused.map(({ finding }) => finding.subject.uid));
@@ -37,13 +38,13 @@ export function forbidden(index: SnapshotIndex): readonly Draft[] {
 function ungranted(index: SnapshotIndex, refusal: Refusal, own: readonly Grant[]): Cause {
   const { account, object } = refusal;
   const workload = index.rootOf(object);
-  const bound = own
-    .filter(({ binding }) => binding.kind === "RoleBinding")
-    .map(({ roleKind, roleName }) => `${roleKind}/${roleName}`);
+  // Roles of Kubernetes itself, which everybody has, are nobody's mistake.
+  const given = own.filter(({ binding }) => !isBootstrap(binding));
+  const bound = given.map(({ roleKind, roleName }) => `${roleKind}/${roleName}`);
   const roles =
     bound.length === 0 ? "no binding here names it" : `it has ${[...new Set(bound)].slice(0, 5).join(", ")}`;
   const unsure = knowsGrants(index) ? "" : " (not every role could be read)";
-  const role = own[0]?.role;
+  const role = given[0]?.role;
   return {
     subject: role ?? workload,
     key: `ungranted ${refusal.verb} ${refusal.resource}`,

@@ -49,7 +49,8 @@ function refusedFinding(index: SnapshotIndex, refusal: Refusal): readonly Draft[
   const explained = READERS.map((read) => read(index, refusal)).find((one) => one !== undefined);
   if (explained === undefined) return [];
   const { workload, controller, message, source, path } = refusal;
-  const symptom = `its pods cannot be created: ${clip(message, 200)}`;
+  const made = workload.kind === "CronJob" ? "Jobs" : "pods";
+  const symptom = `its ${made} cannot be created: ${clip(message, 200)}`;
   const bad = explained.subject === workload ? badRevision(index, workload, [controller]) : undefined;
   const remedied = remedy(index, workload, { bad, otherwise: explained.decide, patch: explained.fix });
   return [
@@ -64,7 +65,7 @@ function refusedFinding(index: SnapshotIndex, refusal: Refusal): readonly Draft[
       evidence: [fromControlPlane(source, path, message), ...explained.evidence, ...remedied.evidence],
       explains: [workload, controller]
         .filter((one, position, all) => one !== explained.subject && all.indexOf(one) === position)
-        .map((one) => ({ subject: subjectOf(one), symptom: "its pods cannot be created" })),
+        .map((one) => ({ subject: subjectOf(one), symptom: `its ${made} cannot be created` })),
       accountsFor: explained.subject === workload ? [] : [workload],
       change: bad && precedingChange(workload, bad.change),
       fix: remedied.fix,

@@ -18,10 +18,11 @@ function exceeded(index: SnapshotIndex, { workload, message }: Refusal): Explain
   if (name === undefined) return undefined;
   const [requested, used, limited] = ["requested", "used", "limited"].map((part) => amountsOf(rest, part));
   const resources = Object.keys(requested ?? {});
+  const made = workload.kind === "CronJob" ? "Job" : "pod";
   const words = resources
     .map(
       (resource) =>
-        `${resource}: ${used?.[resource]} of ${limited?.[resource]} used, one more pod asks ${requested?.[resource]}`,
+        `${resource}: ${used?.[resource]} of ${limited?.[resource]} used, one more ${made} asks ${requested?.[resource]}`,
     )
     .join("; ");
   const quota = index.byName("ResourceQuota", workload.metadata.namespace, name);
@@ -34,8 +35,8 @@ function exceeded(index: SnapshotIndex, { workload, message }: Refusal): Explain
     subject: tooLarge ? workload : (quota ?? quotaNamed(name, workload)),
     causeKey: [name, ...(tooLarge ? ["too-large"] : [])],
     cause: tooLarge
-      ? `one pod of ${who} asks more than ResourceQuota ${name} allows altogether (${words})`
-      : `ResourceQuota ${name} is used up, so that pods of ${who} cannot be created (${words})`,
+      ? `one ${made} of ${who} asks more than ResourceQuota ${name} allows altogether (${words})`
+      : `ResourceQuota ${name} is used up, so that ${made}s of ${who} cannot be created (${words})`,
     evidence: quota ? quotaEvidence(quota, resources) : [],
     decide: tooLarge
       ? `lower what the pod template asks below ResourceQuota ${name}, or raise the quota`

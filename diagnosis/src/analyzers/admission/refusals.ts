@@ -1,10 +1,10 @@
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
-/** What the API server answered when a controller wanted to create a pod. */
+/** What the API server answered when a controller wanted to create a pod, or a CronJob its Job. */
 export interface Refusal {
   /** The top of the owner chain. */
   readonly workload: SnapshotObject;
@@ -16,7 +16,7 @@ export interface Refusal {
   readonly path: string;
 }
 
-const CREATORS = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
+const CREATORS = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"];
 /** Controllers back off for minutes at most; an older refusal has been overcome or its pods are not wanted any more. */
 const FRESH_MS = 20 * 60_000;
 
@@ -28,8 +28,24 @@ export function refusalsIn(index: SnapshotIndex): readonly Refusal[] {
 }
 
 function lacksPods(index: SnapshotIndex, controller: SnapshotObject): boolean {
+  if (controller.kind === "CronJob") return lacksJobs(index, controller);
   const pods = index.childrenOf(controller, "Pod").length;
   return pods < wanted(controller);
+}
+
+/** Its newest word is a refusal: it has made no Job since. */
+function lacksJobs(index: SnapshotIndex, controller: SnapshotObject): boolean {
+  const refused = newestFailure(index, controller);
+  const made = textAt(controller, "status", "lastScheduleTime") ?? "";
+  return refused !== undefined && eventTime(refused) > made && valueAt(controller, "spec", "suspend") !== true;
+}
+
+function newestFailure(index: SnapshotIndex, controller: SnapshotObject): SnapshotObject | undefined {
+  return index
+    .eventsOf(controller)
+    .filter((one) => textAt(one, "reason") === "FailedCreate" && isFresh(index, one))
+    .sort((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1))
+    .at(-1);
 }
 
 function wanted(controller: SnapshotObject): number {
@@ -57,11 +73,7 @@ function refusalOf(index: SnapshotIndex, controller: SnapshotObject): Refusal | 
   const message = textAt(failure, "message");
   if (message)
     return { workload, controller, message, source: controller, path: "status.conditions[ReplicaFailure].message" };
-  const event = index
-    .eventsOf(controller)
-    .filter((one) => textAt(one, "reason") === "FailedCreate" && isFresh(index, one))
-    .sort((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1))
-    .at(-1);
+  const event = newestFailure(index, controller);
   return (
     event && { workload, controller, message: eventMessage(event), source: controller, path: "event FailedCreate" }
   );

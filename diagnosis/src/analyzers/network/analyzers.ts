@@ -5,6 +5,7 @@ import { dns } from "./dns.ts";
 import { headlessService } from "./headless-service.ts";
 import { ingressBackend } from "./ingress-backend.ts";
 import { ingressClass } from "./ingress-class.ts";
+import { ingressConflict } from "./ingress-conflict.ts";
 import { ingressTls } from "./ingress-tls.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { serviceKind } from "./service-kind.ts";
@@ -30,6 +31,7 @@ export const NETWORK: readonly Analyzer[] = [
   { name: "client-address", kinds: KINDS, find: clientAddress },
   { name: "ingress-class", kinds: KINDS, find: ingressClass },
   { name: "ingress-backend", kinds: KINDS, find: ingressBackend },
+  { name: "ingress-conflict", kinds: KINDS, find: ingressConflict },
   { name: "ingress-tls", kinds: KINDS, find: ingressTls },
   { name: "network-policy", kinds: KINDS, find: networkPolicy },
   { name: "dns", kinds: KINDS, find: dns },

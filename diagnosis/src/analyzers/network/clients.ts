@@ -6,6 +6,7 @@ import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { hostsBlamed, hostsInSetting, hostsInText, type NamedHost } from "./addresses.ts";
 import { workloadsIn } from "./backing.ts";
+import { blamedSetting } from "./blamed-setting.ts";
 import { complaints, isUnreached } from "./client-trouble.ts";
 
 /** One address that a workload is told to call, and where it stands. */
@@ -41,7 +42,7 @@ function clientsIn(index: SnapshotIndex): readonly SnapshotObject[] {
   });
 }
 
-interface Place {
+export interface Place {
   readonly source: SnapshotObject;
   readonly path: string;
   readonly words: string;
@@ -108,7 +109,10 @@ function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Fo
   const found = lines.flatMap(({ path, line }) =>
     hostsBlamed(line)
       .filter(({ certain }) => certain)
-      .map((host): Found => [host, { source: client, path, words: `its log (${clip(line, 120)})` }]),
+      .map((host): Found => {
+        const spoken = { source: client, path, words: `its log (${clip(line, 120)})` };
+        return [host, blamedSetting(index, client, host.host) ?? spoken];
+      }),
   );
   return [...new Map(found.map((one) => [one[0].host, one])).values()];
 }

@@ -71,9 +71,10 @@ function nameFinding(index: SnapshotIndex, set: SnapshotObject, wrong: Wrong & {
   const callers = callsOf(index).filter(
     ({ host, client }) => member.test(host) && client.metadata.namespace === set.metadata.namespace,
   );
+  const needsOwn = callers.some(({ client, host }) => client === set && failsToReach(index, client, host));
   return draft({
     analyzer: "headless-service",
-    layer: "apart",
+    layer: needsOwn ? "setting" : "apart",
     severity: callers.length > 0 ? "error" : "info",
     subject: set,
     causeKey: [name],

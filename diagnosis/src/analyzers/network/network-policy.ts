@@ -109,10 +109,13 @@ function cutNames(index: SnapshotIndex, call: Call): readonly Draft[] {
   const policies = policiesOn(index, own, "egress");
   const rules = policies.flatMap((policy) => rulesOf(policy, "egress"));
   const [policy] = policies.toSorted((a, b) => specificity(b) - specificity(a));
-  if (policy === undefined || rules.some((rule) => DNS_PORTS.some((port) => opens(rule, port)))) return [];
+  const open = DNS_PORTS.filter((port) => rules.some((rule) => opens(rule, port)));
+  // A resolver asks by UDP, and by TCP only what does not fit.
+  if (policy === undefined || open.some(({ protocol }) => protocol === "UDP")) return [];
   const where = `${client.kind}/${client.metadata.name}`;
   const { name } = policy.metadata;
   const said = complaint(index, client, host);
+  const udp = open.length > 0 ? " by UDP" : "";
   return [
     draft({
       analyzer: "network-policy",
@@ -120,12 +123,16 @@ function cutNames(index: SnapshotIndex, call: Call): readonly Draft[] {
       severity: "error",
       subject: policy,
       causeKey: ["dns", client.metadata.name],
-      cause: `NetworkPolicy/${name} lets no pod of ${where} ask a name server: no egress rule opens port 53, and ${call.words} names ${host}`,
+      cause: `NetworkPolicy/${name} lets no pod of ${where} ask a name server: no egress rule opens port 53${udp}, and ${call.words} names ${host}`,
       symptom: `cuts ${where} off from the name server`,
       shared: `${name}/dns`,
       accountsFor: failsToReach(index, client, host) ? [client] : [],
       evidence: [
-        fromTenant(policy, "spec.egress", rules.length === 0 ? "(none)" : `${rules.length} rules, none with port 53`),
+        fromTenant(
+          policy,
+          "spec.egress",
+          rules.length === 0 ? "(none)" : `${rules.length} rules, none with port 53${udp}`,
+        ),
         fromTenant(call.source, call.path, host),
         ...(said ? [fromTenant(said.object, said.path, clip(said.line, 500))] : []),
       ],

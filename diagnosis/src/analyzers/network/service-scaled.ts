@@ -1,4 +1,4 @@
-import type { Fix, PrecedingChange } from "@sre-agent/crds";
+import type { Fix, PrecedingChange, Severity } from "@sre-agent/crds";
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
@@ -41,7 +41,7 @@ function scaledFinding(index: SnapshotIndex, workload: SnapshotObject, services:
   return draft({
     analyzer: "service-scaled",
     layer: "cause",
-    severity: used ? "critical" : "error",
+    severity: severityOf(used, event !== undefined),
     subject: workload,
     causeKey: ["zero"],
     cause: `${workload.kind}/${workload.metadata.name} has spec.replicas 0, so that ${names}, which selects its pods, has no endpoint`,
@@ -61,6 +61,12 @@ function scaledFinding(index: SnapshotIndex, workload: SnapshotObject, services:
     change: scaleChange(workload, event),
     fix: scaleFix(index, workload, event),
   });
+}
+
+/** What nobody calls and nobody was seen to take down may have been made at zero. */
+function severityOf(used: boolean, scaledDown: boolean): Severity {
+  if (used) return "critical";
+  return scaledDown ? "error" : "info";
 }
 
 const SCALED_DOWN = /^Scaled down replica set \S+ (?:from (\d+) )?to 0/;

@@ -1,6 +1,6 @@
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { type Json, objectsAt, textAt } from "../../snapshot/json.ts";
 import { selectorText } from "../../snapshot/label-selector.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { meantLabel, unmetTerm } from "./affinity-labels.ts";
@@ -50,11 +50,17 @@ function nodeCount(index: SnapshotIndex): string {
   return nodes === 0 ? "" : ` and there ${nodes === 1 ? "is 1 node" : `are ${nodes} nodes`}`;
 }
 
+function minDomains({ minDomains: least }: Json): string {
+  return typeof least === "number" && least > 1 ? ` and minDomains ${least}` : "";
+}
+
 function topology({ pod, workload }: Unscheduled): SchedulingReason {
   const hard = objectsAt(podSpecOf(pod), "topologySpreadConstraints").filter(
     ({ whenUnsatisfiable }) => whenUnsatisfiable !== "ScheduleAnyway",
   );
-  const what = hard.map((one) => `${textAt(one, "topologyKey")} with maxSkew ${String(one["maxSkew"])}`).join(", ");
+  const what = hard
+    .map((one) => `${textAt(one, "topologyKey")} with maxSkew ${String(one["maxSkew"])}${minDomains(one)}`)
+    .join(", ");
   const path = `${podSpecPath(workload)}.topologySpreadConstraints`;
   return {
     key: `topology-spread/${what}`,
