@@ -16,6 +16,7 @@ export {
   VOLUME_KINDS,
   WORKLOAD_KINDS,
 } from "./needed-kinds.ts";
+export { isCustom } from "./snapshot/custom-kind.ts";
 export { eventMessage, eventTime } from "./snapshot/events.ts";
 export { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 export { isRecord, type Json, numberAt, objectAt, objectsAt, textAt } from "./snapshot/json.ts";

@@ -89,7 +89,14 @@ async function opened(cluster: Cluster, scenario: Scenario, place: Place): Promi
 
 async function apply({ kubectl }: Cluster, manifests: readonly Manifest[]): Promise<void> {
   if (manifests.length === 0) return;
-  await kubectl.run(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }));
+  const list = (items: readonly Manifest[]) => JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  const definitions = manifests.filter(({ kind }) => kind === "CustomResourceDefinition");
+  if (definitions.length > 0) {
+    // Objects of a kind can be made only once the API server serves it.
+    await kubectl.run(["apply", "-f", "-"], list(definitions));
+    await kubectl.run(["wait", ...definitions.map(refOf), "--for=condition=Established", "--timeout=60s"]);
+  }
+  await kubectl.run(["apply", "-f", "-"], list(manifests));
   for (const manifest of manifests.filter((each) => each.kind !== "Node" && "status" in each)) {
     await kubectl.run(["apply", "--server-side", "--subresource=status", "-f", "-"], JSON.stringify(manifest));
   }

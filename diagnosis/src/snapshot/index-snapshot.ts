@@ -1,3 +1,4 @@
+import { isCustom } from "./custom-kind.ts";
 import { isRecord, objectAt, textAt } from "./json.ts";
 import type { LogRequest, PodLog, Snapshot, SnapshotObject } from "./snapshot.ts";
 import { withSoundMetadata } from "./sound-metadata.ts";
@@ -118,7 +119,8 @@ function rootOf(object: SnapshotObject, uids: ReadonlyMap<string, SnapshotObject
   let current = object;
   for (let depth = 0; depth < OWNER_DEPTH; depth += 1) {
     const owner = uids.get(ownerUids(current)[0] ?? "");
-    if (owner === undefined) return current;
+    // What a custom resource makes is looked at by itself: only its controller knows what the resource asks for.
+    if (owner === undefined || isCustom(owner.apiVersion)) return current;
     current = owner;
   }
   return current;

@@ -1,4 +1,4 @@
-import { KubeError, type LogOptions } from "@sre-agent/kube";
+import { KubeError, type LogOptions, type ResourceType } from "@sre-agent/kube";
 import { describe, expect, it } from "vitest";
 import { createMemoryReader } from "../../test/memory-reader.ts";
 import { collectSnapshot } from "./collect-snapshot.ts";
@@ -71,4 +71,66 @@ describe("the log of a container that was started anew since its status was read
 it("the log of the run before is read once where it is there", async () => {
   const { logs } = await collectWith(({ previous }) => (previous ? "fatal: no disk" : "starting"));
   expect(logs).toEqual([log(true, "fatal: no disk")]);
+});
+
+describe("custom resources", () => {
+  const served = (apiVersion: string, kind: string, fields: Partial<ResourceType> = {}): ResourceType => ({
+    ...{ apiVersion, kind, resource: `${kind.toLowerCase()}s`, singular: kind.toLowerCase(), shortNames: [] },
+    ...{ namespaced: true, verbs: ["get", "list"], categories: [], ...fields },
+  });
+  const plot = {
+    apiVersion: "farm.example.net/v1",
+    kind: "Plot",
+    metadata: { name: "north", namespace: "shop", uid: "uid-north", resourceVersion: "1" },
+  };
+
+  async function collectServing(types: readonly ResourceType[], hook: (what: string) => void = () => undefined) {
+    const memory = createMemoryReader();
+    memory.put(plot);
+    memory.hook = hook;
+    const reader = { ...memory.reader, discover: async () => types };
+    const { signal } = new AbortController();
+    const snapshot = await collectSnapshot({ reader, scope: { namespace: "shop" }, now: () => 0, logs: false, signal });
+    return {
+      ...snapshot,
+      listed: (kind: string) => memory.reads.filter((read) => read.startsWith(`list ${kind} `)).length,
+    };
+  }
+
+  it("of the namespace are read, one version of each kind", async () => {
+    const { objects, listed } = await collectServing([
+      served("farm.example.net/v1", "Plot"),
+      served("farm.example.net/v1beta1", "Plot"),
+    ]);
+    expect(objects).toEqual([expect.objectContaining({ kind: "Plot", apiVersion: "farm.example.net/v1" })]);
+    expect(listed("Plot")).toBe(1);
+  });
+
+  it.each([
+    ["is Kubernetes' own", served("storage.k8s.io/v1", "CSIStorageCapacity")],
+    ["is sre-agent's own", served("sre-agent.dev/v1alpha1", "SreTrigger")],
+    ["belongs to no namespace", served("farm.example.net/v1", "Field", { namespaced: false })],
+    ["cannot be listed", served("farm.example.net/v1", "Review", { verbs: ["create"] })],
+  ])("of a kind that %s are not", async (_, type) => {
+    expect((await collectServing([type])).listed(type.kind)).toBe(0);
+  });
+
+  it("are no Services, whatever the name of their kind", async () => {
+    expect((await collectServing([served("serving.knative.dev/v1", "Service")])).listed("Service")).toBe(1);
+  });
+
+  it("of at most thirty kinds are read, and the snapshot says so", async () => {
+    const many = Array.from({ length: 33 }, (_, number) => served("farm.example.net/v1", `Kind${number}`));
+    const { beyond, listed } = await collectServing(many);
+    expect(many.filter(({ kind }) => listed(kind) > 0)).toHaveLength(30);
+    expect(beyond).toEqual(["custom resources of 3 kinds were not read, or not all of them"]);
+  });
+
+  it("that may not be read are no gap", async () => {
+    const { gaps, beyond } = await collectServing([served("farm.example.net/v1", "Plot")], (what) => {
+      if (what.startsWith("list Plot")) throw new KubeError("forbidden", { code: "FORBIDDEN", status: 403 });
+    });
+    expect(gaps).toEqual([]);
+    expect(beyond).toEqual(["custom resources of 1 kinds were not read, or not all of them"]);
+  });
 });

@@ -9,6 +9,7 @@ import {
   type SnapshotObject,
 } from "@sre-agent/diagnosis";
 import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
+import { customKinds } from "./custom-kinds.ts";
 
 /** One namespace, or all of them. */
 interface CollectScope {
@@ -20,7 +21,7 @@ export interface CollectOptions {
   readonly scope: CollectScope;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Default: what the analyzers look at. */
+  /** Default: what the analyzers look at, and custom resources. */
   readonly kinds?: readonly NeededKind[];
   /** The act server reads no text of a tenant's program: it collects without. */
   readonly logs: boolean;
@@ -34,6 +35,8 @@ export interface CollectOptions {
 
 /** Objects of one kind; beyond it the gaps say that more were left out. */
 const MAX_ITEMS = 20_000;
+/** Of one kind of custom resources. */
+const MAX_CUSTOM = 500;
 const LOG_LINES = 200;
 const LOG_BYTES = 64 * 1024;
 
@@ -52,8 +55,12 @@ type Collected = KubeObject & SnapshotObject;
  * @throws KubeError UNREACHABLE, UNAUTHORIZED, TIMEOUT, ABORTED
  */
 export async function collectSnapshot(options: CollectOptions): Promise<Snapshot> {
-  const listings = await Promise.all((options.kinds ?? REQUIRED_KINDS).map((kind) => listKind(options, kind)));
-  const objects = listings.flatMap((listing) => listing.objects);
+  const custom = options.kinds === undefined ? await customKinds(options.reader) : { kinds: [], omitted: 0 };
+  const [listings, customListings] = await Promise.all([
+    Promise.all((options.kinds ?? REQUIRED_KINDS).map((kind) => listKind(options, kind, MAX_ITEMS))),
+    Promise.all(custom.kinds.map((kind) => listKind(options, kind, MAX_CUSTOM))),
+  ]);
+  const objects = [...listings, ...customListings].flatMap((listing) => listing.objects);
   const gaps = gapsOf(listings.filter(({ kind }) => !isBeyond(kind)));
   const snapshot: Snapshot = {
     now: new Date(options.now()).toISOString(),
@@ -61,7 +68,7 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
     objects,
     logs: [],
     gaps,
-    beyond: gapsOf(listings.filter(({ kind }) => isBeyond(kind))),
+    beyond: [...gapsOf(listings.filter(({ kind }) => isBeyond(kind))), ...customGaps(customListings, custom.omitted)],
     unread: listings.filter(({ lacks }) => lacks !== undefined && lacks !== "absent").map(({ kind }) => kind.kind),
   };
   const wanted = options.logs ? logsWanted(snapshot) : [];
@@ -76,19 +83,25 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   };
 }
 
-async function listKind(options: CollectOptions, kind: NeededKind): Promise<Listing> {
+async function listKind(options: CollectOptions, kind: NeededKind, maxItems: number): Promise<Listing> {
   const { reader, scope, mayRead, signal } = options;
   // Nodes and the like belong to no namespace: a right in one namespace says nothing about them.
   const place = kind.scope === "Cluster" ? {} : scope;
   const named = { apiVersion: kind.apiVersion, kind: kind.kind };
   if (await mayRead?.({ kind: named, ...place })) return { kind, objects: [], lacks: "forbidden" };
   try {
-    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, maxItems: MAX_ITEMS, signal });
+    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, maxItems, signal });
     const objects = items.map((item) => ({ ...item, ...named }));
     return truncated ? { kind, objects, lacks: "cut" } : { kind, objects };
   } catch (error) {
     return { kind, objects: [], lacks: lackOf(error) };
   }
+}
+
+/** Custom resources are a bonus: what of them was not read is said in one sentence, whatever the reason. */
+function customGaps(listings: readonly Listing[], omitted: number): readonly string[] {
+  const lacking = listings.filter(({ lacks }) => lacks !== undefined && lacks !== "absent").length + omitted;
+  return lacking === 0 ? [] : [`custom resources of ${lacking} kinds were not read, or not all of them`];
 }
 
 /** Kinds that an ordinary reader of a namespace has no right to: that they were not read is no fault of the reading. */

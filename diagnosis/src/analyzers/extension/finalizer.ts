@@ -86,8 +86,8 @@ function usersOf(index: SnapshotIndex, object: SnapshotObject, finalizer: string
   return users.length === 0 ? undefined : `pods of ${users.slice(0, 5).join(", ")} still use it`;
 }
 
-/** The workload whose name stands in the finalizer: `backup.example.com/cleanup` belongs to backup-operator. */
-function controllerOf(index: SnapshotIndex, name: string): SnapshotObject | undefined {
+/** The workload that a finalizer or an API group names: `backup.example.com/cleanup` belongs to backup-operator. */
+export function controllerOf(index: SnapshotIndex, name: string): SnapshotObject | undefined {
   const words = name
     .split(/[./]/)
     .filter(
