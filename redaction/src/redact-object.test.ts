@@ -139,6 +139,20 @@ describe("redactObject", () => {
     });
   });
 
+  test.each([
+    ["LOG_LEVEL", "debug", "debug"],
+    ["logLevel", "WARN", "WARN"],
+    ["RUST_LOG", "trace", "trace"],
+    ["LOG_LEVEL", "hunter", "<hidden: 6 chars>"],
+    ["LOG_LEVEL", "debug-hunter2", "<hidden: 13 chars>"],
+    ["GREETING", "debug", "<hidden: 5 chars>"],
+    ["LOGIN", "debug", "<hidden: 5 chars>"],
+    ["PASSWORD_LEVEL", "debug", "<hidden: 5 chars>"],
+    ["TOKEN_LOG", "debug", "<hidden: 5 chars>"],
+  ])("a log level is shown only where the name says that it is one: %s=%s", (name, value, shown) => {
+    expect(hide({ env: [{ name, value }] })).toEqual({ env: [{ name, value: shown }] });
+  });
+
   test.each(["DB_PASSWORD", "API_TOKEN", "SIGNING_KEY", "APP_KEY", "appKey", "LOGIN_PIN", "BASIC_AUTH"])(
     "does not show even a number under the name %s",
     (name) => {

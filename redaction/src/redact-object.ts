@@ -26,7 +26,7 @@ function hide(value: unknown): unknown {
 
 /** A named setting: shown when plain, unless its name says that even a number is a secret. */
 function setting(name: string, value: unknown): unknown {
-  return typeof value === "string" && isPlainValue(value) && !hidesNumbers(name) ? value : hide(value);
+  return typeof value === "string" && isPlainValue(name, value) && !hidesNumbers(name) ? value : hide(value);
 }
 
 function mapValues(value: unknown, each: (name: string, item: unknown) => unknown): unknown {
