@@ -1,10 +1,11 @@
 import type { Analyzer } from "../../analyzer.ts";
-import { WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { ADMISSION_KINDS, CONFIGURATION_KINDS, NETWORK_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { crashLoop } from "./crash-loop.ts";
 import { evictedPods } from "./evicted-pods.ts";
 import { imagePull } from "./image-pull.ts";
 import { lifecycleHook } from "./lifecycle-hook.ts";
 import { loggedErrors } from "./logged-errors.ts";
+import { loopbackListener } from "./loopback-listener.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
 import { readinessGate } from "./readiness-gate.ts";
@@ -16,10 +17,11 @@ import { waitingInit } from "./waiting-init.ts";
 export const PODS: readonly Analyzer[] = [
   { name: "image-pull", kinds: WORKLOAD_KINDS, find: imagePull },
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
-  { name: "oom-kill", kinds: WORKLOAD_KINDS, find: oomKill },
-  { name: "crash-loop", kinds: WORKLOAD_KINDS, find: crashLoop },
+  { name: "oom-kill", kinds: [...WORKLOAD_KINDS, ...ADMISSION_KINDS], find: oomKill },
+  { name: "crash-loop", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS], find: crashLoop },
   { name: "lifecycle-hook", kinds: WORKLOAD_KINDS, find: lifecycleHook },
   { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
+  { name: "loopback-listener", kinds: [...WORKLOAD_KINDS, ...NETWORK_KINDS], find: loopbackListener },
   { name: "shared-volume", kinds: WORKLOAD_KINDS, find: sharedVolume },
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },

@@ -4,7 +4,9 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { absentVariable } from "./absent-variable.ts";
 import type { Trouble } from "./container-trouble.ts";
+import { unexpandedVariable } from "./unexpanded-variable.ts";
 
 /** What the spec says about a crash whose words or exit code point there. */
 export interface CrashHint {
@@ -24,6 +26,7 @@ const HINTS: readonly Hint[] = [
   forbiddenUser,
   fullVolume,
   certificate,
+  unexpandedVariable,
 ];
 
 /** The first reading of a crash that the spec confirms. */
@@ -114,22 +117,6 @@ function absentCommand(_index: SnapshotIndex, trouble: Trouble, said: string): C
   return {
     words: `${fieldOf(trouble, field)} asks for ${word ? `"${clip(word, 60)}"` : "a command"}, which the image does not have`,
     decide: `correct ${fieldOf(trouble, field)}, or use an image that has the command`,
-  };
-}
-
-/** A variable that the program names as missing and that the spec does not set. */
-function absentVariable(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
-  if (!/not set|missing|required|undefined|unset|empty|must be|no value|KeyError/i.test(said)) return undefined;
-  const names = [...said.matchAll(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{4,})\b/g)].map(([, name]) => name ?? "");
-  const spec = specOf(trouble);
-  const set = objectsAt(spec, "env").map((one) => textAt(one, "name"));
-  const [absent] = names.filter(
-    (name) => !set.includes(name) && !/^(FATAL|ERROR|PANIC|CRITICAL|WARN|WARNING|INFO|DEBUG|EXCEPTION)$/.test(name),
-  );
-  if (absent === undefined) return undefined;
-  return {
-    words: `${fieldOf(trouble, "env")} does not set ${absent}`,
-    decide: `set env ${absent} of container ${trouble.container}`,
   };
 }
 

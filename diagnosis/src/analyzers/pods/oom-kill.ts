@@ -5,6 +5,7 @@ import { containerSpec } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { givenLimit } from "./given-limit.ts";
 
 /** Containers killed because they reach their memory limit, or because the node has no memory left. */
 export function oomKill(index: SnapshotIndex): readonly Draft[] {
@@ -16,6 +17,7 @@ export function oomKill(index: SnapshotIndex): readonly Draft[] {
 function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
   const limit = valueAt(containerSpec(pod, container), "resources", "limits", "memory");
+  const given = limit === undefined ? undefined : givenLimit(index, trouble, limit);
   const tmpfs = memoryVolumes(pod, container);
   const what = `container ${container} is killed for memory (OOMKilled, exit ${state.termination?.exitCode ?? 137})`;
   const list = state.init ? "initContainers" : "containers";
@@ -25,18 +27,19 @@ function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     cause:
       limit === undefined
         ? `${what}: it has no memory limit, so the node itself ran out`
-        : `${what}: it needs more than its limit of ${String(limit)}${tmpfs}`,
+        : `${what}: it needs more than its limit of ${String(limit)}${given?.words ?? ""}${tmpfs}`,
     symptom: `container ${container} OOMKilled`,
     evidence: [
       ...exitEvidence(trouble),
       ...(limit === undefined
         ? []
         : [fromTenant(pod, `spec.${list}[${container}].resources.limits.memory`, String(limit))]),
+      ...(given ? [given.evidence] : []),
     ],
     decide:
       limit === undefined
         ? `set a memory request and limit for container ${container}, and find what else uses the node's memory`
-        : `raise the memory limit of container ${container} above ${String(limit)}, or find what makes it use more`,
+        : `${given ? "set" : "raise"} the memory limit of container ${container} above ${String(limit)}, or find what makes it use more`,
   });
 }
 

@@ -51,7 +51,8 @@ function heldUpdate(index: SnapshotIndex, set: SnapshotObject): Draft | undefine
   return draft({
     analyzer: "stateful-set",
     layer: "apart",
-    severity: "warning",
+    // All pods are well: a canary looks like this.
+    severity: "info",
     subject: set,
     causeKey: ["held-update"],
     cause: `StatefulSet ${set.metadata.name} does not roll out its newest template: spec.updateStrategy.${field} keeps ${old.length} of ${pods.length} pods at revision ${current}`,
