@@ -123,14 +123,23 @@ describe("custom resources", () => {
     const many = Array.from({ length: 33 }, (_, number) => served("farm.example.net/v1", `Kind${number}`));
     const { beyond, listed } = await collectServing(many);
     expect(many.filter(({ kind }) => listed(kind) > 0)).toHaveLength(30);
-    expect(beyond).toEqual(["custom resources of 3 kinds were not read, or not all of them"]);
+    expect(beyond).toEqual(["kinds that extensions serve, not read, or not all of their objects: 3"]);
   });
 
-  it("that may not be read are no gap", async () => {
-    const { gaps, beyond } = await collectServing([served("farm.example.net/v1", "Plot")], (what) => {
-      if (what.startsWith("list Plot")) throw new KubeError("forbidden", { code: "FORBIDDEN", status: 403 });
-    });
-    expect(gaps).toEqual([]);
-    expect(beyond).toEqual(["custom resources of 1 kinds were not read, or not all of them"]);
+  it.each(["FORBIDDEN", "TIMEOUT", "UNREACHABLE", "SERVER_ERROR"] as const)(
+    "that answer %s are no gap, and stop nothing",
+    async (code) => {
+      const { gaps, beyond } = await collectServing([served("farm.example.net/v1", "Plot")], (what) => {
+        if (what.startsWith("list Plot")) throw new KubeError("no", { code });
+      });
+      expect(gaps).toEqual([]);
+      expect(beyond).toEqual(["kinds that extensions serve, not read, or not all of their objects: 1"]);
+    },
+  );
+
+  it("and the usage of pods, before all", async () => {
+    const many = Array.from({ length: 33 }, (_, number) => served("farm.example.net/v1", `Kind${number}`));
+    const { listed } = await collectServing([...many, served("metrics.k8s.io/v1beta1", "PodMetrics")]);
+    expect(listed("PodMetrics")).toBe(1);
   });
 });

@@ -9,7 +9,7 @@ import {
   type SnapshotObject,
 } from "@sre-agent/diagnosis";
 import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
-import { customKinds } from "./custom-kinds.ts";
+import { extensionKinds } from "./extension-kinds.ts";
 
 /** One namespace, or all of them. */
 interface CollectScope {
@@ -35,8 +35,16 @@ export interface CollectOptions {
 
 /** Objects of one kind; beyond it the gaps say that more were left out. */
 const MAX_ITEMS = 20_000;
-/** Of one kind of custom resources. */
-const MAX_CUSTOM = 500;
+
+interface Bounds {
+  readonly maxItems: number;
+  readonly timeoutMs?: number;
+  /** That it does not answer says nothing about the API server. */
+  readonly optional?: boolean;
+}
+
+/** Of kinds that others serve: an add-on that is slow or broken holds nothing up. */
+const EXTENSION: Bounds = { maxItems: 500, timeoutMs: 5_000, optional: true };
 const LOG_LINES = 200;
 const LOG_BYTES = 64 * 1024;
 
@@ -55,12 +63,12 @@ type Collected = KubeObject & SnapshotObject;
  * @throws KubeError UNREACHABLE, UNAUTHORIZED, TIMEOUT, ABORTED
  */
 export async function collectSnapshot(options: CollectOptions): Promise<Snapshot> {
-  const custom = options.kinds === undefined ? await customKinds(options.reader) : { kinds: [], omitted: 0 };
-  const [listings, customListings] = await Promise.all([
-    Promise.all((options.kinds ?? REQUIRED_KINDS).map((kind) => listKind(options, kind, MAX_ITEMS))),
-    Promise.all(custom.kinds.map((kind) => listKind(options, kind, MAX_CUSTOM))),
+  const extensions = options.kinds === undefined ? await extensionKinds(options.reader) : { kinds: [], omitted: 0 };
+  const [listings, extended] = await Promise.all([
+    Promise.all((options.kinds ?? REQUIRED_KINDS).map((kind) => listKind(options, kind, { maxItems: MAX_ITEMS }))),
+    Promise.all(extensions.kinds.map((kind) => listKind(options, kind, EXTENSION))),
   ]);
-  const objects = [...listings, ...customListings].flatMap((listing) => listing.objects);
+  const objects = [...listings, ...extended].flatMap((listing) => listing.objects);
   const gaps = gapsOf(listings.filter(({ kind }) => !isBeyond(kind)));
   const snapshot: Snapshot = {
     now: new Date(options.now()).toISOString(),
@@ -68,7 +76,7 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
     objects,
     logs: [],
     gaps,
-    beyond: [...gapsOf(listings.filter(({ kind }) => isBeyond(kind))), ...customGaps(customListings, custom.omitted)],
+    beyond: [...gapsOf(listings.filter(({ kind }) => isBeyond(kind))), ...extensionGaps(extended, extensions.omitted)],
     unread: listings.filter(({ lacks }) => lacks !== undefined && lacks !== "absent").map(({ kind }) => kind.kind),
   };
   const wanted = options.logs ? logsWanted(snapshot) : [];
@@ -83,25 +91,27 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   };
 }
 
-async function listKind(options: CollectOptions, kind: NeededKind, maxItems: number): Promise<Listing> {
+async function listKind(options: CollectOptions, kind: NeededKind, bounds: Bounds): Promise<Listing> {
   const { reader, scope, mayRead, signal } = options;
   // Nodes and the like belong to no namespace: a right in one namespace says nothing about them.
   const place = kind.scope === "Cluster" ? {} : scope;
   const named = { apiVersion: kind.apiVersion, kind: kind.kind };
   if (await mayRead?.({ kind: named, ...place })) return { kind, objects: [], lacks: "forbidden" };
+  const { optional = false, ...limits } = bounds;
   try {
-    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, maxItems, signal });
+    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, ...limits, signal });
     const objects = items.map((item) => ({ ...item, ...named }));
     return truncated ? { kind, objects, lacks: "cut" } : { kind, objects };
   } catch (error) {
+    if (optional && error instanceof KubeError && SLOW.has(error.code)) return { kind, objects: [], lacks: error.code };
     return { kind, objects: [], lacks: lackOf(error) };
   }
 }
 
-/** Custom resources are a bonus: what of them was not read is said in one sentence, whatever the reason. */
-function customGaps(listings: readonly Listing[], omitted: number): readonly string[] {
+/** What others serve is a bonus: what of it was not read is said in one sentence, whatever the reason. */
+function extensionGaps(listings: readonly Listing[], omitted: number): readonly string[] {
   const lacking = listings.filter(({ lacks }) => lacks !== undefined && lacks !== "absent").length + omitted;
-  return lacking === 0 ? [] : [`custom resources of ${lacking} kinds were not read, or not all of them`];
+  return lacking === 0 ? [] : [`kinds that extensions serve, not read, or not all of their objects: ${lacking}`];
 }
 
 /** Kinds that an ordinary reader of a namespace has no right to: that they were not read is no fault of the reading. */
@@ -157,6 +167,7 @@ async function readRun({ reader, signal }: CollectOptions, request: Omit<PodLog,
   }
 }
 
+const SLOW: ReadonlySet<KubeErrorCode> = new Set(["TIMEOUT", "UNREACHABLE"]);
 const FATAL: ReadonlySet<KubeErrorCode> = new Set(["UNREACHABLE", "UNAUTHORIZED", "TIMEOUT", "ABORTED"]);
 
 /** A sentence for what one read lacks. What would fail every read is thrown on. */
