@@ -51,6 +51,16 @@ describe("reader", () => {
     }
   });
 
+  it("leaves managedFields out when asked to, and nothing else", async () => {
+    const { items: whole } = await reader.list(SECRET, { namespace: "shop" });
+    const { items } = await reader.listAll(SECRET, { namespace: "shop", withoutManagers: true });
+    const expected = whole.map(({ metadata: { managedFields, ...metadata }, ...rest }) => {
+      expect(managedFields).toHaveLength(1);
+      return { ...rest, metadata };
+    });
+    expect(items).toEqual(expected);
+  });
+
   it.each([
     "/api/v1/secrets",
     "/api/v1/namespaces/shop/secrets/db",

@@ -40,7 +40,7 @@ export function createReader(connection: Connection): Reader {
       path,
       query: listQuery(options),
     });
-    return toPage<T>(answer, kind);
+    return toPage<T>(answer, kind, options.withoutManagers === true);
   }
 
   return {
@@ -69,9 +69,13 @@ function listQuery(options: ListOptions): Record<string, string | number | undef
   };
 }
 
-function toPage<T extends KubeObject>({ metadata = {}, items }: ListAnswer, kind: KindRef): Page<T> {
+function toPage<T extends KubeObject>(
+  { metadata = {}, items }: ListAnswer,
+  kind: KindRef,
+  withoutManagers: boolean,
+): Page<T> {
   return {
-    items: (items ?? []).map((item) => redactObject<T>(item, kind)),
+    items: (items ?? []).map((item) => redactObject<T>(item, kind, { withoutManagers })),
     resourceVersion: metadata.resourceVersion ?? "",
     ...(metadata.continue ? { continue: metadata.continue } : {}),
     ...(metadata.remainingItemCount === undefined ? {} : { remaining: metadata.remainingItemCount }),

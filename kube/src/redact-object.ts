@@ -8,14 +8,19 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * The object as it may leave this workspace: values of a Secret emptied (its keys stay), managedFields with the
- * topmost field names alone, and no last-applied annotation, which repeats the whole object, Secrets included.
- * `kind` fills in apiVersion and kind, which the items of a list lack.
+ * topmost field names alone or left out, and no last-applied annotation, which repeats the whole object, Secrets
+ * included. `kind` fills in apiVersion and kind, which the items of a list lack.
  */
-export function redactObject<T extends KubeObject>(object: KubeObject, kind: KindRef): T {
-  const named = { ...object, apiVersion: object.apiVersion ?? kind.apiVersion, kind: object.kind ?? kind.kind };
-  const secret = isSecret(named);
+export function redactObject<T extends KubeObject>(
+  object: KubeObject,
+  kind: KindRef,
+  { withoutManagers = false } = {},
+): T {
+  const { apiVersion = kind.apiVersion, kind: name = kind.kind } = object;
+  const secret = isSecret({ apiVersion, kind: name });
   const levels = secret ? SECRET_FIELD_LEVELS : FIELD_LEVELS;
-  const safe = { ...named, metadata: redactMetadata(object.metadata, levels) };
+  const metadata = redactMetadata(object.metadata, withoutManagers ? 0 : levels);
+  const safe = { ...object, apiVersion, kind: name, metadata };
   return (secret ? withoutValues(safe) : safe) as T;
 }
 
@@ -47,18 +52,18 @@ function certificateFacts(secret: { readonly data?: { readonly "tls.crt"?: unkno
   }
 }
 
+/** No levels: no managedFields. */
 function redactMetadata(
   metadata: KubeObject["metadata"] | undefined,
   levels: number,
 ): KubeObject["metadata"] | undefined {
   if (metadata === undefined) return undefined;
   const { annotations, managedFields, ...rest } = metadata;
+  const managers = levels === 0 ? undefined : managedFields?.map((entry) => withFieldNames(entry, levels));
   return {
     ...rest,
     ...(annotations === undefined ? {} : { annotations: withoutLastApplied(annotations) }),
-    ...(managedFields === undefined
-      ? {}
-      : { managedFields: managedFields.map((entry) => withFieldNames(entry, levels)) }),
+    ...(managers === undefined ? {} : { managedFields: managers }),
   };
 }
 
@@ -79,9 +84,15 @@ function withFieldNames(entry: ManagedFieldsEntry, levels: number): ManagedField
   };
 }
 
+const NO_NAMES = Object.freeze({});
+
 /** Field names (`f:`) down to a level; list items, whose keys repeat values, are left out. */
-function topNames(fields: object, levels: number): Record<string, unknown> {
-  if (levels === 0) return {};
-  const named = Object.entries(fields).filter(([name]) => name.startsWith("f:"));
-  return Object.fromEntries(named.map(([name, below]) => [name, topNames(below as object, levels - 1)]));
+function topNames(fields: object, levels: number): Readonly<Record<string, unknown>> {
+  if (levels === 0) return NO_NAMES;
+  const names: Record<string, unknown> = {};
+  // Thousands of objects in one answer: no lists in between.
+  for (const [name, below] of Object.entries(fields)) {
+    if (name.startsWith("f:")) names[name] = topNames(below as object, levels - 1);
+  }
+  return names;
 }

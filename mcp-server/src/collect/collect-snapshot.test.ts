@@ -1,3 +1,4 @@
+import { REQUIRED_KINDS } from "@sre-agent/diagnosis";
 import { KubeError, type LogOptions, type ResourceType } from "@sre-agent/kube";
 import { describe, expect, it } from "vitest";
 import { createMemoryReader } from "../../test/memory-reader.ts";
@@ -142,4 +143,37 @@ describe("custom resources", () => {
     const { listed } = await collectServing([...many, served("metrics.k8s.io/v1beta1", "PodMetrics")]);
     expect(listed("PodMetrics")).toBe(1);
   });
+});
+
+it("a kubelet that does not answer leaves a gap and is asked once; the rest is told", async () => {
+  const asked: boolean[] = [];
+  const { objects, logs, gaps } = await collectWith(({ previous = false }) => {
+    asked.push(previous);
+    throw new KubeError("GET /api/v1/namespaces/shop/pods/web-1/log took longer than 5 s.", { code: "TIMEOUT" });
+  });
+  expect({ objects: objects.length, logs, asked }).toEqual({ objects: 1, logs: [], asked: [true] });
+  expect(gaps).toEqual(["the previous log of shop/web-1 (web) could not be read: TIMEOUT"]);
+});
+
+it("an API server that does not answer is told as such", async () => {
+  const unreachable = new KubeError("The API server cannot be reached.", { code: "UNREACHABLE" });
+  await expect(
+    collectWith(() => {
+      throw unreachable;
+    }),
+  ).rejects.toBe(unreachable);
+});
+
+it("reads each kind once and 40 logs at most, however many namespaces and failing pods there are", async () => {
+  const memory = createMemoryReader();
+  for (let index = 0; index < 200; index += 1) {
+    const [name, namespace] = [`web-${index}`, `shop-${index % 20}`];
+    memory.put({ ...crashing, metadata: { ...crashing.metadata, name, namespace, uid: name } });
+  }
+  const { signal } = new AbortController();
+  await collectSnapshot({ reader: memory.reader, scope: {}, now: () => 0, logs: true, signal });
+  const [lists, logs] = ["list", "logs"].map((verb) => memory.reads.filter((read) => read.startsWith(`${verb} `)));
+  expect(new Set(lists).size).toBe(lists?.length);
+  expect(lists).toHaveLength(REQUIRED_KINDS.length);
+  expect(logs).toHaveLength(40);
 });

@@ -47,6 +47,10 @@ interface Bounds {
 const EXTENSION: Bounds = { maxItems: 500, timeoutMs: 5_000, optional: true };
 const LOG_LINES = 200;
 const LOG_BYTES = 64 * 1024;
+/** The API server passes the question on to the pod's kubelet, and that of a dead node never answers. */
+const LOG_TIMEOUT_MS = 5_000;
+/** Their managedFields are a third of all that is read, and nobody but controllers and kubelets stands in them. */
+const WITHOUT_MANAGERS: ReadonlySet<string> = new Set(["Pod", "Event"]);
 
 interface Listing {
   readonly kind: NeededKind;
@@ -86,8 +90,8 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   const logs = await Promise.all(wanted.map((request) => readLog(options, request)));
   return {
     ...snapshot,
-    logs: logs.filter((log) => typeof log !== "string"),
-    gaps: [...gaps, ...logs.filter((log) => typeof log === "string")],
+    logs: logs.filter((log) => "text" in log),
+    gaps: [...gaps, ...logs.flatMap((log) => ("text" in log ? [] : [log.gap]))],
   };
 }
 
@@ -99,8 +103,8 @@ async function listKind(options: CollectOptions, kind: NeededKind, bounds: Bound
   if (await mayRead?.({ kind: named, ...place })) return { kind, objects: [], lacks: "forbidden" };
   const { optional = false, ...limits } = bounds;
   try {
-    const { items, truncated } = await reader.listAll<Collected>(named, { ...place, ...limits, signal });
-    const objects = items.map((item) => ({ ...item, ...named }));
+    const wanted = { ...place, ...limits, withoutManagers: WITHOUT_MANAGERS.has(kind.kind), signal };
+    const { items: objects, truncated } = await reader.listAll<Collected>(named, wanted);
     return truncated ? { kind, objects, lacks: "cut" } : { kind, objects };
   } catch (error) {
     if (optional && error instanceof KubeError && SLOW.has(error.code)) return { kind, objects: [], lacks: error.code };
@@ -144,26 +148,37 @@ function pluralOf(kind: string): string {
   return kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
+interface MissingLog {
+  /** What is missing and why, in words. */
+  readonly gap: string;
+  /** Nobody answered: to ask again would take as long again. */
+  readonly silent: boolean;
+}
+
 /**
  * The log that is wanted. A container that was started anew since its status was read has lost the run before: what was
  * its present run is the previous one now, and the other way round.
  */
-async function readLog(options: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
+async function readLog(options: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | MissingLog> {
   const wanted = await readRun(options, request);
-  if (typeof wanted !== "string" || !request.previous) return wanted;
+  if ("text" in wanted || wanted.silent || !request.previous) return wanted;
   const present = await readRun(options, { ...request, previous: false });
-  return typeof present === "string" ? wanted : present;
+  return "text" in present ? present : wanted;
 }
 
-async function readRun({ reader, signal }: CollectOptions, request: Omit<PodLog, "text">): Promise<PodLog | string> {
+async function readRun(
+  { reader, signal }: CollectOptions,
+  request: Omit<PodLog, "text">,
+): Promise<PodLog | MissingLog> {
   const { namespace, pod, container, previous } = request;
   const what = `the ${previous ? "previous " : ""}log of ${namespace}/${pod} (${container})`;
-  const bounds = { tailLines: LOG_LINES, limitBytes: LOG_BYTES, timestamps: false };
+  const bounds = { tailLines: LOG_LINES, limitBytes: LOG_BYTES, timestamps: false, timeoutMs: LOG_TIMEOUT_MS };
   try {
     const text = await reader.logs({ namespace, pod, container, previous, ...bounds, signal });
-    return isRemovedLog(text) ? `${what} is removed already` : { ...request, text };
+    return isRemovedLog(text) ? { gap: `${what} is removed already`, silent: false } : { ...request, text };
   } catch (error) {
-    return gapOf(error, what);
+    const silent = error instanceof KubeError && error.code === "TIMEOUT";
+    return { gap: silent ? `${what} could not be read: TIMEOUT` : gapOf(error, what), silent };
   }
 }
 
