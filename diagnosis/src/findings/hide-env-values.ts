@@ -13,21 +13,22 @@ type Hidden = ReadonlyMap<string, string>;
  * the value itself, and the password of a URL. Names of objects stay, whatever an env holds.
  */
 export function hideEnvValues(index: SnapshotIndex, findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length === 0) return findings;
+  const names = new Set([...index.snapshot.objects.map(({ metadata }) => metadata.name), ...index.snapshot.namespaces]);
   const byNamespace = new Map<string, Hidden>();
   return findings.map((finding) => {
-    const hidden = byNamespace.get(finding.namespace) ?? hiddenIn(index, finding.namespace);
+    const hidden = byNamespace.get(finding.namespace) ?? hiddenIn(index, finding.namespace, names);
     byNamespace.set(finding.namespace, hidden);
     return hidden.size === 0 ? finding : withoutValues(finding, hidden);
   });
 }
 
-function hiddenIn(index: SnapshotIndex, namespace: string): Hidden {
+function hiddenIn(index: SnapshotIndex, namespace: string, names: ReadonlySet<string>): Hidden {
   const templates = TEMPLATED.flatMap((kind) => index.inNamespace(kind, namespace)).map((owner) =>
     objectAt(owner, "spec", "template", "spec"),
   );
   const pods = index.inNamespace("Pod", namespace).map((pod) => objectAt(pod, "spec"));
   const values = [...templates, ...pods].flatMap(literalsOf);
-  const names = new Set([...index.snapshot.objects.map(({ metadata }) => metadata.name), ...index.snapshot.namespaces]);
   const kept = values.filter(([value]) => !names.has(value));
   // A value that contains another one has to go first, or its rest would stay.
   return new Map(kept.sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1)));

@@ -29,19 +29,24 @@ export interface SnapshotIndex {
 const OWNER_DEPTH = 6;
 
 interface Tables {
+  readonly objects: readonly SnapshotObject[];
   readonly kinds: ReadonlyMap<string, readonly SnapshotObject[]>;
   readonly byKindAndNamespace: ReadonlyMap<string, readonly SnapshotObject[]>;
   readonly names: ReadonlyMap<string, SnapshotObject>;
   readonly uids: ReadonlyMap<string, SnapshotObject>;
   readonly children: ReadonlyMap<string, readonly SnapshotObject[]>;
   readonly events: ReadonlyMap<string, readonly SnapshotObject[]>;
-  readonly logs: ReadonlyMap<string, PodLog>;
 }
+
+const knownTables = new WeakMap<Snapshot["objects"], Tables>();
 
 /** Builds the look-ups once: linear in the number of objects, apart from one sort. */
 export function indexSnapshot(given: Snapshot): SnapshotIndex {
-  const snapshot = { ...given, objects: given.objects.map(withSoundMetadata) };
-  const tables = tablesOf(snapshot);
+  const tables = knownTables.get(given.objects) ?? tablesOf(given.objects);
+  // The logs come after a first look at the same objects.
+  knownTables.set(given.objects, tables);
+  const snapshot = { ...given, objects: tables.objects };
+  const logs = new Map(snapshot.logs.map((log) => [logKey(log), log]));
   const ofKind = (kind: string) => tables.kinds.get(kind) ?? [];
   const childrenOf = (object: SnapshotObject, kind: string) =>
     (tables.children.get(object.metadata.uid ?? "") ?? []).filter((child) => child.kind === kind);
@@ -69,41 +74,48 @@ export function indexSnapshot(given: Snapshot): SnapshotIndex {
       inNamespace("Event", namespace).filter((event) =>
         involvedKey(event).startsWith(nameKey(kind, namespace, prefix)),
       ),
-    logOf: (request) => tables.logs.get(logKey(request)),
+    logOf: (request) => logs.get(logKey(request)),
   };
 }
 
-function tablesOf(snapshot: Snapshot): Tables {
-  const objects = [...snapshot.objects].sort(byIdentity);
-  const owned = objects.flatMap((object) => ownerUids(object).map((uid) => [uid, object] as const));
+function tablesOf(given: Snapshot["objects"]): Tables {
+  const sound = given.map(withSoundMetadata);
+  const objects = sound
+    .map((object) => ({ object, identity: identity(object) }))
+    .sort((a, b) => compare(a.identity, b.identity))
+    .map(({ object }) => object);
   const eventObjects = objects.filter(({ kind }) => kind === "Event");
   return {
-    kinds: grouped(objects.map((object) => [object.kind, object])),
-    byKindAndNamespace: grouped(objects.map((object) => [`${object.kind}/${object.metadata.namespace ?? ""}`, object])),
+    objects: sound,
+    kinds: grouped(objects, ({ kind }) => [kind]),
+    byKindAndNamespace: grouped(objects, ({ kind, metadata }) => [`${kind}/${metadata.namespace ?? ""}`]),
     names: new Map(
       objects.map((object) => [nameKey(object.kind, object.metadata.namespace, object.metadata.name), object]),
     ),
     uids: new Map(objects.flatMap((object) => (object.metadata.uid ? [[object.metadata.uid, object] as const] : []))),
-    children: grouped(owned),
-    events: grouped(eventObjects.map((event) => [involvedKey(event), event])),
-    logs: new Map(snapshot.logs.map((log) => [logKey(log), log])),
+    children: grouped(objects, ownerUids),
+    events: grouped(eventObjects, (event) => [involvedKey(event)]),
   };
 }
 
-function grouped(pairs: readonly (readonly [string, SnapshotObject])[]): Map<string, SnapshotObject[]> {
+function grouped(
+  objects: readonly SnapshotObject[],
+  keysOf: (object: SnapshotObject) => readonly string[],
+): Map<string, SnapshotObject[]> {
   const groups = new Map<string, SnapshotObject[]>();
-  for (const [key, object] of pairs) {
-    const group = groups.get(key);
-    if (group) group.push(object);
-    else groups.set(key, [object]);
+  for (const object of objects) {
+    for (const key of keysOf(object)) {
+      const group = groups.get(key);
+      if (group) group.push(object);
+      else groups.set(key, [object]);
+    }
   }
   return groups;
 }
 
-function byIdentity(a: SnapshotObject, b: SnapshotObject): number {
-  const [left, right] = [identity(a), identity(b)];
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function identity({ kind, metadata }: SnapshotObject): string {

@@ -1,6 +1,6 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt } from "../../snapshot/json.ts";
-import { carriesAll } from "../../snapshot/label-selector.ts";
+import { byLabels, type Labelled } from "../../snapshot/labelled.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podLabelsOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -37,21 +37,47 @@ function backingOf(index: SnapshotIndex, service: SnapshotObject): readonly Back
   const selector = objectAt(service, "spec", "selector");
   const namespace = service.metadata.namespace ?? "";
   if (Object.keys(selector).length === 0 || objectAt(service, "spec")["type"] === "ExternalName") return [];
-  const pods = index
-    .inNamespace("Pod", namespace)
-    .filter((pod) => isLive(pod) && carriesAll(pod.metadata.labels, selector));
-  const makers = workloadsIn(index, namespace).filter((workload) => carriesAll(podLabelsOf(workload), selector));
-  return [{ service, selector, pods, workloads: [...new Set([...pods.map((pod) => index.rootOf(pod)), ...makers])] }];
+  const { pods: livePods, makers } = selectableIn(index, namespace);
+  const pods = livePods.carrying(selector);
+  const workloads = new Set([...pods.map((pod) => index.rootOf(pod)), ...makers.carrying(selector)]);
+  return [{ service, selector, pods, workloads: [...workloads] }];
 }
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"];
 
 /** What keeps pods running in a namespace: workloads, and ReplicaSets and pods that belong to none. */
 export function workloadsIn(index: SnapshotIndex, namespace: string): readonly SnapshotObject[] {
-  const own = (kind: string) =>
-    index.inNamespace(kind, namespace).filter((object) => (object.metadata.ownerReferences ?? []).length === 0);
-  const pods = own("Pod").filter(isLive);
-  return [...WORKLOADS.flatMap((kind) => index.inNamespace(kind, namespace)), ...own("ReplicaSet"), ...pods];
+  return selectableIn(index, namespace).workloads;
+}
+
+interface Selectable {
+  readonly workloads: readonly SnapshotObject[];
+  /** Live pods, by their labels. */
+  readonly pods: Labelled;
+  /** The workloads, by the labels of the pods that they make. */
+  readonly makers: Labelled;
+}
+
+const selectable = new WeakMap<SnapshotIndex, Map<string, Selectable>>();
+
+/** What Services of a namespace may select; computed once for a snapshot. */
+function selectableIn(index: SnapshotIndex, namespace: string): Selectable {
+  const ofIndex = selectable.get(index) ?? new Map<string, Selectable>();
+  selectable.set(index, ofIndex);
+  const found = ofIndex.get(namespace) ?? readSelectable(index, namespace);
+  ofIndex.set(namespace, found);
+  return found;
+}
+
+function readSelectable(index: SnapshotIndex, namespace: string): Selectable {
+  const own = (object: SnapshotObject) => (object.metadata.ownerReferences ?? []).length === 0;
+  const live = index.inNamespace("Pod", namespace).filter(isLive);
+  const workloads = [
+    ...WORKLOADS.flatMap((kind) => index.inNamespace(kind, namespace)),
+    ...index.inNamespace("ReplicaSet", namespace).filter(own),
+    ...live.filter(own),
+  ];
+  return { workloads, pods: byLabels(live, podLabelsOf), makers: byLabels(workloads, podLabelsOf) };
 }
 
 /** The labels that the pods of a workload carry: those of a live pod, else those of its template. */
