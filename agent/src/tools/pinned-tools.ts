@@ -17,7 +17,7 @@ interface OwnedTool<Owner> {
 }
 
 export interface PinnedTools<Owner> {
-  /** What a model may be given, as first seen; sorted by name. */
+  /** What a model may be given, as first seen; sorted by name. The same array until there are more. */
   list(): readonly OfferedTool[];
   /** Pins what is new and compares the rest. Throws for a tool that no provider takes. */
   remember(listed: readonly OwnedTool<Owner>[]): void;
@@ -39,19 +39,27 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** Remembers what tools said of themselves at first, so that none can be redescribed under a run. */
 export function createPinnedTools<Owner extends object>(): PinnedTools<Owner> {
   const pins = new Map<string, Pin<Owner>>();
+  let offered: readonly OfferedTool[] = [];
   return {
-    list: () => [...pins.values()].map(({ offered }) => offered).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    list: () => offered,
     remember(listed) {
       const forModels = listed.filter(({ tool }) => isForModels(tool));
       for (const { tool } of forModels) checkFit(tool);
+      const names = new Set([...pins.keys(), ...forModels.map(({ tool }) => tool.name)]);
+      if (names.size > LIMITS.tools) throw new RangeError(`more than ${LIMITS.tools} tools are listed`);
+      const before = pins.size;
       for (const each of forModels) pin(pins, each);
-      if (pins.size > LIMITS.tools) throw new RangeError(`more than ${LIMITS.tools} tools are listed`);
+      if (pins.size > before) offered = offeredOf(pins);
     },
     find(name) {
       const known = pins.get(name);
       return known?.changed ? "changed" : known?.owner;
     },
   };
+}
+
+function offeredOf<Owner>(pins: ReadonlyMap<string, Pin<Owner>>): readonly OfferedTool[] {
+  return [...pins.values()].map((each) => each.offered).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Executing and undoing are never a model's matter, even if a server forgot to say so. */
