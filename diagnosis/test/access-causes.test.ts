@@ -62,6 +62,11 @@ describe("a role that gathers others by label", () => {
     );
   });
 
+  test("a label of somebody else is not blamed, however alike it looks", () => {
+    const [finding] = found([...given, gathering(), part("example.org/to-observe")], [said("robot-0", denied("list"))]);
+    expect(finding?.cause).not.toContain("gathers");
+  });
+
   test("without such a role it is said what the account has", () => {
     const [finding] = found([...given, gathering(), part("team")], [said("robot-0", denied("list"))]);
     expect(finding?.cause).toMatch(/^no role allows ServiceAccount shop\/robot to list configmaps in namespace shop/);

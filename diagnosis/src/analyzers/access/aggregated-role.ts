@@ -28,8 +28,13 @@ function missedBy(role: SnapshotObject, candidate: SnapshotObject): Cause | unde
   const wanted = selectors.flatMap((selector) =>
     Object.entries(objectAt(selector, "matchLabels")).map(([key, value]) => `${key}=${String(value)}`),
   );
-  const asked = wanted.find((one) => nearestName(one, labels) !== undefined);
-  const near = asked === undefined ? undefined : nearestName(asked, labels);
+  const [[asked, near] = []] = wanted.flatMap((one) => {
+    const meant = nearestName(
+      one,
+      labels.filter((label) => differsInOnePart(one, label)),
+    );
+    return meant === undefined ? [] : [[one, meant] as const];
+  });
   if (asked === undefined || near === undefined) return undefined;
   const where = `ClusterRole/${role.metadata.name}`;
   const from = `ClusterRole/${candidate.metadata.name}`;
@@ -44,4 +49,15 @@ function missedBy(role: SnapshotObject, candidate: SnapshotObject): Cause | unde
       `label ${from} ${asked}, if everybody who has ${where} may have its rules, or correct aggregationRule of ${where}`,
     ),
   };
+}
+
+/** Long labels resemble each other: either the prefix of the key or the rest has to be the same. */
+function differsInOnePart(one: string, other: string): boolean {
+  const [[prefix, rest], [otherPrefix, otherRest]] = [partsOf(one), partsOf(other)];
+  return prefix === otherPrefix || rest === otherRest;
+}
+
+function partsOf(label: string): readonly [string, string] {
+  const at = label.indexOf("/");
+  return at < 0 ? ["", label] : [label.slice(0, at), label.slice(at + 1)];
 }
