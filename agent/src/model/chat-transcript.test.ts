@@ -8,18 +8,19 @@ import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire
 let double: WireDouble | undefined;
 afterEach(async () => double?.stop());
 
+const MARK = "mark0123456789";
 const seen = () => double?.requests ?? [];
 const toolMessages = () =>
   seen()
     .at(-1)
     ?.body.messages.filter(({ role }) => role === "tool") ?? [];
 
-async function runOver(turns: readonly WireTurn[], script = brokenImage, asked = request) {
+async function runOver(turns: readonly WireTurn[], script = brokenImage, asked = request, random = () => MARK) {
   await double?.stop();
   double = await startWireDouble(turns);
   const tools = fakeTools(script);
   const model = await hostedOver(double);
-  return { ...(await wholeRun(effects({ tools, model }), asked)), calls: tools.calls };
+  return { ...(await wholeRun(effects({ tools, model, random }), asked)), calls: tools.calls };
 }
 
 const args = { namespace: "shop", kind: "Deployment", name: "web" };
@@ -68,11 +69,13 @@ describe("the prefix", () => {
     await runOver([DIAGNOSE, BOTH, answer("manual")]);
     const first = prefixes();
     expect(first).toHaveLength(3);
-    await runOver([DIAGNOSE, answer("deny")], healthy, {
+    const other = {
       ...nothingAllowed,
       trigger: "pod-crash-looping",
       context: { target: { kind: "Pod", namespace: "pay", name: "api-1" }, symptom: "It restarts" },
-    });
+    };
+    await runOver([DIAGNOSE, answer("deny")], healthy, other, () => "another0123456789");
+    expect(seen().at(-1)?.raw).toContain("another0123456789");
     expect(new Set([...first, ...prefixes()]).size).toBe(1);
   });
 

@@ -106,6 +106,7 @@ describe("a request", () => {
     const holders = messages.filter(({ content }) => content?.includes("IGNORE"));
     expect(holders.map(({ role }) => role)).toEqual(["tool"]);
     const lines = holders[0]?.content?.split("\n") ?? [];
+    expect(lines[1]).toBe('<untrusted-mark0123456789 source="diagnose" writableBy="tenant">');
     expect(lines.filter((line) => line.includes("</untrusted-mark0123456789>"))).toEqual([
       "</untrusted-mark0123456789>",
     ]);
