@@ -2,12 +2,12 @@ import type { PodLog, Snapshot, SnapshotObject } from "@sre-agent/diagnosis";
 import type { KubeObject, Reader, ResourceType } from "@sre-agent/kube";
 import { CAPTURE_TOKEN, type Place, portOf } from "./place.ts";
 
+/** Of these only what the run made is there, so that nothing follows from one that is missing. */
+const IN_PART: readonly string[] = ["ClusterRole", "ClusterRoleBinding"];
 /** What is large, changes all the time, or is only a copy of something else: the capture says that it was not read. */
 const LEFT_OUT: readonly string[] = [
   "APIService",
   "CertificateSigningRequest",
-  "ClusterRole",
-  "ClusterRoleBinding",
   "ComponentStatus",
   "CustomResourceDefinition",
   "Endpoints",
@@ -42,7 +42,7 @@ export async function captureNamespace(reader: Reader, place: Place): Promise<Sn
     objects: objects.map(withoutNoise),
     logs: logs.filter((log) => log !== undefined),
     gaps: [],
-    unread: LEFT_OUT,
+    unread: [...IN_PART, ...LEFT_OUT],
   };
   return withStableNames(snapshot, place);
 }
