@@ -15,7 +15,6 @@ const LEFT_OUT: readonly string[] = [
   "IPAddress",
   "Lease",
   "NodeMetrics",
-  "PodMetrics",
   "PriorityLevelConfiguration",
   "ServiceCIDR",
   "ValidatingAdmissionPolicy",

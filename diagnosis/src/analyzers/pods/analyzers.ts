@@ -11,6 +11,7 @@ import { oomKill } from "./oom-kill.ts";
 import { readinessGate } from "./readiness-gate.ts";
 import { sharedVolume } from "./shared-volume.ts";
 import { startFailure } from "./start-failure.ts";
+import { throttledCpu } from "./throttled-cpu.ts";
 import { waitingInit } from "./waiting-init.ts";
 
 /** What keeps containers from running and pods from being ready. */
@@ -27,4 +28,5 @@ export const PODS: readonly Analyzer[] = [
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },
   { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },
   { name: "logged-errors", kinds: WORKLOAD_KINDS, find: loggedErrors },
+  { name: "throttled-cpu", kinds: WORKLOAD_KINDS, find: throttledCpu },
 ];
