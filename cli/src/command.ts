@@ -123,6 +123,9 @@ function missing(name: string, choices: readonly string[] = []): string {
 /** The text of `--help`. */
 export function helpOf(command: Command): string {
   const positionals = command.positionals.map(({ name, required }) => (required ? ` ${name}` : ` [${name}]`)).join("");
+  const choices = command.positionals.flatMap(({ name, choices: legal }) =>
+    legal === undefined ? [] : [`  ${name.padEnd(30)} One of ${legal.join(", ")}.`],
+  );
   const options = Object.entries({ ...command.options, help: HELP }).map(optionLine);
   const exits = Object.entries(command.exitCodes ?? {}).map(([code, meaning]) => `  ${code}  ${meaning}`);
   return [
@@ -130,6 +133,7 @@ export function helpOf(command: Command): string {
     ...(command.description === undefined ? [] : ["", command.description]),
     "",
     `Usage: sre-agent ${command.name}${positionals} [options]`,
+    ...(choices.length === 0 ? [] : ["", "Arguments:", ...choices]),
     "",
     "Options:",
     ...options,

@@ -25,6 +25,7 @@ describe("a wrong call", () => {
     [["diagnose", "extra"], /Unexpected argument "extra"/],
     [["crds", "delete"], /ACTION cannot be "delete"\. Legal: apply, print/],
     [["approve"], /REMEDIATION is missing/],
+    [["policy"], /ACTION is missing\. Legal: show, set, off\./],
     [
       ["demo", "--incident", "meteor"],
       /--incident cannot be "meteor"\. Legal: bad-release, scaled-to-zero, deadlocked, missing-key, oom, healthy, no-allowed-action, storm/,
@@ -44,6 +45,10 @@ describe("help", () => {
     const { code, stdout } = await call([name, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Usage: sre-agent ${name}[\\s\\S]*Examples:[\\s\\S]*sre-agent ${name}`));
+  });
+
+  it("names the legal values of arguments", async () => {
+    expect((await call(["crds", "--help"])).stdout).toMatch(/Arguments:\n {2}ACTION +One of apply, print\./);
   });
 
   it("lists every command, and asks for one when none is given", async () => {
