@@ -15,6 +15,7 @@ import { envExample } from "./env-example.ts";
 import { defaultChoices } from "./installation.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { networkPolicies } from "./network-policies.ts";
+import { promptModule } from "./prompt-module.ts";
 import { identities, optIn, rbac } from "./rbac.ts";
 import { lifecyclePage, specPage } from "./spec-page.ts";
 import { toolsPage } from "./tools-page.ts";
@@ -43,6 +44,7 @@ async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ["docs/configuration.md", configurationPage()],
     ["docs/tools.md", toolsPage()],
     ["docs/commands.md", await commandsPage(COMMANDS)],
+    ["agent/src/prompt/system-text.ts", promptModule(root)],
     [".env.example", envExample()],
     [".vscode/sre-agent.schema.json", editorSchema()],
     ["docs/metrics.md", metricsPage(declaredMetrics(root))],
