@@ -80,9 +80,9 @@ export async function startInCluster(image: string, namespace: string): Promise<
     for (const name of Object.values(SERVICE_ACCOUNTS))
       await kubectl(["-n", SYSTEM, "rollout", "status", `deployment/${name}`, ROLLED_OUT_WITHIN]);
   } catch (error) {
-    console.log(await logs().catch(String));
+    const said = await logs().catch(String);
     await stop();
-    throw error;
+    throw new Error(`the parts did not come up:\n${said}`, { cause: error });
   }
   return { stop, kill: unsupported, restart: unsupported, log: () => "", auditFile: "" };
 }
