@@ -1,5 +1,6 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { ADMISSION_KINDS, EXTENSION_KINDS, NETWORK_KINDS, NODE_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { customReference } from "./custom-reference.ts";
 import { customResource } from "./custom-resource.ts";
 import { finalizer } from "./finalizer.ts";
 import { rewrittenPod } from "./rewritten-pod.ts";
@@ -14,5 +15,6 @@ export const EXTENSION: readonly Analyzer[] = [
   { name: "rewritten-pod", kinds: KINDS, find: rewrittenPod },
   { name: "served-api", kinds: KINDS, find: servedApi },
   { name: "finalizer", kinds: KINDS, find: finalizer },
+  { name: "custom-reference", kinds: KINDS, find: customReference },
   { name: "custom-resource", kinds: KINDS, find: customResource },
 ];
