@@ -194,3 +194,105 @@ test("a deployment that is well keeps its settings to itself", () => {
   });
   expect(found(well)).toEqual([]);
 });
+
+const peers = (publish: boolean) => [
+  ...app("db", { ready: false, kind: "StatefulSet" }).map((one) =>
+    one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as Fields), serviceName: "db" } } : one,
+  ),
+  service("db", { clusterIP: "None", publishNotReadyAddresses: publish }),
+];
+const peer = said("db-0", "error: waiting for peer db-0.db: no such host");
+const tier = { env: [{ name: "TIER", valueFrom: { fieldRef: { fieldPath: "metadata.labels['tier']" } } }] };
+const waitsFor = (host: string): SnapshotObject[] =>
+  app("web", {
+    ready: false,
+    spec: {
+      initContainers: [{ name: "wait", command: ["sh", "-c", `until curl -s http://${host}/; do sleep 1; done`] }],
+    },
+  }).map((one) =>
+    one.kind === "Pod"
+      ? {
+          ...one,
+          status: {
+            phase: "Pending",
+            initContainerStatuses: [
+              { name: "wait", restartCount: 0, state: { running: { startedAt: minutesAgo(9) } } },
+            ],
+          },
+        }
+      : one,
+  );
+const nightly = object("CronJob", "nightly", { spec: { schedule: "0 1 * * *" } });
+const stopped = {
+  ...object("Job", "nightly-1", {
+    metadata: { ownerReferences: [{ kind: "CronJob", name: "nightly", uid: "uid-CronJob-nightly", controller: true }] },
+    spec: { activeDeadlineSeconds: 6, template: { spec: { containers: [{ name: "main" }] } } },
+    status: {
+      conditions: [{ type: "Failed", status: "True", reason: "DeadlineExceeded", lastTransitionTime: minutesAgo(1) }],
+    },
+  }),
+};
+
+const MORE: readonly (readonly [string, readonly SnapshotObject[], readonly PodLog[], string, RegExp])[] = [
+  [
+    "peers that look for each other before they are ready",
+    peers(false),
+    [peer],
+    "StatefulSet/db",
+    /spec\.publishNotReadyAddresses is not true/,
+  ],
+  [
+    "a label that the pods do not carry",
+    crashing(tier),
+    [said("web-0", "TIER must be gold")],
+    "Deployment/web",
+    /env TIER of container main takes its value from metadata\.labels\['tier'\], which the pods of Deployment web do not carry/,
+  ],
+  [
+    "an address with a line break",
+    [...crashing(fromSettings()), settings({ API_URL: "http://x\n" })],
+    [failed],
+    "Deployment/web",
+    /key API_URL of ConfigMap settings, .* has white space or a line break/,
+  ],
+  [
+    "an init container that waits for its own pods",
+    [...waitsFor("web"), service("web")],
+    [],
+    "Deployment/web",
+    /it asks Service\/web, whose only pods are those of Deployment\/web itself, which start after it$/,
+  ],
+  [
+    "a deadline of a CronJob that is too short",
+    [nightly, stopped],
+    [],
+    "CronJob/nightly",
+    /spec\.jobTemplate\.spec\.activeDeadlineSeconds 6 of CronJob nightly ends it after 6 s/,
+  ],
+];
+
+test.each(MORE)("%s", (_, given, logs, subject, cause) => {
+  const findings = found(given, logs);
+  expect(findings.map((one) => `${one.subject.kind}/${one.subject.name}`)).toEqual([subject]);
+  expect(findings[0]?.cause).toMatch(cause);
+});
+
+const LESS: readonly (readonly [string, RegExp, readonly SnapshotObject[], readonly PodLog[]])[] = [
+  ["names that are published before the pods are ready", /publishNotReady/, peers(true), [peer]],
+  [
+    "a file that ends with a line break",
+    /white space/,
+    [...crashing(fromSettings()), settings({ "app.conf": "mode=x\n" })],
+    [failed],
+  ],
+  [
+    "an init container that waits for another",
+    /itself/,
+    [...waitsFor("db"), service("web"), service("db"), ...app("db")],
+    [],
+  ],
+];
+
+test.each(LESS)("unsaid: %s", (_, words, given, logs) => {
+  expect(found(given, logs).filter(({ cause }) => words.test(cause))).toEqual([]);
+});

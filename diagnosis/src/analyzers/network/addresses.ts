@@ -10,7 +10,7 @@ export interface NamedHost {
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
 /** The name goes on with what a shell fills in (`db-$i.peers`): nobody knows the whole of it. */
-const WHOLE = "(?![\\w$-]|\\.[${])";
+const WHOLE = "(?![\\w$-]|\\.[\\w${])";
 const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?${WHOLE}`, "g");
 const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])`, "g");
 const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);

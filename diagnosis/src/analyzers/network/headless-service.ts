@@ -1,11 +1,13 @@
+import type { Fix } from "@sre-agent/crds";
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
-import { decision } from "../../findings/fix.ts";
+import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, objectAt, textAt } from "../../snapshot/json.ts";
+import { isRecord, objectAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { carriesAll } from "../../snapshot/label-selector.ts";
+import { isReady } from "../../snapshot/pod-state.ts";
 import { podLabelsOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { failsToReach } from "./client-trouble.ts";
+import { complaints, failsToReach, isUnreached } from "./client-trouble.ts";
 import { callsOf } from "./clients.ts";
 
 /** StatefulSets whose pods get no names of their own: the Service of `serviceName` is missing, or is not headless. */
@@ -23,6 +25,9 @@ interface Wrong {
   readonly value: string;
   readonly decide: string;
   readonly service: SnapshotObject | undefined;
+  readonly fix?: Fix;
+  /** Its own pods fail for it. */
+  readonly needed?: boolean;
 }
 
 function wrongWith(index: SnapshotIndex, set: SnapshotObject, name: string): Wrong | undefined {
@@ -47,7 +52,8 @@ function wrongWith(index: SnapshotIndex, set: SnapshotObject, name: string): Wro
       decide: `make Service/${name} anew with clusterIP None: it cannot be changed in place`,
     };
   }
-  if (!isRecord(selector) || carriesAll(podLabelsOf(set), selector)) return undefined;
+  if (!isRecord(selector)) return undefined;
+  if (carriesAll(podLabelsOf(set), selector)) return hidesUnready(index, set, service);
   const pairs = Object.entries(selector)
     .map(([key, value]) => `${key}=${String(value)}`)
     .join(",");
@@ -55,6 +61,28 @@ function wrongWith(index: SnapshotIndex, set: SnapshotObject, name: string): Wro
     ...{ service, value: pairs, words: `which selects ${pairs}, not the pods of ${where}` },
     decide: `let Service/${name} select the pods of ${where}`,
   };
+}
+
+/** Members that look each other up before they are ready find nobody: only ready pods have names, unless it says otherwise. */
+function hidesUnready(index: SnapshotIndex, set: SnapshotObject, service: SnapshotObject): Wrong | undefined {
+  const field = "publishNotReadyAddresses";
+  const member = new RegExp(`\\b${literal(set)}-\\d+\\.${literal(service)}\\b`);
+  const asksItself = complaints(index, set).some(({ line }) => member.test(line) && isUnreached(line));
+  const someReady = index.childrenOf(set, "Pod").some(isReady);
+  if (valueAt(service, "spec", field) === true || !asksItself || someReady) return undefined;
+  const edit = { path: `/spec/${field}`, from: valueAt(service, "spec", field), to: true };
+  const decide = `set spec.${field} of Service/${service.metadata.name} to true`;
+  return {
+    ...{ service, value: `${field} ${String(valueAt(service, "spec", field) ?? "is not set")}`, decide },
+    words: `which does not publish the names of pods that are not ready (spec.${field} is not true), while its pods look each other up before they are ready`,
+    fix: patchFix(service, [edit], decide),
+    needed: true,
+  };
+}
+
+/** A name of the API holds nothing else; whatever an odd one holds stands for any character. */
+function literal({ metadata }: SnapshotObject): string {
+  return metadata.name.replace(/[^\w-]/g, ".");
 }
 
 function headlessFor(index: SnapshotIndex, set: SnapshotObject): SnapshotObject | undefined {
@@ -67,20 +95,22 @@ function headlessFor(index: SnapshotIndex, set: SnapshotObject): SnapshotObject 
 /** Names of single pods are of use only to who calls them: without such a call it is advice. */
 function nameFinding(index: SnapshotIndex, set: SnapshotObject, wrong: Wrong & { readonly name: string }): Draft {
   const { name, words, value, decide, service } = wrong;
-  const member = new RegExp(`^${set.metadata.name}-\\d+\\.`);
+  const member = new RegExp(`^${literal(set)}-\\d+\\.`);
   const callers = callsOf(index).filter(
     ({ host, client }) => member.test(host) && client.metadata.namespace === set.metadata.namespace,
   );
-  const needsOwn = callers.some(({ client, host }) => client === set && failsToReach(index, client, host));
+  const needsOwn =
+    wrong.needed ?? callers.some(({ client, host }) => client === set && failsToReach(index, client, host));
   return draft({
     analyzer: "headless-service",
     layer: needsOwn ? "setting" : "apart",
-    severity: callers.length > 0 ? "error" : "info",
+    severity: callers.length > 0 || needsOwn ? "error" : "info",
     subject: set,
     causeKey: [name],
     cause: `StatefulSet/${set.metadata.name} has spec.serviceName ${name}, ${words}`,
     symptom: "its pods have no names of their own",
-    restsOn: service === undefined ? [] : [service],
+    // What its pods lack makes the Service unready, not the other way round.
+    restsOn: service === undefined || wrong.needed ? [] : [service],
     accountsFor: callers
       .filter(({ client, host }) => client !== set && failsToReach(index, client, host))
       .map(({ client }) => client),
@@ -89,6 +119,6 @@ function nameFinding(index: SnapshotIndex, set: SnapshotObject, wrong: Wrong & {
       ...(service ? [fromTenant(service, "spec", value)] : []),
       ...callers.slice(0, 3).map(({ source, path, host }) => fromTenant(source, path, host)),
     ],
-    fix: decision(decide),
+    fix: wrong.fix ?? decision(decide),
   });
 }

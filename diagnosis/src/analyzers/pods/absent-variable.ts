@@ -17,7 +17,7 @@ export function absentVariable(index: SnapshotIndex, trouble: Trouble, said: str
   const spec = objectAt(containerSpec(trouble.pod, trouble.container));
   const { all, known } = variablesOf(index, trouble.pod.metadata.namespace ?? "", spec);
   const names = [...said.matchAll(NAME)].map(([, name = ""]) => name).filter((name) => !LEVEL.test(name));
-  const unfilled = names.flatMap((name) => fromNothing(index, trouble, name) ?? []);
+  const unfilled = names.flatMap((name) => fromNothing(index, trouble, name) ?? fromAbsentLabel(trouble, name) ?? []);
   if (unfilled[0] !== undefined) return unfilled[0];
   const [absent] = names.filter((name) => !all.some((one) => one.name === name));
   if (absent === undefined || !known) return undefined;
@@ -71,5 +71,19 @@ function fromNothing(index: SnapshotIndex, trouble: Trouble, name: string): Cras
   return {
     words: `env ${name} of container ${trouble.container} takes its value from ${why} (${field}.optional is true)${near === undefined ? "" : `; it has ${near}`}`,
     decide: `correct the reference of env ${name}${near === undefined ? "" : ` (${near}?)`}, or add what it names to ${named}`,
+  };
+}
+
+/** A label or annotation that the pod does not carry gives an empty value. */
+function fromAbsentLabel({ pod, container, workload }: Trouble, name: string): CrashHint | undefined {
+  const entry = objectsAt(containerSpec(pod, container), "env").find((one) => one["name"] === name);
+  const path = textAt(entry, "valueFrom", "fieldRef", "fieldPath") ?? "";
+  const [, field = "", key = ""] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path) ?? [];
+  const carried = Object.keys(objectAt(pod, "metadata", field));
+  if (key === "" || carried.includes(key)) return undefined;
+  const near = nearestName(key, carried);
+  return {
+    words: `env ${name} of container ${container} takes its value from ${path}, which the pods of ${workload.kind} ${workload.metadata.name} do not carry, and so it is empty${near === undefined ? "" : `; they carry ${near}`}`,
+    decide: `add ${field.slice(0, -1)} ${key} to the pod template, or correct the fieldRef of env ${name}${near === undefined ? "" : ` (${near}?)`}`,
   };
 }

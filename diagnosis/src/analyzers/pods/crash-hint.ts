@@ -6,6 +6,7 @@ import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { absentVariable } from "./absent-variable.ts";
 import type { Trouble } from "./container-trouble.ts";
+import { paddedValue } from "./padded-value.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
 
 /** What the spec says about a crash whose words or exit code point there. */
@@ -27,6 +28,7 @@ const HINTS: readonly Hint[] = [
   fullVolume,
   certificate,
   unexpandedVariable,
+  paddedValue,
 ];
 
 /** The first reading of a crash that the spec confirms. */

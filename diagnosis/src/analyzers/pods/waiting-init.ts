@@ -5,6 +5,7 @@ import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "..
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding } from "./container-finding.ts";
 import type { Trouble } from "./container-trouble.ts";
+import { ownService } from "./waits-for-itself.ts";
 
 /** Longer than most preparations; a long download or migration goes on, and so only a warning is given before. */
 const PATIENCE_MS = 60_000;
@@ -51,11 +52,12 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     previous: false,
   });
   const said = log?.text.trimEnd().split("\n").at(-1)?.trim();
+  const own = ownService(index, trouble, said ?? "");
   const minutes = Math.max(1, Math.round((ageMs(index.nowMs, state.startedAt) ?? 0) / 60_000));
   return containerFinding(index, trouble, {
     analyzer: "waiting-init",
     causeKey: [],
-    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said ? `; it says "${clip(said, 300)}"` : ""}`,
+    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said ? `; it says "${clip(said, 300)}"` : ""}${own ? `; it asks Service/${own}, whose only pods are those of ${trouble.workload.kind}/${trouble.workload.metadata.name} itself, which start after it` : ""}`,
     symptom: `waits for init container ${container}`,
     evidence: [
       fromControlPlane(
@@ -65,6 +67,8 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ),
       ...(said ? [fromTenant(pod, `log[${container}]`, said)] : []),
     ],
-    decide: `provide what init container ${container} waits for, or correct what it asks for`,
+    decide: own
+      ? `let init container ${container} not wait for Service/${own}: that waits for it`
+      : `provide what init container ${container} waits for, or correct what it asks for`,
   });
 }

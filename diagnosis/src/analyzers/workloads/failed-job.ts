@@ -2,7 +2,7 @@ import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from
 import { decision } from "../../findings/fix.ts";
 import { lastWords } from "../../log/fatal-line.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { ageMs, containerStates, type Termination } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
@@ -52,16 +52,17 @@ function hasEnded(job: SnapshotObject): boolean {
 
 function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message }: Failure): Draft {
   const end = lastEnd(index, job);
+  const deadline = reason === "DeadlineExceeded" ? deadlineOf(index, job) : undefined;
   const why =
     end === undefined
       ? ""
       : `: container ${end.container} exits ${end.exit.exitCode}${end.said ? ` with "${clip(end.said, 300)}"` : ""}`;
-  const what = REASONS[reason] ?? `failed (${reason})`;
+  const what = deadline?.words ?? REASONS[reason] ?? `failed (${reason})`;
   return draft({
     analyzer: "failed-job",
     layer: "cause",
     severity: "error",
-    subject: job,
+    subject: deadline?.owner ?? job,
     causeKey: [reason],
     cause: `Job ${job.metadata.name} ${what}${why}`,
     symptom: `Job failed (${reason})`,
@@ -80,9 +81,31 @@ function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message
     ],
     explains: end === undefined ? [] : [{ subject: subjectOf(end.pod), symptom: `exits ${end.exit.exitCode}` }],
     fix: decision(
-      `correct what made it fail${end?.said ? ` ("${clip(end.said, 200)}")` : ""}, then create the Job again: a failed Job does not start anew`,
+      deadline?.decide ??
+        `correct what made it fail${end?.said ? ` ("${clip(end.said, 200)}")` : ""}, then create the Job again: a failed Job does not start anew`,
     ),
   });
+}
+
+interface Deadline {
+  /** Whose field it is: a CronJob gives its Jobs theirs. */
+  readonly owner: SnapshotObject;
+  readonly words: string;
+  readonly decide: string;
+}
+
+function deadlineOf(index: SnapshotIndex, job: SnapshotObject): Deadline | undefined {
+  const seconds = numberAt(job, "spec", "activeDeadlineSeconds");
+  const root = index.rootOf(job);
+  const owner = root.kind === "CronJob" ? root : job;
+  const field = `${owner === job ? "spec" : "spec.jobTemplate.spec"}.activeDeadlineSeconds`;
+  const where = owner === job ? "" : ` of CronJob ${owner.metadata.name}`;
+  if (seconds === undefined) return undefined;
+  return {
+    owner,
+    words: `was stopped at its deadline: ${field} ${seconds}${where} ends it after ${seconds} s, whatever it has done by then`,
+    decide: `raise ${field} of ${owner.kind} ${owner.metadata.name} above the ${seconds} s that its work takes, or find out why that takes longer`,
+  };
 }
 
 const REASONS: Readonly<Record<string, string>> = {
