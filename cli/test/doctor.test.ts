@@ -223,3 +223,9 @@ it("reads as lines, each with what to do", async () => {
   );
   expect(stderr).toMatch(/1 of \d+ checks failed/);
 });
+
+it("fails where the namespace that was named does not exist, with the nearest one", async () => {
+  const { code, of } = await doctor({}, "-n", "defautl");
+  expect(code).toBe(1);
+  expect(of("namespace")).toMatchObject({ status: "fail", found: expect.stringMatching(/Did you mean "default"/) });
+});
