@@ -5,7 +5,11 @@ import { createTerminal } from "../src/terminal/terminal.ts";
 import type { Finished } from "./run-cli.ts";
 
 /** The program inside this process, as a person sees it: what it printed, and its exit code. */
-export async function call(args: readonly string[], environment: Record<string, string> = {}): Promise<Finished> {
+export async function call(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Finished> {
   const printed = { stdout: "", stderr: "" };
   const into = (stream: "stdout" | "stderr") => ({
     write(text: string) {
@@ -13,7 +17,6 @@ export async function call(args: readonly string[], environment: Record<string, 
     },
   });
   const terminal = createTerminal({ stdout: into("stdout"), stderr: into("stderr"), noColor: true });
-  const { signal } = new AbortController();
   try {
     const code = await dispatch(COMMANDS, { args, environment, terminal, signal });
     return { code, ...printed };

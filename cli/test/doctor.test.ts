@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { admissionPolicies, SERVICE_ACCOUNTS } from "@sre-agent/deploy";
+import { UserError } from "@sre-agent/frame";
 import { type Manifest, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { call } from "./call.ts";
@@ -228,4 +229,10 @@ it("fails where the namespace that was named does not exist, with the nearest on
   const { code, of } = await doctor({}, "-n", "defautl");
   expect(code).toBe(1);
   expect(of("namespace")).toMatchObject({ status: "fail", found: expect.stringMatching(/Did you mean "default"/) });
+});
+
+it("judges nothing when it was interrupted", async () => {
+  const stopped = AbortSignal.abort(new UserError("Stopped by a signal.", { exitCode: 130 }));
+  const { code, stdout } = await call(["doctor"], { KUBECONFIG }, stopped);
+  expect([code, stdout]).toEqual([130, ""]);
 });

@@ -27,6 +27,8 @@ export const command: Command = {
     const { terminal, options } = invocation;
     terminal.progress("Looking …");
     const checks = scrubbed(await examine(invocation), newScrub());
+    // What failed because it was interrupted has to be repaired by nobody.
+    invocation.signal.throwIfAborted();
     if (options["output"] === "json") terminal.out(JSON.stringify(checks, null, 2));
     else terminal.out(checks.map((check) => checkView(check, terminal.style)).join("\n"));
     const failed = checks.filter(({ status }) => status === "fail").length;
