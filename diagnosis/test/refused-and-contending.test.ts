@@ -90,6 +90,23 @@ describe("pod affinity that no pod meets", () => {
   });
 });
 
+test("nodes that hold as many pods as they may", () => {
+  const [owner] = app("web", { pods: 1, ready: false });
+  const message = "0/1 nodes are available: 1 Too many pods. no new claims to deallocate.";
+  const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+  const pod = object("Pod", "web-0", {
+    metadata: { ...owned, labels: { app: "web" }, creationTimestamp: minutesAgo(5) },
+    spec: { containers: [] },
+    status: { phase: "Pending", conditions },
+  });
+  const node = object("Node", "node-1", { status: { allocatable: { pods: "110", cpu: "4" } } });
+  expect(found([...(owner ? [owner] : []), pod, node])[0]).toMatchObject({
+    subject: { kind: "Deployment", name: "web" },
+    cause: "no node takes 1 pod: 1 node holds as many pods as it may (status.allocatable.pods: node-1 110)",
+    fix: { kind: "decision" },
+  });
+});
+
 describe("two autoscalers of one workload", () => {
   const scaler = (name: string, target: string) =>
     object("HorizontalPodAutoscaler", name, {

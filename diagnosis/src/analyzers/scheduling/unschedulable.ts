@@ -12,6 +12,7 @@ import { claimOf } from "./claims.ts";
 import { cordoned } from "./cordoned.ts";
 import { hostPort } from "./host-port.ts";
 import { nodeLabels } from "./node-labels.ts";
+import { podCount } from "./pod-count.ts";
 import { insufficient } from "./resources.ts";
 import { gated, neverScheduled } from "./scheduler.ts";
 import { spread } from "./spread.ts";
@@ -48,6 +49,7 @@ const READERS: readonly ReadReason[] = [
   nodeLabels,
   untolerated,
   insufficient,
+  podCount,
   hostPort,
   spread,
   cordoned,
