@@ -53,10 +53,6 @@ function hasEnded(job: SnapshotObject): boolean {
 function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message }: Failure): Draft {
   const end = lastEnd(index, job);
   const deadline = reason === "DeadlineExceeded" ? deadlineOf(index, job) : undefined;
-  const why =
-    end === undefined
-      ? ""
-      : `: container ${end.container} exits ${end.exit.exitCode}${end.said ? ` with "${clip(end.said, 300)}"` : ""}`;
   const what = deadline?.words ?? REASONS[reason] ?? `failed (${reason})`;
   return draft({
     analyzer: "failed-job",
@@ -64,7 +60,7 @@ function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message
     severity: "error",
     subject: deadline?.owner ?? job,
     causeKey: [reason],
-    cause: `Job ${job.metadata.name} ${what}${why}`,
+    cause: `Job ${job.metadata.name} ${what}${endWords(end)}`,
     symptom: `Job failed (${reason})`,
     evidence: [
       fromControlPlane(job, "status.conditions[Failed].message", message),
@@ -80,11 +76,18 @@ function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message
           ]),
     ],
     explains: end === undefined ? [] : [{ subject: subjectOf(end.pod), symptom: `exits ${end.exit.exitCode}` }],
-    fix: decision(
-      deadline?.decide ??
-        `correct what made it fail${end?.said ? ` ("${clip(end.said, 200)}")` : ""}, then create the Job again: a failed Job does not start anew`,
-    ),
+    fix: decision(deadline?.decide ?? startAnew(end?.said)),
   });
+}
+
+function endWords(end: End | undefined): string {
+  if (end === undefined) return "";
+  return `: container ${end.container} exits ${end.exit.exitCode}${end.said ? ` with "${clip(end.said, 300)}"` : ""}`;
+}
+
+function startAnew(said: string | undefined): string {
+  const words = said ? ` ("${clip(said, 200)}")` : "";
+  return `correct what made it fail${words}, then create the Job again: a failed Job does not start anew`;
 }
 
 interface Deadline {
