@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { interrupted, kubeconfigFile, leftAfter, sreAgent } from "./run-cli.ts";
 
 // A machine that is busy takes its time; nothing here is about speed.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 let sandbox: Sandbox;
 let KUBECONFIG: string;
