@@ -198,12 +198,12 @@ describe("POST /decide", () => {
   });
 
   it("runs on a model when one is configured", async () => {
-    const said = { decision: "deny", rationale: "Nothing to do.", rootCause: null, claims: [], gaps: [] };
+    const said = { decision: "manual", rationale: "Look at it.", rootCause: null, claims: [], gaps: [] };
     const model = await startWireDouble([{ content: JSON.stringify(said) }]);
     cleanup.push(model.stop);
     const { post } = await agent({ environment: chatWith(model.baseUrl) });
     expect(await (await post("/decide", request)).json()).toMatchObject({
-      decision: "deny",
+      decision: "manual",
       usage: { backend: "chat" },
     });
     expect(model.requests[0]?.headers.authorization).toBe("Bearer k");

@@ -74,6 +74,13 @@ export const SCENARIOS: readonly Scenario[] = [
     gap: "does not carry it",
   },
   {
+    name: "deny in spite of a fault",
+    turns: [DIAGNOSE, say("deny")],
+    decision: "manual",
+    reached: [D],
+    gap: "the evidence does not carry it",
+  },
+  {
     name: "a claim on evidence never received",
     turns: [DIAGNOSE, say("manual", { claims: [{ text: "It is so.", evidence: ["ev-none"] }] })],
     decision: "manual",

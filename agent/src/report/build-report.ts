@@ -11,7 +11,7 @@ const LIMITS = { findings: 10, gaps: 20, gap: 500 } as const;
 
 /**
  * The report of a run: the draft's words as far as the evidence carries them, and everything that can be computed from
- * receipts and diagnoses. Approving without a receipt, or on thin evidence, is a matter for a person.
+ * receipts and diagnoses. Approving without a receipt, and approving or denying on thin evidence, is a matter for a person.
  */
 export function buildReport(state: RunState, request: DecideRequest, draft: Draft): Report {
   const results = allResults(state);
@@ -19,7 +19,7 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
   const { claims, rootCause, gaps } = ground(draft, results);
   const confidence = confidenceOf(claims, found, results);
   const proposed = lastProposed(state);
-  const obstacle = draft.decision === "approve" ? obstacleTo(proposed, confidence) : undefined;
+  const obstacle = OBSTACLES[draft.decision](proposed, confidence);
   const approved = draft.decision === "approve" && obstacle === undefined ? proposed : undefined;
   return {
     decision: obstacle === undefined ? draft.decision : "manual",
@@ -40,11 +40,20 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
   };
 }
 
-/** Why an answer to approve is a matter for a person instead. */
-function obstacleTo(proposed: Proposed | undefined, confidence: Report["confidence"]): string | undefined {
-  if (proposed === undefined) return "The answer was to approve, but no act tool accepted a proposal in this run.";
-  return confidence === "low" ? "The answer was to approve, but the evidence cited does not carry it." : undefined;
-}
+type Obstacle = (proposed: Proposed | undefined, confidence: Report["confidence"]) => string | undefined;
+
+/** Why an answer is a matter for a person instead. */
+const OBSTACLES: Readonly<Record<Report["decision"], Obstacle>> = {
+  approve(proposed, confidence) {
+    if (proposed === undefined) return "The answer was to approve, but no act tool accepted a proposal in this run.";
+    return confidence === "low" ? "The answer was to approve, but the evidence cited does not carry it." : undefined;
+  },
+  deny: (_, confidence) =>
+    confidence === "low"
+      ? "The answer was that nothing should be done, but the evidence does not carry it."
+      : undefined,
+  manual: () => undefined,
+};
 
 function proposalMembers({ receipt, params }: Proposed, request: DecideRequest) {
   const onlyAction = request.actionRefs?.length === 1 ? request.actionRefs[0] : request.actionRef;
