@@ -1,7 +1,7 @@
 import { UserError } from "./user-error.ts";
 
 /** The part of a stream that this needs; an EventEmitter in tests. */
-export interface OutputStream {
+interface OutputStream {
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 
