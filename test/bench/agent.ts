@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,15 +14,15 @@ import type { ModelClient } from "../../agent/src/model/model-client.ts";
 import { promptTokens } from "../../agent/src/model/told.ts";
 import { fakeTools } from "../../agent/test/fake-tools.ts";
 import { effects, request } from "../../agent/test/runs.ts";
+import { figuresOf } from "./process-figures.ts";
 
 type Row = (what: string, figure: string, target: string) => void;
 
 const dist = join(import.meta.dirname, "../../dist");
 const AGENT = "system:serviceaccount:sre-system:sre-agent";
 const TURNS = 50;
+const STARTS = 5;
 const DEADLINE_MS = 60_000;
-/** Clock ticks of /proc, which Linux fixes for every architecture. */
-const TICK_MS = 10;
 
 /** The loop alone, then the service with the read server in front of a sandbox cluster. */
 export async function agentFigures(row: Row): Promise<void> {
@@ -91,25 +91,50 @@ async function serviceFigures({ folder, sandbox, children, row }: Place): Promis
   };
   const read = await start("mcp-read.mjs", { KUBECONFIG: await file("kubeconfig", sandbox.kubeconfig) });
   await until(`${read.url}/readyz`);
-  const before = performance.now();
-  const agent = await start("agent.mjs", {
+  const environment = {
     AGENT_SECRET_FILE: await file("secret", "s3cret"),
     MCP_TOKEN_FILE: await file("token", sandbox.tokenFor(AGENT, [], ["sre-agent"])),
     MCP_READ_URL: `${read.url}/mcp`,
-  });
-  await until(`${agent.url}/healthz`);
-  row("agent service, to its first answer", `${(performance.now() - before).toFixed(0)} ms`, "");
-  row("agent service, CPU until then", `${cpuMs(agent.child)} ms`, "bare node + 250 ms");
+    // As in the image, which has what its programs were compiled to.
+    NODE_COMPILE_CACHE: join(folder, "compile-cache"),
+  };
+  const answering = async () => {
+    const agent = await start("agent.mjs", environment);
+    await until(`${agent.url}/healthz`);
+    return { ...agent, cpuMs: figuresOf(agent.child.pid ?? 0)?.cpuMs ?? Number.NaN };
+  };
+  const starts: number[] = [];
+  for (let run = 0; run < STARTS; run += 1) {
+    const { child, cpuMs } = await answering();
+    starts.push(cpuMs);
+    await end(child);
+  }
+  const [first = Number.NaN, ...later] = starts;
+  const agent = await answering();
+  row("agent service to its first answer, CPU", `${median([...later, agent.cpuMs])} ms`, "bare node + 250 ms");
+  row("… at the first start, nothing compiled yet", `${first} ms`, "");
   await until(`${agent.url}/readyz`);
-  row("agent service, resident when ready", `${rssMiB(agent.child)} MiB`, "");
+  row("agent service, resident when ready", `${figuresOf(agent.child.pid ?? 0)?.rssMiB.toFixed(0)} MiB`, "");
   sandbox.play("release");
   const entries = await runOf(agent.url);
   for (let more = 0; more < 9; more += 1) await runOf(agent.url);
-  row("agent service, resident after 10 runs", `${rssMiB(agent.child)} MiB`, "≤ 120 MiB");
+  row(
+    "agent service, resident after 10 runs",
+    `${figuresOf(agent.child.pid ?? 0)?.rssMiB.toFixed(0)} MiB`,
+    "≤ 120 MiB",
+  );
   const results = entries.flatMap((entry) => (entry.kind === "results" ? entry.results : []));
   const tokens = results.reduce((all, { text }) => all + encode(text).length, 0);
   row("rules run, calls", String(results.length), "≤ 8");
   row("rules run, tokens of results, o200k", String(tokens), "≤ 8,000");
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await exited;
 }
 
 async function runOf(url: string): Promise<readonly JournalEntry[]> {
@@ -141,14 +166,4 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
-}
-
-function cpuMs({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-function rssMiB({ pid }: ChildProcess): number {
-  const [, kib = ""] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Math.round(Number(kib) / 1024);
 }

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { type Figures, figuresOf } from "./process-figures.ts";
 
 /** A stdio MCP client of the fewest parts, so that what is measured is the server. */
 export interface StdioClient {
   readonly startedAt: number;
   request(method: string, params: object): Promise<unknown>;
-  /** Resident set, MiB. */
-  rss(): number;
+  /** @throws Error when it has ended. */
+  figures(): Figures;
   stop(): Promise<void>;
+  /** As clients end: the server goes by itself, and keeps what it compiled. */
+  hangUp(): Promise<void>;
 }
 
 export function startStdio(command: readonly string[], environment: Readonly<Record<string, string>>): StdioClient {
@@ -33,9 +35,15 @@ export function startStdio(command: readonly string[], environment: Readonly<Rec
       child.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
       return new Promise((resolve) => waiting.set(id, resolve));
     },
-    rss() {
-      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    figures() {
+      const figures = figuresOf(child.pid ?? 0);
+      if (figures === undefined) throw new Error(`${command.join(" ")} has ended`);
+      return figures;
+    },
+    async hangUp() {
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin?.end();
+      await exited;
     },
     async stop() {
       const exited = new Promise((resolve) => child.once("exit", resolve));

@@ -1,0 +1,227 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { encode } from "gpt-tokenizer/encoding/o200k_base";
+import { type FakeCluster, type Load, openFakeCluster } from "./fake-cluster.ts";
+import { measuredRun, until } from "./process-figures.ts";
+import { startStdio } from "./stdio-client.ts";
+
+/** Prints what thousands of pods on fake nodes cost, with the targets; judges nothing. Needs a cluster with kwok. */
+
+const { values } = parseArgs({
+  options: {
+    dist: { type: "string", default: join(import.meta.dirname, "../../dist") },
+    /** So many times each; the median is printed. */
+    runs: { type: "string", default: "5" },
+    /** Which of small, half, full and operator; all of them when none is given. */
+    only: { type: "string", default: "small,half,full,operator" },
+  },
+});
+const bundle = (name: string) => join(values.dist, `${name}.mjs`);
+const RUNS = Number(values.runs);
+const NODES = 500;
+const INITIALIZE = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "bench", version: "1" } };
+/** After the lists are there: long enough for the garbage of parsing to be collected. */
+const REST_MS = 20_000;
+const WATCHING_WITHIN_MS = 60_000;
+/** As in the Deployment. */
+const AS_DEPLOYED = ["--max-old-space-size-percentage=70", "--max-semi-space-size=8"];
+const TRIGGERS = "/apis/sre-agent.dev/v1alpha1";
+
+const environment = { PATH: process.env["PATH"] ?? "", KUBECONFIG: process.env["KUBECONFIG"] ?? "", HOME: tmpdir() };
+const names = (stem: string, count: number) => Array.from({ length: count }, (_, index) => `scale-${stem}-${index}`);
+const median = (all: readonly number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
+
+function row(what: string, figure: string, target = ""): void {
+  process.stdout.write(`${what.padEnd(52)} ${figure.padStart(14)}   ${target}\n`);
+}
+
+interface Targets {
+  readonly wall: string;
+  readonly peak: string;
+}
+
+/** The whole program from start to exit, then a server that was asked before. */
+async function diagnoseFigures(folder: string, what: string, targets: Targets): Promise<void> {
+  const command = [process.execPath, bundle("sre-agent"), "diagnose", "-A", "-o", "json"];
+  const runs = [];
+  for (let run = 0; run < RUNS; run += 1) runs.push(await measuredRun({ command, environment }));
+  row(`${what}: diagnose -A`, `${median(runs.map(({ wallMs }) => wallMs)).toFixed(0)} ms`, targets.wall);
+  row("  CPU", `${median(runs.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms`);
+  row("  peak resident", `${median(runs.map(({ peakMiB }) => peakMiB)).toFixed(0)} MiB`, targets.peak);
+  row("  findings", String((JSON.parse(runs[0]?.output ?? "[]") as unknown[]).length));
+  const { sent, kinds } = await apiCallsOf(folder, command);
+  row("  API calls", String(sent), "one list a kind and 500 objects, ≤ 40 logs");
+  process.stdout.write(`    ${kinds}\n`);
+  await warmFigures(what, targets);
+}
+
+async function warmFigures(what: string, { wall, peak }: Targets): Promise<void> {
+  const client = startStdio([process.execPath, bundle("sre-agent"), "mcp"], environment);
+  await client.request("initialize", INITIALIZE);
+  const ask = () => client.request("tools/call", { name: "diagnose", arguments: { allNamespaces: true } });
+  await ask();
+  const before = client.figures();
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const startedAt = performance.now();
+    await ask();
+    times.push(performance.now() - startedAt);
+  }
+  const after = client.figures();
+  row(`${what}: diagnose by a warm server`, `${median(times).toFixed(0)} ms`, wall);
+  row("  CPU", `${((after.cpuMs - before.cpuMs) / RUNS).toFixed(0)} ms`);
+  row(`  peak resident after ${RUNS + 1} calls`, `${after.peakMiB.toFixed(0)} MiB`, peak);
+  await client.stop();
+}
+
+/** In a run of its own: counting costs time. */
+async function apiCallsOf(folder: string, command: readonly string[]): Promise<{ sent: number; kinds: string }> {
+  const file = join(folder, "calls");
+  await writeFile(file, "");
+  const counting = `--import=${pathToFileURL(join(import.meta.dirname, "api-calls.ts"))}`;
+  await measuredRun({ command, environment: { ...environment, NODE_OPTIONS: counting, API_CALLS_FILE: file } });
+  const calls = (await readFile(file, "utf8")).trim().split("\n");
+  const counts = [...Map.groupBy(calls, kindOfCall)].map(([kind, same]) => [kind, same.length] as const);
+  const most = counts.toSorted(([, a], [, b]) => b - a);
+  const many = most.filter(([, count]) => count > 1).map(([kind, count]) => `${kind} ${count}`);
+  const once = most.length - many.length;
+  return { sent: calls.length, kinds: [...many, `${once} others once`].join(" · ") };
+}
+
+/** `GET /api/v1/namespaces/shop/pods?limit=500` is `pods`; documents about the API itself are `discovery`. */
+function kindOfCall(line: string): string {
+  const [, path = ""] = line.split(" ");
+  const parts = path.replace(/\?.*/, "").split("/").filter(Boolean);
+  const rest = parts.slice(parts[0] === "api" ? 2 : 3);
+  if (rest.length === 0) return "discovery";
+  const within = rest[0] === "namespaces" && rest.length > 2 ? rest.slice(2) : rest;
+  return within.length > 2 ? `${within[0]}/${within[2]}` : (within[0] ?? "");
+}
+
+interface Answer {
+  readonly result: { readonly content: readonly { readonly text: string }[] };
+}
+
+/** What a model reads of the 500 pods of one namespace. */
+async function listFigures(namespace: string): Promise<void> {
+  const client = startStdio([process.execPath, bundle("sre-agent"), "mcp"], environment);
+  await client.request("initialize", INITIALIZE);
+  for (const [onlyUnhealthy, target] of [
+    [false, "≤ 1,600"],
+    [true, "≤ 400"],
+  ] as const) {
+    const args = { kind: "Pod", namespace, onlyUnhealthy };
+    const startedAt = performance.now();
+    const { result } = (await client.request("tools/call", { name: "resources_list", arguments: args })) as Answer;
+    const ms = performance.now() - startedAt;
+    const text = result.content.map((part) => part.text).join("\n");
+    const what = onlyUnhealthy ? "500 pods, onlyUnhealthy: resources_list, o200k" : "500 pods: resources_list, o200k";
+    row(what, `${encode(text).length} tokens`, target);
+    row("  wall", `${ms.toFixed(0)} ms`);
+  }
+  await client.stop();
+}
+
+const triggerOf = (namespace: string) => ({
+  apiVersion: "sre-agent.dev/v1alpha1",
+  kind: "SreTrigger",
+  metadata: { name: "scale", namespace },
+  spec: {
+    target: { kinds: ["Deployment"] },
+    when: [
+      { condition: { of: "Pods", type: "Ready", status: "False", reasons: ["ErrImagePull"] } },
+      { event: { reasons: ["FailedMount"] } },
+    ],
+    mode: "observe",
+  },
+});
+
+/** A trigger in each namespace that needs its pods, ReplicaSets and Events. */
+async function operatorFigures(cluster: FakeCluster, folder: string, namespaces: readonly string[]): Promise<void> {
+  for (const namespace of namespaces) {
+    await cluster.create(`${TRIGGERS}/namespaces/${namespace}/sretriggers`, triggerOf(namespace));
+  }
+  const secret = join(folder, "secret");
+  await writeFile(secret, "not used: nothing is investigated");
+  const [system = ""] = namespaces;
+  const client = startStdio([process.execPath, ...AS_DEPLOYED, bundle("operator")], {
+    ...environment,
+    ...{ AGENT_URL: "http://127.0.0.1:9", AGENT_SECRET_FILE: secret, LOG_LEVEL: "error" },
+    ...{ WATCH_NAMESPACES: namespaces.join(), SYSTEM_NAMESPACE: system, PORT: String(await freePort()) },
+  });
+  await until("triggers that are watched", WATCHING_WITHIN_MS, () => areWatched(cluster, namespaces));
+  const watching = client.figures();
+  await sleep(REST_MS);
+  const { rssMiB, peakMiB, cpuMs } = client.figures();
+  row("operator, all pods watched: resident at rest", `${rssMiB.toFixed(0)} MiB`, "≤ 150 MiB");
+  row("  peak resident", `${peakMiB.toFixed(0)} MiB`);
+  row("  CPU until it watches", `${watching.cpuMs} ms`);
+  row(`  CPU in ${REST_MS / 1_000} s of rest`, `${cpuMs - watching.cpuMs} ms`);
+  await client.stop();
+}
+
+async function areWatched(cluster: FakeCluster, namespaces: readonly string[]): Promise<true | undefined> {
+  const { items } = (await cluster.get(`${TRIGGERS}/sretriggers`)) as {
+    items: { metadata: { namespace: string }; status?: { conditions?: { reason: string }[] } }[];
+  };
+  const watched = items.filter(({ status }) => status?.conditions?.some(({ reason }) => reason === "Watching"));
+  const where = new Set(watched.map(({ metadata }) => metadata.namespace));
+  return namespaces.every((name) => where.has(name)) ? true : undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+const SMALL: Load = { namespaces: names("small", 20), workloads: 3, pods: 3 };
+const HALVES: readonly Load[] = ["a", "b"].map((stem) => ({ namespaces: names(stem, 5), workloads: 10, pods: 50 }));
+const FULL: Targets = { wall: "< 3,000 ms", peak: "< 250 MiB" };
+
+async function measure(cluster: FakeCluster, folder: string): Promise<void> {
+  const wanted = new Set(values.only.split(","));
+  const large = wanted.has("full") || wanted.has("operator");
+  row("FIGURE", `median of ${RUNS}`, "TARGET");
+  await cluster.addNodes(wanted.has("half") || large ? NODES : 5);
+  if (wanted.has("small")) {
+    await cluster.addWorkloads(SMALL);
+    await diagnoseFigures(folder, "60 workloads, 180 pods", { wall: "< 1,000 ms", peak: "" });
+  }
+  const [first, second] = HALVES;
+  if (first === undefined || second === undefined || !(wanted.has("half") || large)) return;
+  await cluster.addWorkloads(first);
+  await listFigures(first.namespaces[0] ?? "");
+  if (wanted.has("half")) await diagnoseFigures(folder, "500 nodes, 2,500 pods", { wall: "", peak: "" });
+  if (!large) return;
+  await cluster.addWorkloads(second);
+  if (wanted.has("full")) await diagnoseFigures(folder, "500 nodes, 5,000 pods", FULL);
+  if (wanted.has("operator")) await operatorFigures(cluster, folder, [...first.namespaces, ...second.namespaces]);
+}
+
+async function main(): Promise<void> {
+  if (!existsSync(bundle("sre-agent"))) throw new Error(`${bundle("sre-agent")} is missing: npm run build`);
+  if (environment.KUBECONFIG === "") throw new Error("KUBECONFIG is not set: a cluster that can be thrown away");
+  const folder = await mkdtemp(join(tmpdir(), "sre-agent-bench-"));
+  const cluster = await openFakeCluster();
+  process.once("SIGINT", () => void cluster.remove().finally(() => process.exit(130)));
+  try {
+    await measure(cluster, folder);
+  } finally {
+    await cluster.remove();
+    await rm(folder, { recursive: true });
+  }
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
