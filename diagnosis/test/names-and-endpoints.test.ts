@@ -139,3 +139,10 @@ describe("a named port that some pods have", () => {
     expect(causes(both("web")).filter((cause) => cause.includes("targetPort"))).toEqual([]);
   });
 });
+
+test("a load balancer without an address names the class that nobody serves", () => {
+  const given = [...app("edge"), service("edge", { type: "LoadBalancer", loadBalancerClass: "example.com/internal" })];
+  expect(causes(given)).toEqual([
+    "Service/edge of type LoadBalancer has no address from outside: no controller of spec.loadBalancerClass example.com/internal gave it one",
+  ]);
+});
