@@ -1,6 +1,7 @@
 import { type Environment, LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
 import type { Backends } from "@sre-agent/mcp-server";
 import { type Command, type Invocation, textOption } from "../command.ts";
+import { aborted } from "../compose/aborted.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
 
 type Role = "read" | "act" | "all";
@@ -56,7 +57,7 @@ async function serveHttp(invocation: Invocation): Promise<number> {
   } else {
     const { startReadServer } = await import("../compose/read-server.ts");
     const server = await startReadServer(connection, invocation.environment);
-    await new Promise<void>((resolve) => invocation.signal.addEventListener("abort", () => resolve(), { once: true }));
+    await aborted(invocation.signal);
     await server.stop(STOP_WITHIN_MS);
   }
   await connection.close();

@@ -1,5 +1,6 @@
 import { parseAgentConfig, startAgent } from "@sre-agent/agent";
 import { createLogger, type Environment } from "@sre-agent/frame";
+import { aborted } from "./aborted.ts";
 import { settingsOf } from "./settings.ts";
 
 const STOP_WITHIN_MS = 5_000;
@@ -10,6 +11,6 @@ export async function runAgent(environment: Environment, signal: AbortSignal): P
   const logger = await createLogger({ component: "agent", level: config.LOG_LEVEL });
   const server = await startAgent(config, logger);
   logger.info("serving", { url: server.url, backend: config.MODEL_BACKEND });
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await aborted(signal);
   await server.stop(STOP_WITHIN_MS);
 }

@@ -1,6 +1,7 @@
 import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
 import type { Connection } from "@sre-agent/kube";
 import { type Backends, serveOnStdio, type ToolDescriptor } from "@sre-agent/mcp-server";
+import { aborted } from "./aborted.ts";
 import type { LocalCalls } from "./mcp-server-options.ts";
 import { SERVER_INFO } from "./server-info.ts";
 
@@ -40,7 +41,7 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
   await new Promise<void>((resolve) => {
     // A file, such as /dev/null, ends without being closed.
     for (const event of ["end", "close"]) process.stdin.once(event, resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    void aborted(signal).then(resolve);
   });
   await server.close();
 }

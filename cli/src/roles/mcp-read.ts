@@ -1,3 +1,4 @@
+import { aborted } from "../compose/aborted.ts";
 import { runService } from "./run-service.ts";
 
 const STOP_WITHIN_MS = 5_000;
@@ -7,7 +8,7 @@ await runService(async (invocation) => {
   const { startReadServer } = await import("../compose/read-server.ts");
   const connection = await connectCluster(invocation);
   const server = await startReadServer(connection, invocation.environment);
-  await new Promise<void>((resolve) => invocation.signal.addEventListener("abort", () => resolve(), { once: true }));
+  await aborted(invocation.signal);
   await server.stop(STOP_WITHIN_MS);
   await connection.close();
 });
