@@ -14,6 +14,7 @@ export const command: Command = {
   examples: [
     ["replay shop.incident", "what was wrong"],
     ["replay shop.incident -o json", "for programs"],
+    ["replay /dev/stdin < <(gunzip -c shop.incident.gz)", "one that was packed"],
   ],
   async run({ positionals, options, terminal }) {
     const incident = await loadIncident(positionals[0] ?? "");
