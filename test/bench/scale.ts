@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { type FakeCluster, type Load, openFakeCluster } from "./fake-cluster.ts";
 import { measuredRun, until } from "./process-figures.ts";
-import { startStdio } from "./stdio-client.ts";
+import { type StdioClient, startStdio } from "./stdio-client.ts";
 
 /** Prints what thousands of pods on fake nodes cost, with the targets; judges nothing. Needs a cluster with kwok. */
 
@@ -64,7 +64,7 @@ async function diagnoseFigures(folder: string, what: string, targets: Targets): 
 async function warmFigures(what: string, { wall, peak }: Targets): Promise<void> {
   const client = startStdio([process.execPath, bundle("sre-agent"), "mcp"], environment);
   await client.request("initialize", INITIALIZE);
-  const ask = () => client.request("tools/call", { name: "diagnose", arguments: { allNamespaces: true } });
+  const ask = () => textOf(client, "diagnose", { allNamespaces: true });
   await ask();
   const before = client.figures();
   const times: number[] = [];
@@ -105,7 +105,15 @@ function kindOfCall(line: string): string {
 }
 
 interface Answer {
-  readonly result: { readonly content: readonly { readonly text: string }[] };
+  readonly result: { readonly isError?: boolean; readonly content: readonly { readonly text: string }[] };
+}
+
+/** @throws Error for a refusal, of which there is nothing to measure. */
+async function textOf(client: StdioClient, name: string, args: object): Promise<string> {
+  const { result } = (await client.request("tools/call", { name, arguments: args })) as Answer;
+  const text = result.content.map((part) => part.text).join("\n");
+  if (result.isError === true) throw new Error(`${name}: ${text}`);
+  return text;
 }
 
 /** What a model reads of the 500 pods of one namespace. */
@@ -118,9 +126,8 @@ async function listFigures(namespace: string): Promise<void> {
   ] as const) {
     const args = { kind: "Pod", namespace, onlyUnhealthy };
     const startedAt = performance.now();
-    const { result } = (await client.request("tools/call", { name: "resources_list", arguments: args })) as Answer;
+    const text = await textOf(client, "resources_list", args);
     const ms = performance.now() - startedAt;
-    const text = result.content.map((part) => part.text).join("\n");
     const what = onlyUnhealthy ? "500 pods, onlyUnhealthy: resources_list, o200k" : "500 pods: resources_list, o200k";
     row(what, `${encode(text).length} tokens`, target);
     row("  wall", `${ms.toFixed(0)} ms`);
