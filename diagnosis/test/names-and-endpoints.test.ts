@@ -146,3 +146,30 @@ test("a load balancer without an address names the class that nobody serves", ()
     "Service/edge of type LoadBalancer has no address from outside: no controller of spec.loadBalancerClass example.com/internal gave it one",
   ]);
 });
+
+describe("pods that are called by their subdomain", () => {
+  const pods = (name: string) =>
+    app("node", {
+      container: { command: ["curl", "http://a.peers:8080/"] },
+      spec: { hostname: "a", subdomain: name },
+    });
+  const lost = { ...said("node-0", "curl: (6) Could not resolve host: a.peers"), previous: false };
+  const peer = service("peer", { clusterIP: "None", selector: { app: "node" } });
+
+  test("need a Service of that name", () => {
+    expect(found([...pods("peers"), peer], [lost])).toMatchObject([
+      {
+        severity: "error",
+        subject: { kind: "Deployment", name: "node" },
+        cause:
+          "spec.template.spec.subdomain of Deployment/node is peers, and no Service has that name (the nearest is Service/peer), so that a.peers does not resolve",
+      },
+    ]);
+  });
+
+  test("silent: nobody fails for it, or the Service is there", () => {
+    expect(found([...pods("peers"), peer])).toEqual([]);
+    const peers = service("peers", { clusterIP: "None", selector: { app: "node" } });
+    expect(found([...pods("peers"), peers], [lost]).map(({ analyzer }) => analyzer)).not.toContain("subdomain");
+  });
+});

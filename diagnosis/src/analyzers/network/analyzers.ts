@@ -14,6 +14,7 @@ import { serviceScaled } from "./service-scaled.ts";
 import { serviceSelector } from "./service-selector.ts";
 import { serviceSpread } from "./service-spread.ts";
 import { serviceUnready } from "./service-unready.ts";
+import { subdomain } from "./subdomain.ts";
 import { unevenPort } from "./uneven-port.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...CONFIGURATION_KINDS, ...NODE_KINDS, ...SCALING_KINDS];
@@ -28,6 +29,7 @@ export const NETWORK: readonly Analyzer[] = [
   { name: "service-kind", kinds: KINDS, find: serviceKind },
   { name: "service-spread", kinds: KINDS, find: serviceSpread },
   { name: "headless-service", kinds: KINDS, find: headlessService },
+  { name: "subdomain", kinds: KINDS, find: subdomain },
   { name: "client-address", kinds: KINDS, find: clientAddress },
   { name: "ingress-class", kinds: KINDS, find: ingressClass },
   { name: "ingress-backend", kinds: KINDS, find: ingressBackend },
