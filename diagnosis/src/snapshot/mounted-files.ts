@@ -2,7 +2,7 @@ import type { SnapshotIndex } from "./index-snapshot.ts";
 import { isRecord, type Json, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
 
 /** One file that a ConfigMap or Secret puts into a volume. */
-export interface MountedFile {
+interface MountedFile {
   /** Below the volume. */
   readonly path: string;
   readonly mode: number;

@@ -5,7 +5,7 @@ import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { Trouble } from "./container-trouble.ts";
 
-export interface GivenLimit {
+interface GivenLimit {
   readonly words: string;
   readonly evidence: FindingEvidence;
 }

@@ -12,7 +12,7 @@ export interface Variable {
   readonly prefix: string | undefined;
 }
 
-export interface Variables {
+interface Variables {
   readonly all: readonly Variable[];
   /** Every source of envFrom was read. */
   readonly known: boolean;
