@@ -56,7 +56,7 @@ async function diagnoseFigures(folder: string, what: string, targets: Targets): 
   row("  peak resident", `${median(runs.map(({ peakMiB }) => peakMiB)).toFixed(0)} MiB`, targets.peak);
   row("  findings", String((JSON.parse(runs[0]?.output ?? "[]") as unknown[]).length));
   const { sent, kinds } = await apiCallsOf(folder, command);
-  row("  API calls", String(sent), "one list a kind and 500 objects, ≤ 40 logs");
+  row("  API calls", String(sent), "one list a kind and 500 objects, ≤ 80 for logs");
   process.stdout.write(`    ${kinds}\n`);
   await warmFigures(what, targets);
 }
