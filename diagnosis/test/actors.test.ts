@@ -99,6 +99,13 @@ describe("a CronJob that changes a workload", () => {
     expect(finding?.explains.map(({ subject }) => subject.name)).toContain("web");
   });
 
+  test("is the cause also between two crashes", () => {
+    const again = { lastState: killed.lastState, restarts: 1, ready: true };
+    expect(sourceOf([...written("kubectl-patch", { pods: [again] }), ...acting()])).toEqual([
+      "acting-cron-job nightly",
+    ]);
+  });
+
   test.each([
     ["by a request of its own", [...written("curl"), ...acting({ script: REQUEST })]],
     [

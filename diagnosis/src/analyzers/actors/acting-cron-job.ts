@@ -6,6 +6,7 @@ import { health } from "../../health.ts";
 import { type CommandedWrite, commandedWrites } from "../../snapshot/commanded-writes.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt, valueAt } from "../../snapshot/json.ts";
+import { ageMs, containerStates, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { allows, type Grant, grantsFor, names, rulesOf } from "../access/grants.ts";
@@ -37,11 +38,27 @@ function actsOf(index: SnapshotIndex, cron: SnapshotObject): readonly Act[] {
   return commandedWrites(index, cron).flatMap((write) => {
     const workload = index.byName(write.kind, cron.metadata.namespace, write.name);
     const written = workload && lastWrite(workload, "spec", "template");
-    if (workload === undefined || written === undefined || health(index, workload).severity === 0) return [];
+    if (workload === undefined || written === undefined || !isUnwell(index, workload, written)) return [];
     const job = index.childrenOf(cron, "Job").find((one) => ranAt(index, one, written.at));
     const grant = grantTo(index, cron, write);
     return job === undefined || grant === undefined ? [] : [{ write, workload, grant, written, job }];
   });
+}
+
+const RECENT_MS = 10 * 60_000;
+
+/** Not as it should be now, or, between two crashes, not since it was written. */
+function isUnwell(index: SnapshotIndex, workload: SnapshotObject, { at }: Write): boolean {
+  const ends = index
+    .podsOf(workload)
+    .filter(isLive)
+    .flatMap(containerStates)
+    .map(({ termination }) => termination);
+  const crashed = ends.some((end) => {
+    const finished = end?.finishedAt ?? "";
+    return (end?.exitCode ?? 0) !== 0 && finished >= at && (ageMs(index.nowMs, finished) ?? RECENT_MS) < RECENT_MS;
+  });
+  return crashed || health(index, workload).severity > 0;
 }
 
 /** Times of the API have whole seconds. */
