@@ -79,12 +79,12 @@ describe("kubeconfig", () => {
   });
 
   it.each([
-    { case: "a missing file", files: ["nowhere"], text: "Set KUBECONFIG" },
+    { case: "a missing file", files: ["nowhere"], text: "There is no kubeconfig at " },
     { case: "no valid YAML", files: ["list"], text: "no valid YAML" },
     { case: "no current context", files: ["other"], text: "kubectl config use-context" },
     { case: "an unknown context", files: ["main"], context: "typo", text: "Known: lab, broken, exec, as" },
     { case: "a context without a cluster", files: ["main"], context: "broken", text: 'cluster "none"' },
-  ])("tells the next step for $case", async ({ context, files, text }) => {
+  ])("says what is wrong with $case", async ({ context, files, text }) => {
     await expect(read(context, files)).rejects.toMatchObject({
       code: "NO_KUBECONFIG",
       message: expect.stringContaining(text),
