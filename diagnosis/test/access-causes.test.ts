@@ -128,3 +128,31 @@ describe("a program without its token", () => {
     expect(found(given, [said("robot-0", "ready")])).toEqual([]);
   });
 });
+
+describe("a part of a resource", () => {
+  const role = (resources: readonly string[]) =>
+    object("Role", "tail", { rules: [{ apiGroups: [""], resources, verbs: ["get", "list"] }] });
+  const refused = (resource: string) =>
+    `pods "web-0" is forbidden: User "system:serviceaccount:shop:robot" cannot get resource "${resource}" in API group "" in the namespace "shop"`;
+  const given = (resources: readonly string[]) => [account(), ...robot(), role(resources), bound("Role", "tail")];
+
+  test("is added, and what the role allows already stays", () => {
+    const [finding] = found(given(["pods"]), [said("robot-0", refused("pods/log"))]);
+    expect(finding?.subject).toMatchObject({ kind: "Role", name: "tail" });
+    expect(finding?.fix).toMatchObject({
+      kind: "patch",
+      patch: [{ path: "/rules/0/resources", from: '["pods"]', to: '["pods","pods/log"]' }],
+      summary: "add pods/log beside pods in rules[0].resources of Role/tail",
+    });
+  });
+
+  test("a sensitive part is a person's decision", () => {
+    const [finding] = found(given(["pods"]), [said("robot-0", refused("pods/exec"))]);
+    expect(finding?.fix).toMatchObject({ kind: "decision" });
+  });
+
+  test("silent where the role names it", () => {
+    const well = [account(), ...app("robot", { spec: { serviceAccountName: "robot" } }), role(["pods", "pods/log"])];
+    expect(found([...well, bound("Role", "tail")], [said("robot-0", refused("pods/log"))])).toEqual([]);
+  });
+});

@@ -91,6 +91,34 @@ const CUT: readonly Case[] = [
     fix: { kind: "patch", patch: [{ path: "/spec/ingress/0/ports/0/port", from: "80", to: "8080" }] },
   },
   {
+    name: "a block of addresses that the pods are not in",
+    given: [
+      ...db,
+      ...front(),
+      policy("db", { ...only("db"), ingress: [{ from: [{ ipBlock: { cidr: "172.16.0.0/12" } }] }] }),
+    ],
+    severity: "warning",
+    cause:
+      "NetworkPolicy/db admits addresses in 172.16.0.0/12 (spec.ingress[0].from[0].ipBlock.cidr); the pods of Deployment/front have 10.0.0.1: Deployment/front cannot reach Service/db (env DB_ADDR of container main)",
+    fix: { kind: "patch" },
+  },
+  {
+    name: "a block that excepts the addresses of the pods",
+    given: [
+      ...db,
+      ...front(),
+      policy("out", {
+        ...only("front"),
+        policyTypes: ["Egress"],
+        egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["192.168.0.0/16", "10.0.0.0/8"] } }] }],
+      }),
+    ],
+    severity: "warning",
+    cause:
+      "NetworkPolicy/out lets out addresses in 0.0.0.0/0 except 192.168.0.0/16, 10.0.0.0/8 (spec.egress[0].to[0].ipBlock.except); the pods of Deployment/db have 10.0.0.1: Deployment/front cannot reach Service/db (env DB_ADDR of container main)",
+    fix: { kind: "patch" },
+  },
+  {
     name: "labels of a namespace that drifted",
     given: [
       namespace("shop", { tenant: "shopp" }),
@@ -124,6 +152,45 @@ describe("NetworkPolicies", () => {
     expect(finding).toMatchObject({ cause, severity: severity ?? "error" });
     expect(finding?.fix).toMatchObject(fix ?? { kind: "decision" });
     expect(() => findingSchema.parse(finding)).not.toThrow();
+  });
+
+  test("a rule names the labels of the template, not those of one revision", () => {
+    const given = front().map((one) =>
+      one.kind === "Pod"
+        ? { ...one, metadata: { ...one.metadata, labels: { app: "front", "pod-template-hash": "7dcc5db5b" } } }
+        : one,
+    );
+    const lock = policy("lock", { ...only("db"), policyTypes: ["Ingress"] });
+    const [finding] = found([...db, ...given, lock]);
+    const to = JSON.stringify([{ from: [only("front")], ports: [{ protocol: "TCP", port: 5432 }] }]);
+    expect(finding?.fix).toMatchObject({ patch: [{ path: "/spec/ingress", to }] });
+  });
+
+  test("no rule for pods without labels: it would admit everybody", () => {
+    const given = front().map((one) =>
+      one.kind === "Pod"
+        ? { ...one, metadata: { ...one.metadata, labels: {} } }
+        : {
+            ...one,
+            spec: {
+              ...(one["spec"] as Fields),
+              template: { spec: (one["spec"] as { template: Fields }).template["spec"] },
+            },
+          },
+    );
+    const [finding] = found([...db, ...given, policy("lock", { ...only("db"), policyTypes: ["Ingress"] })]);
+    expect(finding?.subject.name).toBe("lock");
+    expect(finding?.fix).toMatchObject({ kind: "decision" });
+  });
+
+  test("silent: a block that holds the addresses, or addresses that cannot be compared", () => {
+    const admitting = (ipBlock: Fields) => policy("db", { ...only("db"), ingress: [{ from: [{ ipBlock }] }] });
+    const blocks = [
+      { cidr: "10.0.0.0/8", except: ["10.9.0.0/16"] },
+      { cidr: "fd00::/8" },
+      { cidr: "172.16.0.0/12", except: ["fd00::/8"] },
+    ];
+    for (const block of blocks) expect(found([...db, ...front(), admitting(block)])).toEqual([]);
   });
 
   test("the client that fails for it is a symptom", () => {

@@ -102,8 +102,11 @@ interface WrongField {
 function fieldCause({ verb, resource }: Refusal, role: SnapshotObject, wrong: WrongField): Cause {
   const { position, field, values, near, right } = wrong;
   const where = `${role.kind}/${role.metadata.name}`;
-  const summary = `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
-  const to = values.map((value) => (value === near ? right : value));
+  const beside = isPartOf(near, right);
+  const summary = beside
+    ? `add ${right} beside ${near} in rules[${position}].${field} of ${where}`
+    : `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
+  const to = beside ? [...values, right] : values.map((value) => (value === near ? right : value));
   return {
     subject: role,
     key: field,
@@ -115,4 +118,9 @@ function fieldCause({ verb, resource }: Refusal, role: SnapshotObject, wrong: Wr
       ? decision(`decide whether to ${summary}: it is a sensitive right`)
       : patchFix(role, [{ path: `/rules/${position}/${field}`, from: values, to }], summary),
   };
+}
+
+/** `pods` and `pods/log`: a right to one is none to the other, and neither is a spelling of the other. */
+function isPartOf(one: string, other: string): boolean {
+  return one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
 }

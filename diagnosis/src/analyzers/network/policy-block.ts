@@ -1,10 +1,12 @@
 import type { Fix } from "@sre-agent/crds";
 import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { isRecord, type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
+import { podLabelsOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { missedBlock } from "./ip-block.ts";
 import type { PodPort } from "./pod-ports.ts";
 import { admits, type Direction, type Flow, opens, peersOf, rulesOf } from "./policy-rules.ts";
 
@@ -27,7 +29,8 @@ export function blockOf(index: SnapshotIndex, policies: readonly SnapshotObject[
   const closed = policies.filter((policy) => rulesOf(policy, flow.direction).length === 0);
   const specific = closed.find((policy) => selectorText(objectAt(policy, "spec", "podSelector")) !== "");
   const rest = specific ?? closed[0] ?? policies[0];
-  return wrongPort[0] ?? wrongPeer[0] ?? (rest && closedBlock(rest, flow));
+  const wrongAddress = policies.flatMap((policy) => addressBlocks(policy, flow));
+  return wrongPort[0] ?? wrongPeer[0] ?? wrongAddress[0] ?? (rest && closedBlock(rest, flow));
 }
 
 const VERB = { ingress: "admits", egress: "lets out" } as const;
@@ -131,6 +134,23 @@ function missed(selector: unknown, labels: Json): Pick<Off, "key" | "wanted" | "
   return { key, wanted, carried };
 }
 
+/** A rule opens the port to addresses, and the peer's lie outside of the block, or in what it excepts. */
+function addressBlocks(policy: SnapshotObject, flow: Flow): readonly Block[] {
+  const { direction, peer, port } = flow;
+  const side = direction === "ingress" ? "from" : "to";
+  return rulesOf(policy, direction).flatMap((rule, position) =>
+    peersOf(rule, direction).flatMap(({ ipBlock }, place) => {
+      const miss = opens(rule, port) && isRecord(ipBlock) ? missedBlock(ipBlock, peer.addresses) : undefined;
+      if (miss === undefined) return [];
+      const path = `spec.${direction}[${position}].${side}[${place}].ipBlock.${miss.field}`;
+      const { kind, metadata } = peer.workload;
+      const who = `the pods of ${kind}/${metadata.name} have ${peer.addresses.slice(0, 3).join(", ")}`;
+      const words = `${VERB[direction]} addresses ${miss.words} (${path}); ${who}`;
+      return [{ ...closedBlock(policy, flow), words, path, value: miss.value, evident: false }];
+    }),
+  );
+}
+
 export const DNS_PORTS: readonly PodPort[] = ["UDP", "TCP"].map((protocol) => ({ name: "dns", number: 53, protocol }));
 
 /** The rule that opens the cluster's name server. */
@@ -149,30 +169,33 @@ export const TO_NAME_SERVER = {
 
 /** No rule comes near: what is admitted instead, and the one rule that would do. */
 function closedBlock(policy: SnapshotObject, flow: Flow): Block {
-  const { direction, peer, port, home } = flow;
+  const { direction } = flow;
   const rules = rulesOf(policy, direction);
   const asked = selectorText(objectAt(policy, "spec", "podSelector"));
   const selected = `selects ${asked === "" ? "every pod of its namespace" : asked}`;
-  const side = direction === "ingress" ? "from" : "to";
-  const pods = { podSelector: { matchLabels: peer.labels } };
-  const namespaced = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } }, ...pods };
-  const rule = {
-    [side]: [peer.namespace === home ? pods : namespaced],
-    ports: [{ protocol: port.protocol, port: port.number }],
-  };
-  const summary = `let NetworkPolicy/${policy.metadata.name} ${direction === "ingress" ? "admit" : "let out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}, and nothing else`;
   const mute = direction === "egress" && !rules.some((one) => DNS_PORTS.some((dns) => opens(one, dns)));
   const nothing = `${VERB[direction]} nothing${mute ? ", not even DNS (port 53)" : ""}`;
   const what = rules.length === 0 ? nothing : `has no ${direction} rule for it`;
-  const added = mute ? [rule, TO_NAME_SERVER] : [rule];
   return {
     ...{ policy, path: `spec.${direction}`, value: rules.length === 0 ? "(none)" : `${rules.length} rules` },
     words: `${selected} and ${what}`,
     evident: rules.length === 0 && asked !== "",
-    fix: patchFix(
-      policy,
-      [{ path: `/spec/${direction}`, from: valueAt(policy, "spec", direction), to: [...rules, ...added] }],
-      summary,
-    ),
+    fix: openFor(policy, flow, mute ? [TO_NAME_SERVER] : []),
   };
+}
+
+/** One rule more, for these pods and this port. What controllers add to the labels of pods goes with the next revision. */
+function openFor(policy: SnapshotObject, { direction, peer, port, home }: Flow, others: readonly Json[]): Fix {
+  const labels = podLabelsOf(peer.workload);
+  const pods = { podSelector: { matchLabels: labels } };
+  const namespaced = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } }, ...pods };
+  const rule = {
+    [direction === "ingress" ? "from" : "to"]: [peer.namespace === home ? pods : namespaced],
+    ports: [{ protocol: port.protocol, port: port.number }],
+  };
+  const summary = `let NetworkPolicy/${policy.metadata.name} ${direction === "ingress" ? "admit" : "let out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}, and nothing else`;
+  if (Object.keys(labels).length === 0) return decision(`${summary}: its pods carry no label that a rule could name`);
+  const from = valueAt(policy, "spec", direction);
+  const to = [...rulesOf(policy, direction), rule, ...others];
+  return patchFix(policy, [{ path: `/spec/${direction}`, from, to }], summary);
 }

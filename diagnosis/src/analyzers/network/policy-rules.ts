@@ -2,6 +2,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { missedBlock } from "./ip-block.ts";
 import type { PodPort } from "./pod-ports.ts";
 
 export type Direction = "ingress" | "egress";
@@ -59,7 +60,7 @@ export interface Flow {
 }
 
 function isPeer(index: SnapshotIndex, peer: Json, { home, peer: end }: Flow): boolean {
-  if (isRecord(peer["ipBlock"])) return inBlock(peer["ipBlock"], end.addresses);
+  if (isRecord(peer["ipBlock"])) return missedBlock(peer["ipBlock"], end.addresses) === undefined;
   const pods = peer["podSelector"];
   const namespaces = peer["namespaceSelector"];
   const near = namespaces === undefined ? end.namespace === home : namespaceMatches(index, namespaces, end.namespace);
@@ -70,23 +71,6 @@ function isPeer(index: SnapshotIndex, peer: Json, { home, peer: end }: Flow): bo
 function namespaceMatches(index: SnapshotIndex, selector: unknown, name: string): boolean {
   const namespace = index.byName("Namespace", undefined, name);
   return namespace === undefined || matchesSelector(selector, namespace.metadata.labels ?? {});
-}
-
-/** Only an IPv4 block that certainly holds none of the addresses says no. */
-function inBlock(block: Json, addresses: readonly string[]): boolean {
-  const [base = "", length = ""] = String(block["cidr"] ?? "").split("/");
-  const [from, size] = [ipv4(base), 2 ** (32 - Number(length))];
-  if (from === undefined || !Number.isInteger(size) || addresses.length === 0) return true;
-  return addresses.some((address) => {
-    const at = ipv4(address);
-    return at === undefined || Math.floor(at / size) === Math.floor(from / size);
-  });
-}
-
-function ipv4(text: string): number | undefined {
-  const bytes = text.split(".").map(Number);
-  const valid = bytes.length === 4 && bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256);
-  return valid ? bytes.reduce((sum, byte) => sum * 256 + byte, 0) : undefined;
 }
 
 /** Whether a rule opens that port; no list, or an empty one, means every port. */
