@@ -5,6 +5,7 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
+import { volumeReach } from "./volume-reach.ts";
 
 /** Claims that do not exist, are not bound, or are bound to a volume that no such node reaches. */
 export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
@@ -25,8 +26,14 @@ export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): Schedul
       restsOn: claims,
     };
   }
-  if (!/volume node affinity conflict|node\(s\) didn't find available persistent volumes/.test(message))
+  if (
+    !/volume node affinity conflict|match PersistentVolume's node affinity|node\(s\) didn't find available persistent volumes/.test(
+      message,
+    )
+  )
     return undefined;
+  const reach = volumeReach(index, claims);
+  if (reach !== undefined) return reach;
   return {
     key: "volume-affinity",
     words: `the volume of its claim ${names.join(", ")} is reachable from other nodes than the ones that would take it`,

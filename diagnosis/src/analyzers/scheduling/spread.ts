@@ -9,7 +9,7 @@ import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 /** Rules about other pods that no node satisfies: anti-affinity with too few nodes, affinity to absent pods, topology spread. */
 export function spread(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
   const { message } = unscheduled;
-  if (/anti-affinity rules/.test(message)) return antiAffinity(index, unscheduled);
+  if (/match pod anti-affinity rules/.test(message)) return antiAffinity(index, unscheduled);
   if (/pod affinity rules/.test(message)) return affinity(index, unscheduled);
   return /topology spread constraints/.test(message) ? topology(unscheduled) : undefined;
 }

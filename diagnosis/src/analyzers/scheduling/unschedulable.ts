@@ -10,9 +10,11 @@ import { ageMs, condition, containerStates, isLive } from "../../snapshot/pod-st
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { claimOf } from "./claims.ts";
 import { cordoned } from "./cordoned.ts";
+import { exclusiveClaim } from "./exclusive-claim.ts";
 import { hostPort } from "./host-port.ts";
 import { nodeLabels } from "./node-labels.ts";
 import { podCount } from "./pod-count.ts";
+import { repellingPod } from "./repelling-pod.ts";
 import { insufficient } from "./resources.ts";
 import { gated, neverScheduled } from "./scheduler.ts";
 import { spread } from "./spread.ts";
@@ -52,6 +54,8 @@ const READERS: readonly ReadReason[] = [
   podCount,
   hostPort,
   spread,
+  repellingPod,
+  exclusiveClaim,
   cordoned,
 ];
 
