@@ -92,7 +92,7 @@ test.each([
   ["workload_rollback", { kind: "DaemonSet" }, "rollout undo daemonset/db --to-revision=1", "db:1"],
   ["workload_restart", { kind: "DaemonSet" }, "rollout restart daemonset/db", "restartedAt"],
   ["workload_scale", { kind: "StatefulSet", replicas: 5 }, "scale statefulset/db --replicas=5", "spec.replicas: 5"],
-  ["pod_evict", {}, "delete pod/db-a", "evicted"],
+  ["pod_evict", {}, "create --raw /api/v1/namespaces/shop/pods/db-a/eviction", "evicted"],
 ] as const)("without our kinds %s %o is a preview, too", async (tool, input, command, change) => {
   const incident = "kind" in input ? createWorkloadIncident(input.kind) : createPodIncident();
   incident.cluster.hook = ({ what }) => {

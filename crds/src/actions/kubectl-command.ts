@@ -12,6 +12,11 @@ export function kubectlCommand(action: Action): string {
     case "Scale":
       return `kubectl -n ${namespace} scale ${object} --replicas=${action.parameters.replicas}`;
     case "Evict":
-      return `kubectl -n ${namespace} delete ${object}`;
+      return `echo '${evictionOf(namespace, name)}' | kubectl -n ${namespace} create --raw /api/v1/namespaces/${namespace}/pods/${name}/eviction -f -`;
   }
+}
+
+/** kubectl evicts by drain alone; a deletion would pass by the disruption budgets. */
+function evictionOf(namespace: string, name: string): string {
+  return JSON.stringify({ apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } });
 }
