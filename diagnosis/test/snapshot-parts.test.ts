@@ -46,6 +46,11 @@ test.each([
   ["setings", ["settings", "other"], "settings"],
   ["web-config-v2", ["web-config", "api"], "web-config"],
   ["db", ["ab", "cb"], undefined],
+  ["db", ["web"], undefined],
+  ["web", ["db"], undefined],
+  ["web", ["wep"], "wep"],
+  ["session-storage-gateway", ["session-metrics-gateway"], undefined],
+  ["session-storge-gatewy", ["session-storage-gateway"], "session-storage-gateway"],
   ["settings", ["settings"], undefined],
   ["alpha", ["omega-long"], undefined],
 ])("nearest of %s in %j is %s", (asked, names, nearest) => {

@@ -1,6 +1,6 @@
 /** The one of `names` that a person most likely meant by `asked`; undefined when none is near or two are equally near. */
 export function nearestName(asked: string, names: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(asked.length / 3));
+  const limit = slips(asked);
   const near = [...new Set(names)]
     .filter((name) => name !== asked)
     .map((name) => ({ name, distance: distance(asked.toLowerCase(), name.toLowerCase()) }))
@@ -9,6 +9,13 @@ export function nearestName(asked: string, names: readonly string[]): string | u
   const [first, second] = near;
   return first !== undefined && first.distance !== second?.distance ? first.name : undefined;
 }
+
+/** How many letters a person may get wrong: with two in three another word is meant, and a long name excuses no more than three. */
+function slips(asked: string): number {
+  return Math.min(MAX_SLIPS, Math.floor(asked.length / 3));
+}
+
+const MAX_SLIPS = 3;
 
 /** A name with something more or less at one end is nearer than its letters say. */
 function distance(asked: string, name: string): number {

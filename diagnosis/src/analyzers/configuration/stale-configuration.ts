@@ -1,13 +1,14 @@
 import { lastWrite, type Write } from "../../changes/last-write.ts";
-import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt } from "../../snapshot/json.ts";
-import { containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { type Reference, referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { type Refused, refusedClients } from "./refused-client.ts";
 
 /** Env and subPath mounts are read once: an object that was written later is not what the container runs with. */
 export function staleConfiguration(index: SnapshotIndex): readonly Draft[] {
@@ -63,19 +64,24 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
   const how = reference.by === "env" ? "as env" : "by subPath";
   const pods = [...new Set(group.map((one) => one.pod))];
   const words = `${named} was written at ${write.at}, after container ${container} had started (${startedAt}); it is read ${how}, once, at the start`;
+  const refused = refusedFor(index, first);
+  const [client] = refused;
   return [
     draft({
       analyzer: "stale-configuration",
-      layer: "apart",
-      severity: health(index, workload).severity > 0 ? "error" : "warning",
+      // What never got ready with the old words, and could not read the new ones, has its cause here.
+      layer: pods.every(isReady) ? "apart" : "cause",
+      severity: client !== undefined || health(index, workload).severity > 0 ? "error" : "warning",
       subject: workload,
       causeKey: [source.kind, source.metadata.name],
-      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}`,
+      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}${client ? `; ${client.workload.kind} ${client.workload.metadata.name}, which has the new one, is refused` : ""}`,
+      accountsFor: refused.map((one) => one.workload),
       symptom: `runs with an old ${named}`,
       evidence: [
         fromControlPlane(source, "metadata.managedFields[data].time", `${write.at} by ${write.by}`),
         fromControlPlane(pod, `status.containerStatuses[${container}].state.running.startedAt`, startedAt),
         fromTenant(pod, `spec.${reference.path}`, reference.name),
+        ...(client ? [fromTenant(client.said.object, client.said.path, clip(client.said.line, 500))] : []),
       ],
       explains: pods
         .filter((one) => one !== workload)
@@ -84,4 +90,9 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
       fix: restartFix(workload, index.snapshot.now, `its pods started before ${named} was last written`),
     }),
   ];
+}
+
+/** Those that started with the new words, and are refused by what still has the old ones. */
+function refusedFor(index: SnapshotIndex, { workload, source, write }: Stale): readonly Refused[] {
+  return refusedClients(index, source, write.at).filter((one) => one.workload !== workload);
 }

@@ -13,9 +13,13 @@ import { lastLinesOf, type Words } from "../pods/last-words.ts";
 import { absentSource } from "./absent-source.ts";
 
 /** A file that a program asks for, below a mount of one of its ConfigMap or Secret volumes. */
-export interface Wanted {
-  readonly trouble: Trouble;
+export interface Wanted extends ConfiguredFile {
   readonly said: Words;
+}
+
+/** A path below a mount of a ConfigMap or Secret volume. */
+interface ConfiguredFile {
+  readonly trouble: Trouble;
   readonly file: string;
   readonly mountPath: string;
   readonly subPath: string | undefined;
@@ -54,17 +58,16 @@ const FILE = /\/[\w.@-]+(?:\/[\w.@-]+)*/g;
 
 function wantedBy(index: SnapshotIndex, trouble: Trouble): readonly Wanted[] {
   const complaints = lastLinesOf(index, trouble).filter(({ value }) => COMPLAINT.test(value));
-  return complaints.flatMap((said) =>
-    [...said.value.matchAll(FILE)].flatMap(([file]) => mountOf(index, trouble, { said, file }) ?? []),
-  );
+  return complaints.flatMap((said) => configuredIn(index, trouble, said.value).map((file) => ({ ...file, said })));
+}
+
+/** The files that a line names, below mounts that configuration fills. */
+export function configuredIn(index: SnapshotIndex, trouble: Trouble, line: string): readonly ConfiguredFile[] {
+  return [...line.matchAll(FILE)].flatMap(([file]) => mountOf(index, trouble, file) ?? []);
 }
 
 /** The innermost mount that covers the file, when configuration fills it. */
-function mountOf(
-  index: SnapshotIndex,
-  trouble: Trouble,
-  { said, file }: { readonly said: Words; readonly file: string },
-): Wanted | undefined {
+function mountOf(index: SnapshotIndex, trouble: Trouble, file: string): ConfiguredFile | undefined {
   const mounts = objectsAt(containerSpec(trouble.pod, trouble.container), "volumeMounts").map((mount) => ({
     ...{ volume: textAt(mount, "name") ?? "", subPath: textAt(mount, "subPath") },
     mountPath: (textAt(mount, "mountPath") ?? "").replace(/\/$/, ""),
@@ -75,7 +78,7 @@ function mountOf(
   if (mount === undefined) return undefined;
   const { namespace = "" } = trouble.pod.metadata;
   const files = volumeFiles(index, { namespace, podSpec: podSpecOf(trouble.workload), volume: mount.volume });
-  return files && { ...mount, trouble, said, file, files };
+  return files && { ...mount, trouble, file, files };
 }
 
 function filesOf({ files }: Wanted): readonly string[] {
@@ -83,7 +86,7 @@ function filesOf({ files }: Wanted): readonly string[] {
 }
 
 /** Below the volume: what stands after the mount path, or the subPath. */
-function pathInVolume({ file, mountPath, subPath }: Wanted): string {
+export function pathInVolume({ file, mountPath, subPath }: ConfiguredFile): string {
   const rest = file.slice(mountPath.length + 1);
   return [subPath, rest].filter((part) => part !== undefined && part !== "").join("/");
 }

@@ -8,6 +8,7 @@ import { loggedErrors } from "./logged-errors.ts";
 import { loopbackListener } from "./loopback-listener.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
+import { probeCommand } from "./probe-command.ts";
 import { readinessGate } from "./readiness-gate.ts";
 import { sharedVolume } from "./shared-volume.ts";
 import { startFailure } from "./start-failure.ts";
@@ -20,6 +21,7 @@ export const PODS: readonly Analyzer[] = [
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: [...WORKLOAD_KINDS, ...ADMISSION_KINDS], find: oomKill },
   { name: "crash-loop", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS], find: crashLoop },
+  { name: "probe-command", kinds: WORKLOAD_KINDS, find: probeCommand },
   { name: "lifecycle-hook", kinds: WORKLOAD_KINDS, find: lifecycleHook },
   { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
   { name: "loopback-listener", kinds: [...WORKLOAD_KINDS, ...NETWORK_KINDS], find: loopbackListener },

@@ -10,6 +10,8 @@ export interface ContainerFinding {
   readonly analyzer: string;
   /** `cause` unless it says more: a setting explains what the container's end alone does not. */
   readonly layer?: Layer;
+  /** By what still serves, unless the container serves in spite of it. */
+  readonly severity?: Severity | undefined;
   readonly causeKey: readonly (string | number)[];
   /** Names a cause outside the workload, which several workloads of the namespace may suffer from. */
   readonly shared?: string | undefined;
@@ -33,7 +35,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
   return draft({
     analyzer: found.analyzer,
     layer: found.layer ?? "cause",
-    severity: severityOf(index, trouble),
+    severity: found.severity ?? severityOf(index, trouble),
     subject: workload,
     causeKey: [trouble.container, ...found.causeKey],
     cause: sentence ? `${found.cause}; ${sentence}` : found.cause,

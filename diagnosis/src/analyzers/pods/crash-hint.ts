@@ -3,10 +3,15 @@ import { clip } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
-import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { absentVariable } from "./absent-variable.ts";
+import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
+import { execFormat } from "./exec-format.ts";
+import { namedFile } from "./named-file.ts";
 import { paddedValue } from "./padded-value.ts";
+import { readOnlyPath } from "./read-only-path.ts";
+import { shellArguments } from "./shell-arguments.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
 
 /** What the spec says about a crash whose words or exit code point there. */
@@ -19,9 +24,9 @@ export interface CrashHint {
 type Hint = (index: SnapshotIndex, trouble: Trouble, said: string) => CrashHint | undefined;
 
 const HINTS: readonly Hint[] = [
-  readOnly,
+  readOnlyPath,
   portInUse,
-  architecture,
+  execFormat,
   absentCommand,
   absentVariable,
   forbiddenUser,
@@ -29,6 +34,8 @@ const HINTS: readonly Hint[] = [
   certificate,
   unexpandedVariable,
   paddedValue,
+  shellArguments,
+  namedFile,
 ];
 
 /** The first reading of a crash that the spec confirms. */
@@ -38,37 +45,6 @@ export function crashHint(index: SnapshotIndex, trouble: Trouble, said: string):
 
 function specOf({ pod, container }: Trouble) {
   return objectAt(containerSpec(pod, container));
-}
-
-function fieldOf({ workload, container, state }: Trouble, field: string): string {
-  return `${podSpecPath(workload)}.${state.init ? "initContainers" : "containers"}[${container}].${field}`;
-}
-
-function readOnly(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
-  if (!/read-only file ?system/i.test(said)) return undefined;
-  const spec = specOf(trouble);
-  const path = /(\/[\w./-]+)/.exec(said)?.[1];
-  const mount = objectsAt(spec, "volumeMounts").find(
-    (one) => one["readOnly"] === true && path?.startsWith(textAt(one, "mountPath") ?? "//"),
-  );
-  const root = valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true;
-  const field = mount
-    ? fieldOf(trouble, `volumeMounts[${textAt(mount, "mountPath")}].readOnly`)
-    : fieldOf(trouble, "securityContext.readOnlyRootFilesystem");
-  if (mount === undefined && !root)
-    return {
-      words: "ConfigMap and Secret volumes are always read-only",
-      decide: `write ${path ?? "its files"} to an emptyDir or a claim`,
-    };
-  return {
-    words: `${field} is true`,
-    decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : folderOf(path)}`,
-  };
-}
-
-/** A volume is mounted at the folder of a file; over the root nothing can be. */
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || path;
 }
 
 function portInUse(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
@@ -98,17 +74,6 @@ function declaredPort(container: unknown): string | undefined {
 
 function isPort(declared: number | undefined, said: string | undefined, own: readonly (number | undefined)[]): boolean {
   return declared !== undefined && (said === undefined ? own.includes(declared) : String(declared) === said);
-}
-
-function architecture(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
-  if (!/exec format error/i.test(said)) return undefined;
-  const node = index.byName("Node", undefined, textAt(trouble.pod, "spec", "nodeName") ?? "");
-  const arch = textAt(node, "status", "nodeInfo", "architecture");
-  const image = textAt(specOf(trouble), "image") ?? "";
-  return {
-    words: `image ${image} is not built for the node's architecture${arch ? ` (${arch})` : ""}`,
-    decide: "use an image built for it, or select nodes of the image's architecture",
-  };
 }
 
 function absentCommand(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {

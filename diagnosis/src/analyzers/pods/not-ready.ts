@@ -1,5 +1,5 @@
 import type { Fix } from "@sre-agent/crds";
-import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant, type Layer, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
@@ -17,7 +17,7 @@ import {
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { describeProbe } from "./describe-probe.ts";
-import { probeFault } from "./probe-fault.ts";
+import { type ProbeFault, probeFault } from "./probe-fault.ts";
 
 interface Unready {
   readonly workload: SnapshotObject;
@@ -97,7 +97,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   return [
     draft({
       analyzer: "not-ready",
-      layer: "pod-state",
+      layer: layerOf(fault),
       severity: health(index, workload).ready === 0 ? "critical" : "error",
       subject: workload,
       causeKey: [state.name],
@@ -114,6 +114,11 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
       fix: remedied.fix,
     }),
   ];
+}
+
+/** What the probe's own fields contradict is a cause. */
+function layerOf(fault: ProbeFault | undefined): Layer {
+  return fault?.fix === undefined ? "pod-state" : "cause";
 }
 
 /** Times of the API have whole seconds. */

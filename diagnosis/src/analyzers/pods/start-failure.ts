@@ -1,7 +1,10 @@
 import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { valueAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
 import { missingReference, type Reason } from "../configuration/missing-reference.ts";
+import { fieldOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { hiddenCommand } from "./hidden-command.ts";
@@ -52,8 +55,20 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
   return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
 }
 
+/** A program whose name has spaces is a command line that was not split. */
+function wholeLine(trouble: Trouble, line: string): Reason {
+  const spec = containerSpec(trouble.pod, trouble.container);
+  const field = fieldOf(trouble, valueAt(spec, "command") === undefined ? "args" : "command");
+  return {
+    key: "command-not-split",
+    words: `the first element of ${field} is a whole command line ("${clip(line, 100)}"), and no program of the image has that name`,
+    decide: `split the first element of ${field}: the program, and each argument as an element of its own`,
+  };
+}
+
 function commandOrUser(trouble: Trouble, message: string): Reason {
   const [, command] = /exec: "([^"]+)": .*(?:no such file|not found)/.exec(message) ?? [];
+  if (command && /\s/.test(command)) return wholeLine(trouble, command);
   const hidden = command && hiddenCommand(trouble, command);
   if (hidden) return hidden;
   if (command) {

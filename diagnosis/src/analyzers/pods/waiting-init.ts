@@ -5,7 +5,7 @@ import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "..
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding } from "./container-finding.ts";
 import type { Trouble } from "./container-trouble.ts";
-import { ownService } from "./waits-for-itself.ts";
+import { laterContainer, ownService } from "./waits-for-itself.ts";
 
 /** Longer than most preparations; a long download or migration goes on, and so only a warning is given before. */
 const PATIENCE_MS = 60_000;
@@ -52,12 +52,12 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     previous: false,
   });
   const said = log?.text.trimEnd().split("\n").at(-1)?.trim();
-  const own = ownService(index, trouble, said ?? "");
+  const vain = waitsInVain(index, trouble, said ?? "");
   const minutes = Math.max(1, Math.round((ageMs(index.nowMs, state.startedAt) ?? 0) / 60_000));
   return containerFinding(index, trouble, {
     analyzer: "waiting-init",
     causeKey: [],
-    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said ? `; it says "${clip(said, 300)}"` : ""}${own ? `; it asks Service/${own}, whose only pods are those of ${trouble.workload.kind}/${trouble.workload.metadata.name} itself, which start after it` : ""}`,
+    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said ? `; it says "${clip(said, 300)}"` : ""}${vain ? `; ${vain.words}` : ""}`,
     symptom: `waits for init container ${container}`,
     evidence: [
       fromControlPlane(
@@ -67,8 +67,30 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ),
       ...(said ? [fromTenant(pod, `log[${container}]`, said)] : []),
     ],
-    decide: own
-      ? `let init container ${container} not wait for Service/${own}: that waits for it`
-      : `provide what init container ${container} waits for, or correct what it asks for`,
+    decide: vain?.decide ?? `provide what init container ${container} waits for, or correct what it asks for`,
   });
+}
+
+interface Vain {
+  readonly words: string;
+  readonly decide: string;
+}
+
+/** What it asks starts only after it. */
+function waitsInVain(index: SnapshotIndex, trouble: Trouble, said: string): Vain | undefined {
+  const { container, workload } = trouble;
+  const own = ownService(index, trouble, said);
+  if (own !== undefined) {
+    return {
+      words: `it asks Service/${own}, whose only pods are those of ${workload.kind}/${workload.metadata.name} itself, which start after it`,
+      decide: `let init container ${container} not wait for Service/${own}: that waits for it`,
+    };
+  }
+  const later = laterContainer(trouble, said);
+  return (
+    later && {
+      words: `it asks port ${later.port} of its own pod, where container ${later.name} listens, which starts after all init containers`,
+      decide: `make container ${later.name} a native sidecar: move it before ${container} in initContainers, with restartPolicy Always; or let ${container} not wait for it`,
+    }
+  );
 }

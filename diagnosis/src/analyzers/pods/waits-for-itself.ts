@@ -1,4 +1,7 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { backingBehind } from "../network/backing.ts";
 import { callsOf } from "../network/clients.ts";
 import type { Trouble } from "./container-trouble.ts";
@@ -18,4 +21,24 @@ export function ownService(
     return client === workload && alone && asked;
   });
   return call?.target?.name;
+}
+
+const LOOPBACK = /(?:127\.0\.0\.1|localhost|\[::1\])[: ](\d{1,5})\b/;
+
+/** The plain container of the same pod that an init container asks by the loopback address: it starts after all of them. */
+export function laterContainer({ pod, container, state }: Trouble, said: string): LaterContainer | undefined {
+  if (!state.init) return undefined;
+  const spec = containerSpec(pod, container);
+  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
+  const [, port] = LOOPBACK.exec(said) ?? LOOPBACK.exec(told.join("\n")) ?? [];
+  const later = objectsAt(podSpecOf(pod), "containers").find((one) =>
+    objectsAt(one, "ports").some((each) => String(numberAt(each, "containerPort")) === port),
+  );
+  const name = textAt(later, "name");
+  return name === undefined || port === undefined ? undefined : { name, port };
+}
+
+interface LaterContainer {
+  readonly name: string;
+  readonly port: string;
 }

@@ -1,0 +1,83 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { isRecord, type Json, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
+import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { fieldOf } from "./container-field.ts";
+import type { Trouble } from "./container-trouble.ts";
+import type { CrashHint } from "./crash-hint.ts";
+
+/** What makes the place read-only that a program writes to: its mount, the volume, or the root of the container. */
+export function readOnlyPath(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!/read-only file ?system/i.test(said)) return undefined;
+  const spec = containerSpec(trouble.pod, trouble.container);
+  const path = /(\/[\w./-]+)/.exec(said)?.[1];
+  const mount = mountOver(spec, path ?? "");
+  if (mount !== undefined) return ofMount(trouble, mount, path ?? "");
+  if (valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true) {
+    return {
+      words: `${fieldOf(trouble, "securityContext.readOnlyRootFilesystem")} is true`,
+      decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : folderOf(path)}`,
+    };
+  }
+  return onlyReadOnly(trouble, spec) ?? unknownPlace(path);
+}
+
+/** Words without a path mean the one mount that is read-only. */
+function onlyReadOnly(trouble: Trouble, spec: unknown): CrashHint | undefined {
+  const [only, ...others] = objectsAt(spec, "volumeMounts").filter((one) => whyReadOnly(trouble, one) !== undefined);
+  return only === undefined || others.length > 0
+    ? undefined
+    : ofMount(trouble, only, textAt(only, "mountPath") ?? "its files");
+}
+
+function unknownPlace(path = "its files"): CrashHint {
+  return { words: "what it writes to is read-only", decide: `write ${path} to a writable volume` };
+}
+
+/** The innermost mount that covers the path. */
+function mountOver(spec: unknown, path: string): Json | undefined {
+  return objectsAt(spec, "volumeMounts")
+    .filter((one) => `${path}/`.startsWith(`${(textAt(one, "mountPath") ?? "//").replace(/\/$/, "")}/`))
+    .sort((a, b) => (textAt(b, "mountPath") ?? "").length - (textAt(a, "mountPath") ?? "").length)[0];
+}
+
+function ofMount(trouble: Trouble, mount: Json, path: string): CrashHint {
+  const why = whyReadOnly(trouble, mount);
+  const volume = textAt(mount, "name") ?? "";
+  return {
+    words: why?.words ?? `volume ${volume} is read-only by what provides it`,
+    decide: why?.field
+      ? `remove ${why.field}, or write ${path} to a writable volume`
+      : `write ${path} to a writable volume (emptyDir or a claim)`,
+  };
+}
+
+interface Why {
+  readonly words: string;
+  /** What can be removed. */
+  readonly field: string | undefined;
+}
+
+const CONFIGURATION = ["configMap", "secret", "projected", "downwardAPI"];
+
+function whyReadOnly(trouble: Trouble, mount: Json): Why | undefined {
+  const name = textAt(mount, "name") ?? "";
+  const volume = objectsAt(podSpecOf(trouble.pod), "volumes").find((one) => one["name"] === name);
+  const kind = CONFIGURATION.find((field) => isRecord(volume?.[field]));
+  if (kind) return { words: `volume ${name} is of kind ${kind}, which is always read-only`, field: undefined };
+  const field =
+    mount["readOnly"] === true
+      ? fieldOf(trouble, `volumeMounts[${textAt(mount, "mountPath") ?? ""}].readOnly`)
+      : readOnlyClaim(trouble, volume);
+  return field === undefined ? undefined : { words: `${field} is true`, field };
+}
+
+function readOnlyClaim({ workload }: Trouble, volume: Json | undefined): string | undefined {
+  const field = ["persistentVolumeClaim", "csi", "nfs"].find((one) => valueAt(volume, one, "readOnly") === true);
+  return field && `${podSpecPath(workload)}.volumes[${textAt(volume, "name") ?? ""}].${field}.readOnly`;
+}
+
+/** A volume is mounted at the folder of a file; over the root nothing can be. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || path;
+}

@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import type { PodLog, SnapshotObject } from "../src/index.ts";
+import { ended, type Fields, waiting } from "./builders.ts";
+import { app, CRASHING, found, object, said } from "./objects.ts";
+
+/** A crash loop of one container, with what its spec and its log say. */
+const crashing = (container: Fields, volume?: Fields) => {
+  const main = { name: "main", image: "app:1", ...container };
+  const volumes = volume ? [{ name: "etc", ...volume }] : [];
+  return app("web", { ...CRASHING, spec: { containers: [main], volumes } });
+};
+const mounted = (volume: Fields, mount: Fields = {}) =>
+  crashing({ volumeMounts: [{ name: "etc", mountPath: "/data", ...mount }] }, volume);
+const settings = object("ConfigMap", "settings", { data: { "app.conf": "workers=many", "run.sh": "echo" } });
+const says = (text: string) => [said("web-0", text)];
+const claim = { persistentVolumeClaim: { claimName: "files" } };
+const readOnlyClaim = { persistentVolumeClaim: { claimName: "files", readOnly: true } };
+const script = (name: string) => ({
+  command: [`/scripts/${name}`],
+  volumeMounts: [{ name: "etc", mountPath: "/scripts" }],
+});
+const ofSettings = { configMap: { name: "settings", defaultMode: 0o755 } };
+const READ_ONLY = says("touch: /data/x: Read-only file system");
+const FORMAT = says("exec /scripts/run.sh: exec format error");
+const unsplit = (command: string) =>
+  app("web", {
+    ready: false,
+    container: { command: [command] },
+    status: {
+      restartCount: 4,
+      state: waiting("CrashLoopBackOff"),
+      lastState: ended(128, {
+        reason: "StartError",
+        message: `exec: "${command}": executable file not found in $PATH`,
+      }),
+    },
+  });
+
+interface Case {
+  readonly name: string;
+  readonly given: readonly SnapshotObject[];
+  readonly logs?: readonly PodLog[];
+  readonly cause: RegExp;
+  readonly decide: RegExp;
+}
+
+const FAULTS: readonly Case[] = [
+  {
+    name: "a line of a ConfigMap's file that the program refuses",
+    given: [...mounted(ofSettings), settings],
+    logs: says("fatal: /data/app.conf: workers: not a number"),
+    cause: /; \/data\/app\.conf is app\.conf of ConfigMap settings \(volume etc\)$/,
+    decide: /^correct app\.conf of ConfigMap settings/,
+  },
+  {
+    name: "a script of a ConfigMap without an interpreter",
+    given: [...crashing(script("run.sh"), ofSettings), settings],
+    logs: FORMAT,
+    cause: /the script run\.sh of ConfigMap settings, and its first line is no #! line/,
+    decide: /^begin run\.sh of ConfigMap settings with #!\/bin\/sh/,
+  },
+  {
+    name: "a program of the image that cannot be executed",
+    given: crashing({ command: ["/bin/app"] }),
+    logs: says("exec /bin/app: exec format error"),
+    cause: /image app:1 is not built for the node's architecture$/,
+    decide: /^use an image built for it/,
+  },
+  {
+    name: "words behind the one that the shell runs",
+    given: crashing({ command: ["sh", "-c"], args: ["echo", "starting;", "exec serve -p 80"] }),
+    cause: /; sh -c runs the one element after it: the 2 behind that one \(.*containers\[main\]\.args\) are/,
+    decide: /as one element of spec\.template\.spec\.containers\[main\]\.args$/,
+  },
+  {
+    name: "flags behind the script",
+    given: crashing({ command: ["/bin/bash", "-ec", "exec serve", "--port", "80"] }),
+    cause: /the 2 behind that one \(spec\.template\.spec\.containers\[main\]\.command\)/,
+    decide: /as one element/,
+  },
+  {
+    name: "a claim that its mount makes read-only",
+    given: mounted(claim, { readOnly: true }),
+    logs: READ_ONLY,
+    cause: /containers\[main\]\.volumeMounts\[\/data\]\.readOnly is true$/,
+    decide: /^remove spec.*volumeMounts\[\/data\]\.readOnly, or/,
+  },
+  {
+    name: "a claim that its volume makes read-only",
+    given: mounted(readOnlyClaim),
+    logs: says("sqlite: attempt to write: read-only filesystem"),
+    cause: /spec\.template\.spec\.volumes\[etc\]\.persistentVolumeClaim\.readOnly is true$/,
+    decide: /^remove spec.*persistentVolumeClaim\.readOnly/,
+  },
+  {
+    name: "a claim that is read-only by no field of the pod",
+    given: mounted(claim),
+    logs: READ_ONLY,
+    cause: /; volume etc is read-only by what provides it$/,
+    decide: /^write \/data\/x to a writable volume/,
+  },
+  {
+    name: "a program that writes into its ConfigMap",
+    given: [...mounted(ofSettings), settings],
+    logs: READ_ONLY,
+    cause: /; volume etc is of kind configMap, which is always read-only$/,
+    decide: /^write \/data\/x to a writable volume/,
+  },
+  {
+    name: "a command line in one element",
+    given: unsplit("serve --port 80"),
+    cause: /the first element of .*containers\[main\]\.command is a whole command line \("serve --port 80"\)/,
+    decide: /^split the first element of/,
+  },
+];
+
+test.each(FAULTS)("$name", ({ given, logs = [], cause, decide }) => {
+  const findings = found(given, logs);
+  expect(findings.map(({ subject }) => `${subject.kind}/${subject.name}`)).toEqual(["Deployment/web"]);
+  expect(findings[0]?.cause).toMatch(cause);
+  expect(findings[0]?.fix).toMatchObject({ kind: "decision", summary: expect.stringMatching(decide) });
+});
+
+/** The same crash, where the spec holds nothing against it: the cause is the end alone. */
+const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly PodLog[], RegExp])[] = [
+  [
+    "a script that takes its parameters",
+    crashing({ command: ["sh", "-c", 'serve "$@"', "serve", "--port"] }),
+    [],
+    /are its/,
+  ],
+  ["a name for the script", crashing({ command: ["sh", "-c", "exec serve now", "serve"] }), [], /are its/],
+  ["an end of options", crashing({ command: ["sh", "-c", "exec serve now", "--"] }), [], /are its/],
+  ["a program that is no shell", crashing({ command: ["serve", "-c", "app", "--port 80"] }), [], /are its/],
+  ["a file beside the mount", [...mounted(ofSettings), settings], says("fatal: /datas/app.conf: bad"), /ConfigMap/],
+  [
+    "a file that the ConfigMap lacks",
+    [...mounted(ofSettings), settings],
+    says("fatal: /data/b.conf: bad"),
+    /ConfigMap/,
+  ],
+  ["a command of one word", unsplit("serve"), [], /command line/],
+];
+
+test.each(SILENT)("nothing of it: %s", (_, given, logs, words) => {
+  expect(found(given, logs).filter(({ cause }) => words.test(cause))).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { type Fields, minutesAgo } from "./builders.ts";
+import { app, found } from "./objects.ts";
+
+/** An init container that has been running for ten minutes, before a container with this port. */
+function waiting(init: Fields, containerPort: number) {
+  const running = { running: { startedAt: minutesAgo(10) } };
+  const spec = {
+    initContainers: [{ name: "migrate", image: "app:1", ...init }],
+    containers: [{ name: "proxy", image: "proxy:1", ports: [{ containerPort }] }],
+  };
+  return app("web", { ready: false, spec }).map((one) =>
+    one.kind === "Pod"
+      ? {
+          ...one,
+          status: {
+            phase: "Pending",
+            initContainerStatuses: [{ name: "migrate", ready: false, restartCount: 0, state: running }],
+          },
+        }
+      : one,
+  );
+}
+
+const asking = (port: number) => ({ command: ["sh", "-c", `until nc -z 127.0.0.1 ${port}; do sleep 1; done`] });
+const log = (text: string) => [{ namespace: "shop", pod: "web-0", container: "migrate", previous: false, text }];
+
+test.each([
+  ["by its command", asking(9500), []],
+  ["by what it says", {}, log("connecting to localhost:9500 failed")],
+])("an init container asks a container that starts after it: %s", (_, init, logs) => {
+  const [finding, ...others] = found(waiting(init, 9500), logs);
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({
+    analyzer: "waiting-init",
+    cause: expect.stringMatching(/it asks port 9500 of its own pod, where container proxy listens, which starts after/),
+    fix: { kind: "decision", summary: expect.stringMatching(/^make container proxy a native sidecar/) },
+  });
+});
+
+test.each([
+  ["another port of its pod", asking(9501), []],
+  ["another host", { command: ["nc", "-z", "db.example.org", "9500"] }, log("waiting for db.example.org:9500")],
+])("an init container that asks %s is not said to wait for its pod", (_, init, logs) => {
+  expect(found(waiting(init, 9500), logs)).toMatchObject([
+    { analyzer: "waiting-init", cause: expect.not.stringContaining("of its own pod") },
+  ]);
+});
