@@ -124,3 +124,65 @@ describe("silent", () => {
     expect(found(given as readonly SnapshotObject[])).toEqual([]);
   });
 });
+
+describe("a Secret that should come of a custom resource", () => {
+  const claim = (fields: Fields = {}): SnapshotObject => ({
+    ...object("Bucket", "invoices", { spec: { writeConnectionSecretToRef: { name: "invoices-bucket" } }, ...fields }),
+    apiVersion: "store.example.net/v1",
+  });
+  const reader = app("archiver", {
+    ready: false,
+    container: { envFrom: [{ secretRef: { name: "invoices-bucket" } }] },
+    status: {
+      state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "invoices-bucket" not found' } },
+    },
+  });
+  const store = (replicas: number, ready = true) => app("bucket-operator", { replicas, ready });
+  const no = says({ reason: "SyncError", message: 'could not get SecretStore "vault-prd", not found' });
+
+  test.each([
+    ["a controller that is scaled to zero", store(0), /, by its name the controller, has spec\.replicas 0$/],
+    ["a controller that runs", store(1), /, by its name the controller, runs$/],
+    ["no controller", [], /; nothing that was read looks like its controller$/],
+  ])("without a status, %s", (_, controller, words) => {
+    const [finding, ...others] = found([claim(), ...reader, ...controller]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ subject: { kind: "Bucket" }, severity: "critical" });
+    expect(finding?.cause).toMatch(
+      /^Bucket\/invoices has no status, so no controller has taken it up, and Secret\/invoices-bucket, which should come of it \(spec\.writeConnectionSecretToRef\.name\), does not exist/,
+    );
+    expect(finding?.cause).toMatch(words);
+    expect(finding?.explains.map(({ subject }) => subject.name)).toContain("archiver");
+  });
+
+  test("a refusal explains who waits for what it does not make", () => {
+    const kind: SnapshotObject = {
+      ...object("ExternalSecret", "invoices-bucket", {
+        spec: { secretStoreRef: { kind: "SecretStore", name: "vault-prd" } },
+        status: { conditions: [no] },
+      }),
+      apiVersion: "secrets.example.net/v1",
+    };
+    const [finding, ...others] = found([kind, ...reader]);
+    expect(others).toEqual([]);
+    expect(finding?.subject).toMatchObject({ kind: "ExternalSecret" });
+    expect(finding?.cause).toMatch(
+      /; spec\.secretStoreRef\.name is vault-prd; Secret\/invoices-bucket, which should come/,
+    );
+    expect(finding?.explains.map(({ subject }) => subject.name)).toContain("archiver");
+  });
+
+  test("a Secret that the resource itself misses is not one that it makes", () => {
+    const message = 'secret "invoices-bucket" not found';
+    const given = { spec: { secretName: "invoices-bucket" }, status: { conditions: [says({ message })] } };
+    expect(found([claim(given), ...reader]).map(({ subject }) => subject.kind)).toEqual(["Deployment", "Bucket"]);
+  });
+
+  test("silent: nobody waits, the Secret is there, or the resource is new", () => {
+    const secret = object("Secret", "invoices-bucket", { data: { key: "" } });
+    expect(found([claim()])).toEqual([]);
+    expect(found([claim(), secret, ...app("archiver")])).toEqual([]);
+    const young = claim({ metadata: { creationTimestamp: minutesAgo(0.5) } });
+    expect(found([young, ...reader]).map(({ subject }) => subject.kind)).toEqual(["Deployment"]);
+  });
+});

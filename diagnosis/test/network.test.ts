@@ -5,6 +5,10 @@ import { event } from "./builders.ts";
 import { app, CRASHING, causes, editedBy, found, ingressTo, listens, said, service } from "./objects.ts";
 
 const web = app("web", { container: listens(8080) });
+const both = [
+  { name: "http", containerPort: 8080 },
+  { name: "metrics", containerPort: 9100 },
+];
 const patched = (path: string, from: string | undefined, to: string | undefined) => ({
   kind: "patch",
   patch: [{ path, ...(from ? { from } : {}), ...(to ? { to } : {}) }],
@@ -41,6 +45,28 @@ const SERVICES: readonly Case[] = [
     subject: "Service/web",
     cause: "Service/web port 80 sends to targetPort 9090; its pods listen on http (8080) (Deployment/web)",
     fix: patched("/spec/ports/0/targetPort", "9090", "8080"),
+  },
+  {
+    name: "two ports that are crossed, by name and by number",
+    given: [
+      ...app("web", { container: { ports: both } }),
+      service("web", {
+        ports: [
+          { name: "http", port: 80, targetPort: "metrics" },
+          { name: "metrics", port: 9100, targetPort: 8080 },
+        ],
+      }),
+    ],
+    subject: "Service/web",
+    cause:
+      "Service/web has two ports crossed: port http (80) leads to port metrics of its pods (spec.ports[http].targetPort metrics), and port metrics (9100) to http (spec.ports[metrics].targetPort 8080)",
+    fix: {
+      kind: "patch",
+      patch: [
+        { path: "/spec/ports/0/targetPort", from: '"metrics"', to: '"http"' },
+        { path: "/spec/ports/1/targetPort", from: "8080", to: '"metrics"' },
+      ],
+    },
   },
   {
     name: "a number beside what the command listens on",
@@ -108,6 +134,18 @@ describe("Services", () => {
 
   test.each<readonly [string, readonly SnapshotObject[]]>([
     ["a right Service", [...web, service("web")]],
+    [
+      "a Service's port of one name that leads to a port of another, by a proxy in front",
+      [
+        ...app("web", { container: { ports: [...both, { name: "proxy", containerPort: 4180 }] } }),
+        service("web", {
+          ports: [
+            { name: "http", port: 80, targetPort: "proxy" },
+            { name: "metrics", port: 9100, targetPort: "metrics" },
+          ],
+        }),
+      ],
+    ],
     ["zero replicas without a Service", app("web", { replicas: 0 })],
     [
       "zero replicas that an annotation explains",

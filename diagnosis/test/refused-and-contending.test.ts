@@ -36,6 +36,27 @@ describe("pods that the API server refuses", () => {
     expect(found([range("48Mi"), ...refused(tooMuch, requests)])[0]?.cause).not.toContain("LimitRange");
   });
 
+  test("the parameters of a policy that are not there, whose binding is named", () => {
+    const given = refused(
+      "pods \"web-x\" is forbidden: ValidatingAdmissionPolicy 'caps' with binding 'caps-shop' denied request: failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
+    );
+    expect(found(given)).toMatchObject([
+      {
+        subject: { kind: "Deployment", name: "web" },
+        cause:
+          "ValidatingAdmissionPolicyBinding/caps-shop of ValidatingAdmissionPolicy/caps refuses the pods of Deployment web whatever they are: spec.paramRef of the binding finds no parameter object, and its parameterNotFoundAction is Deny",
+        fix: { kind: "decision" },
+      },
+    ]);
+  });
+
+  test("another refusal of a policy keeps its words", () => {
+    const given = refused(
+      "pods \"web-x\" is forbidden: ValidatingAdmissionPolicy 'caps' with binding 'caps-shop' denied request: too many",
+    );
+    expect(found(given)[0]?.cause).toMatch(/denied request: too many$/);
+  });
+
   test("a PriorityClass that is not there, with the nearest one", () => {
     const given = refused('pods "web-" is forbidden: no PriorityClass with name batch-hi was found', {
       spec: { priorityClassName: "batch-hi" },

@@ -6,6 +6,12 @@ import { app, found, object } from "./objects.ts";
 
 const sized = { resources: { requests: { cpu: "100m" } } };
 const cpu = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } }];
+const ofContainer = (container: string) => [
+  {
+    type: "ContainerResource",
+    containerResource: { name: "cpu", container, target: { type: "Utilization", averageUtilization: 70 } },
+  },
+];
 const scaler = (spec: Fields = {}, status: Fields = {}) =>
   object("HorizontalPodAutoscaler", "web", {
     spec: {
@@ -24,6 +30,20 @@ const budget = (name: string, spec: Fields, status: Fields = {}) =>
     status: { disruptionsAllowed: 0, expectedPods: 2, ...status },
   });
 const two = app("web", { replicas: 2, container: sized });
+
+const injected = two.map((one) =>
+  one.kind === "Pod"
+    ? {
+        ...one,
+        spec: {
+          containers: [
+            { name: "main", ...sized },
+            { name: "proxy", ...sized },
+          ],
+        },
+      }
+    : one,
+);
 
 interface Case {
   readonly name: string;
@@ -54,6 +74,13 @@ const CASES: readonly Case[] = [
     given: [...app("web", { kind: "StatefulSet", container: sized }), scaler()],
     cause: /which does not exist; the nearest is StatefulSet\/web$/,
     fix: { kind: "patch", patch: [{ path: "/spec/scaleTargetRef/kind", to: '"StatefulSet"' }] },
+  },
+  {
+    name: "a container that the pods do not have",
+    given: [...two, scaler({ metrics: ofContainer("server") })],
+    cause:
+      /^HorizontalPodAutoscaler\/web measures container server \(spec.metrics\[0\].containerResource.container\), and the pods of Deployment\/web have no such container; theirs are main$/,
+    fix: { kind: "patch", patch: [{ path: "/spec/metrics/0/containerResource/container", to: '"main"' }] },
   },
   {
     name: "no metrics API",
@@ -172,6 +199,8 @@ describe("autoscalers and budgets", () => {
     ["a custom target", [...two, scaler({ scaleTargetRef: { kind: "Rollout", name: "web" } })]],
     ["a budget that allows one", [...two, budget("web", { maxUnavailable: 1 }, { disruptionsAllowed: 1 })]],
     ["a budget that waits for pods to be ready", [...app("web", { replicas: 2 }), budget("web", { minAvailable: 1 })]],
+    ["a container that admission put into the pods", [...injected, scaler({ metrics: ofContainer("proxy") })]],
+    ["the container by its name", [...two, scaler({ metrics: ofContainer("main") })]],
   ])("silent: %s", (_, given) => {
     expect(found(given)).toEqual([]);
   });

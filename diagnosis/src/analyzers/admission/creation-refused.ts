@@ -5,6 +5,7 @@ import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { absentParameters } from "./absent-parameters.ts";
 import { defaultLimit } from "./default-limit.ts";
 import { limitRangeRefusal } from "./limit-range.ts";
 import { missingClass } from "./missing-class.ts";
@@ -23,6 +24,8 @@ export interface Explained {
   readonly evidence: readonly FindingEvidence[];
   readonly decide: string;
   readonly fix?: Fix | undefined;
+  /** Pods of every revision would be refused in the same way: going back repairs nothing. */
+  readonly anyRevision?: boolean;
 }
 
 /** One reader of refusals: undefined when the words are not its own. */
@@ -35,6 +38,7 @@ const READERS: readonly ReadRefusal[] = [
   missingServiceAccount,
   missingClass,
   podSecurity,
+  absentParameters,
   anyOther,
 ];
 
@@ -51,7 +55,8 @@ function refusedFinding(index: SnapshotIndex, refusal: Refusal): readonly Draft[
   const { workload, controller, message, source, path } = refusal;
   const made = workload.kind === "CronJob" ? "Jobs" : "pods";
   const symptom = `its ${made} cannot be created: ${clip(message, 200)}`;
-  const bad = explained.subject === workload ? badRevision(index, workload, [controller]) : undefined;
+  const own = explained.subject === workload && explained.anyRevision !== true;
+  const bad = own ? badRevision(index, workload, [controller]) : undefined;
   const remedied = remedy(index, workload, { bad, otherwise: explained.decide, patch: explained.fix });
   return [
     draft({

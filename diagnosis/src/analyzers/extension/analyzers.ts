@@ -1,5 +1,12 @@
 import type { Analyzer } from "../../analyzer.ts";
-import { ADMISSION_KINDS, EXTENSION_KINDS, NETWORK_KINDS, NODE_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import {
+  ADMISSION_KINDS,
+  CONFIGURATION_KINDS,
+  EXTENSION_KINDS,
+  NETWORK_KINDS,
+  NODE_KINDS,
+  WORKLOAD_KINDS,
+} from "../../needed-kinds.ts";
 import { customReference } from "./custom-reference.ts";
 import { customResource } from "./custom-resource.ts";
 import { finalizer } from "./finalizer.ts";
@@ -7,7 +14,14 @@ import { rewrittenPod } from "./rewritten-pod.ts";
 import { servedApi } from "./served-api.ts";
 import { webhook } from "./webhook.ts";
 
-const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...NODE_KINDS, ...ADMISSION_KINDS, ...EXTENSION_KINDS];
+const KINDS = [
+  ...WORKLOAD_KINDS,
+  ...CONFIGURATION_KINDS,
+  ...NETWORK_KINDS,
+  ...NODE_KINDS,
+  ...ADMISSION_KINDS,
+  ...EXTENSION_KINDS,
+];
 
 /** What extends the API server: webhooks, aggregated and custom kinds, finalizers. */
 export const EXTENSION: readonly Analyzer[] = [

@@ -8,11 +8,10 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { WRITTEN } from "./made-object.ts";
 
 /** Controllers make some of what their resources name, and people apply objects in any order. */
 const PATIENCE_MS = 60_000;
-/** What a controller writes to: it need not be there yet. */
-const WRITTEN = /^(?:write|private|target|output|result|generated|published)|ToRef$|^target$/i;
 const CHECKED = new Set([
   ...["ConfigMap", "Secret", "Service", "ServiceAccount", "PersistentVolumeClaim"],
   ...["Deployment", "StatefulSet", "DaemonSet", "CronJob"],

@@ -8,7 +8,9 @@ import { type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { controllerOf } from "./finalizer.ts";
+import { type Awaited, awaitedFrom } from "./made-object.ts";
 import { fieldIn, type NamedField } from "./named-field.ts";
+import { unattended } from "./unattended.ts";
 
 /** Conditions that say whether a controller took an object and did what it asks for; the most telling first. */
 const TYPES = [
@@ -33,7 +35,7 @@ export function customResource(index: SnapshotIndex): readonly Draft[] {
   return index.snapshot.objects
     .filter(({ apiVersion, metadata }) => isCustom(apiVersion) && metadata.deletionTimestamp === undefined)
     .filter((object) => !isSuspended(object))
-    .flatMap((object) => unobserved(index, object) ?? refused(index, object) ?? []);
+    .flatMap((object) => unattended(index, object) ?? unobserved(index, object) ?? refused(index, object) ?? []);
 }
 
 function isSuspended(object: SnapshotObject): boolean {
@@ -47,15 +49,17 @@ function refused(index: SnapshotIndex, object: SnapshotObject): Draft | undefine
   const field = fieldIn(object, message);
   const name = `${object.kind}/${object.metadata.name}`;
   const status = textAt(found, "status") ?? "";
+  const awaited = missedFrom(index, object, message);
   return draft({
     analyzer: "custom-resource",
     layer: "apart",
-    severity: field === undefined ? "warning" : "error",
+    severity: field === undefined && awaited === undefined ? "warning" : "error",
     subject: object,
     causeKey: [type, reason],
-    cause: `${name} is not reconciled: ${type} is ${status} (${reason}): ${clip(message, 400)}${fieldWords(field)}`,
+    cause: `${name} is not reconciled: ${type} is ${status} (${reason}): ${clip(message, 400)}${fieldWords(field)}${awaitedWords(awaited)}`,
     symptom: `${type} is ${status} (${reason})`,
     restsOn: index.snapshot.objects.filter((each) => isOwned(each, object)),
+    accountsFor: awaited?.waiting ?? [],
     evidence: [
       fromControlPlane(object, `status.conditions[${type}].reason`, reason),
       fromControlPlane(object, `status.conditions[${type}].message`, message),
@@ -72,6 +76,20 @@ function refused(index: SnapshotIndex, object: SnapshotObject): Draft | undefine
 
 function fieldWords(field: NamedField | undefined): string {
   return field === undefined ? "" : `; ${field.path} is ${field.value}`;
+}
+
+/** What others wait for; a Secret that the condition itself misses is one that it reads. */
+function missedFrom(index: SnapshotIndex, object: SnapshotObject, message: string): Awaited | undefined {
+  const awaited = awaitedFrom(index, object);
+  return awaited !== undefined && awaited.path === "spec.secretName" && message.includes(awaited.name)
+    ? undefined
+    : awaited;
+}
+
+function awaitedWords(awaited: Awaited | undefined): string {
+  return awaited === undefined
+    ? ""
+    : `; Secret/${awaited.name}, which should come of it (${awaited.path}), does not exist`;
 }
 
 function isOwned({ metadata }: SnapshotObject, owner: SnapshotObject): boolean {

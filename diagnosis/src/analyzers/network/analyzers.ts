@@ -1,12 +1,14 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { CONFIGURATION_KINDS, NETWORK_KINDS, NODE_KINDS, SCALING_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { clientAddress } from "./client-address.ts";
+import { crossedPorts } from "./crossed-ports.ts";
 import { dns } from "./dns.ts";
 import { headlessService } from "./headless-service.ts";
 import { ingressBackend } from "./ingress-backend.ts";
 import { ingressClass } from "./ingress-class.ts";
 import { ingressConflict } from "./ingress-conflict.ts";
 import { ingressTls } from "./ingress-tls.ts";
+import { memberName } from "./member-name.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { serviceKind } from "./service-kind.ts";
 import { servicePort } from "./service-port.ts";
@@ -23,6 +25,7 @@ const KINDS = [...WORKLOAD_KINDS, ...NETWORK_KINDS, ...CONFIGURATION_KINDS, ...N
 export const NETWORK: readonly Analyzer[] = [
   { name: "service-selector", kinds: KINDS, find: serviceSelector },
   { name: "service-port", kinds: KINDS, find: servicePort },
+  { name: "crossed-ports", kinds: KINDS, find: crossedPorts },
   { name: "uneven-port", kinds: KINDS, find: unevenPort },
   { name: "service-scaled", kinds: KINDS, find: serviceScaled },
   { name: "service-unready", kinds: KINDS, find: serviceUnready },
@@ -31,6 +34,7 @@ export const NETWORK: readonly Analyzer[] = [
   { name: "headless-service", kinds: KINDS, find: headlessService },
   { name: "subdomain", kinds: KINDS, find: subdomain },
   { name: "client-address", kinds: KINDS, find: clientAddress },
+  { name: "member-name", kinds: KINDS, find: memberName },
   { name: "ingress-class", kinds: KINDS, find: ingressClass },
   { name: "ingress-backend", kinds: KINDS, find: ingressBackend },
   { name: "ingress-conflict", kinds: KINDS, find: ingressConflict },

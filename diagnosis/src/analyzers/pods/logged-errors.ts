@@ -53,7 +53,7 @@ function errorFinding({ workload, pod, container, error }: Heard): Draft {
       fromControlPlane(pod, "status.conditions[Ready].status", "True"),
     ],
     fix: decision(
-      `look for what it names; nothing that Kubernetes knows about ${workload.kind}/${workload.metadata.name} is wrong`,
+      `look for what it names: no object that was read explains it, and what was not read (other namespaces, the outside) may`,
     ),
   });
 }

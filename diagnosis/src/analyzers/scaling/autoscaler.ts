@@ -8,6 +8,7 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { absentContainer } from "./absent-container.ts";
 import { contention } from "./contending-autoscalers.ts";
 
 /** Autoscalers that do not scale, or that stand at their bound. */
@@ -16,6 +17,7 @@ export function autoscaler(index: SnapshotIndex): readonly Draft[] {
     const wrong =
       wrongTarget(index, scaler) ??
       contention(index, scaler) ??
+      absentContainer(index, scaler, targetOf(index, scaler)) ??
       wrongMetrics(index, scaler) ??
       atMaximum(index, scaler);
     return wrong === undefined || wrong === "told" ? [] : [scalerFinding(scaler, wrong)];

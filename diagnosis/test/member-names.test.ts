@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { app, found, ingressTo, listens, object, said, service } from "./objects.ts";
+
+const store = app("store", { kind: "StatefulSet" }).map((one) =>
+  one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as object), serviceName: "store-peers" } } : one,
+);
+const services = [service("store"), service("store-peers", { selector: { app: "store" }, clusterIP: "None" })];
+const worker = (host: string) => app("worker", { container: { env: [{ name: "STORE_HOST", value: host }] } });
+const lost = (host: string) =>
+  said("worker-0", Array.from({ length: 8 }, () => `ERROR ${host}: Could not resolve host: ${host}`).join("\n"));
+
+describe("a pod of a StatefulSet that is called by a name", () => {
+  test("below another Service than its own", () => {
+    const [finding, ...others] = found([...store, ...services, ...worker("store-0.store")], [lost("store-0.store")]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      subject: { kind: "Deployment", name: "worker" },
+      cause:
+        "Deployment/worker: env STORE_HOST of container main names store-0.store, and pods of StatefulSet/store have names below Service/store-peers alone (spec.serviceName), not below store",
+      fix: {
+        kind: "patch",
+        patch: [
+          {
+            path: "/spec/template/spec/containers/0/env/0/value",
+            from: '"store-0.store"',
+            to: '"store-0.store-peers"',
+          },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    ["by its own name, also where it is away for a moment", "store-0.store-peers"],
+    ["of an ordinal that the set does not have", "store-7.store"],
+  ])("is not blamed for it %s", (_, host) => {
+    const causes = found([...store, ...services, ...worker(host)], [lost(host)]).map(({ cause }) => cause);
+    expect(causes.filter((cause) => cause.includes("have names below"))).toEqual([]);
+  });
+
+  test("silent: nobody complains", () => {
+    expect(found([...store, ...services, ...worker("store-0.store")])).toEqual([]);
+  });
+});
+
+test("two faults of one Ingress are two findings", () => {
+  const web = app("web", { container: listens(8080) });
+  const front = ingressTo("web", { number: 80 }, { tls: [{ hosts: ["shop.example"], secretName: "front-tls" }] });
+  const other = object("IngressClass", "traefik");
+  const findings = found([...web, service("web"), front, other]);
+  expect(findings.map(({ analyzer }) => analyzer).sort()).toEqual(["ingress-class", "ingress-tls"]);
+});
