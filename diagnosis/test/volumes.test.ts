@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
-import type { Fields } from "./builders.ts";
+import { event, type Fields } from "./builders.ts";
 import { type AppParts, app, CRASHING, found, object, said } from "./objects.ts";
 
 describe("a file of a ConfigMap that is mounted by its name", () => {
@@ -52,5 +52,62 @@ describe("a file of a ConfigMap that is mounted by its name", () => {
     ["a ConfigMap that may be missing", proxy("proxy.conf", {}, { configMap: { name: "other", optional: true } })],
   ])("silent: %s", (_, given) => {
     expect(found(given)).toEqual([]);
+  });
+});
+
+describe("a volume that the kubelet cannot mount", () => {
+  const pending = {
+    phase: "Pending",
+    containerStatuses: [
+      { name: "main", ready: false, restartCount: 0, state: { waiting: { reason: "ContainerCreating", message: "" } } },
+    ],
+  };
+  const waits = (volume: Fields, message: string) => [
+    ...app("agent", { ready: false, spec: { volumes: [{ name: "data", ...volume }] } }).map((one) =>
+      one.kind === "Pod" ? { ...one, status: pending } : one,
+    ),
+    event({ kind: "Pod", name: "agent-0" }, { reason: "FailedMount", message }),
+  ];
+  const directory = { hostPath: { path: "/var/lib/agent", type: "Directory" } };
+  const driver = { csi: { driver: "secrets-store.csi.k8s.io", readOnly: true } };
+
+  test("for what the node has at its path", () => {
+    const message =
+      'MountVolume.SetUp failed for volume "data" : hostPath type check failed: /var/lib/agent is not a directory';
+    const [finding, ...others] = found(waits(directory, message));
+    expect(others).toEqual([]);
+    expect(finding?.cause).toBe(
+      "its pods wait for a volume: spec.template.spec.volumes[data].hostPath.type asks that /var/lib/agent on the node is a Directory, and it is none",
+    );
+    expect(finding?.fix?.summary).toMatch(/\.hostPath\.type be DirectoryOrCreate$/);
+  });
+
+  test("for a driver that its node does not have", () => {
+    const message =
+      'MountVolume.SetUp failed for volume "data" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers';
+    const [finding] = found(waits(driver, message));
+    expect(finding?.cause).toBe(
+      "its pods wait for a volume: no CSI driver secrets-store.csi.k8s.io is registered on the pod's node (spec.template.spec.volumes[data].csi.driver)",
+    );
+  });
+
+  test("other words of the kubelet stay as they are", () => {
+    const message = 'MountVolume.SetUp failed for volume "data" : mount failed: exit status 32';
+    expect(found(waits(directory, message))[0]?.cause).toMatch(/exit status 32$/);
+  });
+
+  test("silent: pods that run with such volumes", () => {
+    expect(
+      found(
+        app("agent", {
+          spec: {
+            volumes: [
+              { name: "a", ...directory },
+              { name: "b", ...driver },
+            ],
+          },
+        }),
+      ),
+    ).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { type Reference, referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { unmountableVolume } from "./unmountable-volume.ts";
 
 /** Why a container does not start, in words of its own. */
 export interface Reason {
@@ -29,7 +30,7 @@ interface Missing {
 /** What a kubelet's message says is missing, with the reference that asks for it and what may have been meant. */
 export function missingReference(index: SnapshotIndex, workload: SnapshotObject, message: string): Reason | undefined {
   const missing = missingIn(message);
-  if (missing === undefined) return undefined;
+  if (missing === undefined) return unmountableVolume(workload, message);
   const reference = referencesOf(podSpecOf(workload)).find((one) => asksFor(one, missing));
   return missing.key === undefined
     ? missingObject(index, workload, { missing, reference })
