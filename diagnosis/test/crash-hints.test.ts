@@ -11,7 +11,9 @@ const crashing = (container: Fields, volume?: Fields) => {
 };
 const mounted = (volume: Fields, mount: Fields = {}) =>
   crashing({ volumeMounts: [{ name: "etc", mountPath: "/data", ...mount }] }, volume);
-const settings = object("ConfigMap", "settings", { data: { "app.conf": "workers=many", "run.sh": "echo" } });
+const settings = object("ConfigMap", "settings", {
+  data: { "app.conf": "workers=many", "run.sh": "echo", "dos.sh": "#!/bin/sh\r\necho\r\n" },
+});
 const says = (text: string) => [said("web-0", text)];
 const claim = { persistentVolumeClaim: { claimName: "files" } };
 const readOnlyClaim = { persistentVolumeClaim: { claimName: "files", readOnly: true } };
@@ -22,6 +24,20 @@ const script = (name: string) => ({
 const ofSettings = { configMap: { name: "settings", defaultMode: 0o755 } };
 const READ_ONLY = says("touch: /data/x: Read-only file system");
 const FORMAT = says("exec /scripts/run.sh: exec format error");
+const NO_FILE = (name: string) => says(`exec /scripts/${name}: no such file or directory`);
+const denied = (mode: number) =>
+  app("web", {
+    ready: false,
+    spec: {
+      containers: [{ name: "main", image: "app:1", ...script("run.sh") }],
+      volumes: [{ name: "etc", configMap: { name: "settings", defaultMode: mode } }],
+    },
+    status: {
+      restartCount: 4,
+      state: waiting("CrashLoopBackOff"),
+      lastState: ended(128, { reason: "StartError", message: 'exec: "/scripts/run.sh": permission denied: unknown' }),
+    },
+  });
 const unsplit = (command: string) =>
   app("web", {
     ready: false,
@@ -57,7 +73,28 @@ const FAULTS: readonly Case[] = [
     given: [...crashing(script("run.sh"), ofSettings), settings],
     logs: FORMAT,
     cause: /the script run\.sh of ConfigMap settings, and its first line is no #! line/,
-    decide: /^begin run\.sh of ConfigMap settings with #!\/bin\/sh/,
+    decide: /^begin run\.sh of ConfigMap settings with #! and a shell of the image/,
+  },
+  {
+    name: "a script with line breaks of Windows",
+    given: [...crashing(script("dos.sh"), ofSettings), settings],
+    logs: NO_FILE("dos.sh"),
+    cause: /the script dos\.sh of ConfigMap settings, and its first line ends with a carriage return/,
+    decide: /^write dos\.sh of ConfigMap settings with line breaks of Unix/,
+  },
+  {
+    name: "a script whose interpreter the image does not have",
+    given: [...crashing(script("run.sh"), ofSettings), settings],
+    logs: NO_FILE("run.sh"),
+    cause: /its first line is no #! line with a program that the image has$/,
+    decide: /^begin run\.sh of ConfigMap settings with #!/,
+  },
+  {
+    name: "a script that may not be executed",
+    given: [...denied(0o644), settings],
+    cause:
+      /\/scripts\/run\.sh is run\.sh of ConfigMap settings, to which spec.*volumes\[etc\]\.configMap gives the mode 0644/,
+    decide: /^set the defaultMode of volume etc to 0755/,
   },
   {
     name: "a program of the image that cannot be executed",
@@ -139,6 +176,7 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
     says("fatal: /data/b.conf: bad"),
     /ConfigMap/,
   ],
+  ["a mode that lets it execute", [...denied(0o755), settings], [], /gives the mode/],
   ["a command of one word", unsplit("serve"), [], /command line/],
 ];
 

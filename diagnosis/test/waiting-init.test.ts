@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, found } from "./objects.ts";
+import { app, found, object } from "./objects.ts";
 
 /** An init container that has been running for ten minutes, before a container with this port. */
 function waiting(init: Fields, containerPort: number) {
@@ -45,4 +45,23 @@ test.each([
   expect(found(waiting(init, 9500), logs)).toMatchObject([
     { analyzer: "waiting-init", cause: expect.not.stringContaining("of its own pod") },
   ]);
+});
+
+const failed = object("Job", "migrate", {
+  spec: { backoffLimit: 0, template: { spec: { containers: [{ name: "main", image: "app:1" }] } } },
+  status: { failed: 1, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] },
+});
+
+test.each([
+  ["is told to", { args: ["job", "migrate"] }, []],
+  ["says so", {}, log("waiting for job.batch/migrate to complete")],
+])("an init container that waits for a failed Job, and %s, is its symptom", (_, init, logs) => {
+  const findings = found([...waiting(init, 9500), failed], logs);
+  expect(findings).toMatchObject([{ analyzer: "failed-job", subject: { kind: "Job", name: "migrate" } }]);
+  expect(findings[0]?.explains.map(({ subject }) => `${subject.kind}/${subject.name}`)).toContain("Deployment/web");
+});
+
+test("an init container that waits for another Job stands beside the failed one", () => {
+  const findings = found([...waiting({ args: ["job", "migrate-users"] }, 9500), failed]);
+  expect(findings.map(({ analyzer }) => analyzer).toSorted()).toEqual(["failed-job", "waiting-init"]);
 });

@@ -3,7 +3,7 @@ import { clip, type Draft, fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { type VolumeFiles, volumeFiles } from "../../snapshot/mounted-files.ts";
+import { type FileSource, type VolumeFiles, volumeFiles } from "../../snapshot/mounted-files.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
@@ -61,8 +61,27 @@ function wantedBy(index: SnapshotIndex, trouble: Trouble): readonly Wanted[] {
   return complaints.flatMap((said) => configuredIn(index, trouble, said.value).map((file) => ({ ...file, said })));
 }
 
+/** A file that a volume has, and the ConfigMap or Secret that it is of. */
+interface FoundFile {
+  readonly file: ConfiguredFile;
+  readonly path: string;
+  readonly source: FileSource;
+  readonly mode: number;
+}
+
+/** The files of ConfigMaps and Secrets that a line names and that are there. */
+export function filesNamed(index: SnapshotIndex, trouble: Trouble, line: string): readonly FoundFile[] {
+  return configuredIn(index, trouble, line).flatMap((file) => {
+    const path = pathInVolume(file);
+    const found = file.files.sources.flatMap((source) =>
+      source.files.filter((one) => one.path === path).map(({ mode }) => ({ file, path, source, mode })),
+    );
+    return found.slice(0, 1);
+  });
+}
+
 /** The files that a line names, below mounts that configuration fills. */
-export function configuredIn(index: SnapshotIndex, trouble: Trouble, line: string): readonly ConfiguredFile[] {
+function configuredIn(index: SnapshotIndex, trouble: Trouble, line: string): readonly ConfiguredFile[] {
   return [...line.matchAll(FILE)].flatMap(([file]) => mountOf(index, trouble, file) ?? []);
 }
 
@@ -86,7 +105,7 @@ function filesOf({ files }: Wanted): readonly string[] {
 }
 
 /** Below the volume: what stands after the mount path, or the subPath. */
-export function pathInVolume({ file, mountPath, subPath }: ConfiguredFile): string {
+function pathInVolume({ file, mountPath, subPath }: ConfiguredFile): string {
   const rest = file.slice(mountPath.length + 1);
   return [subPath, rest].filter((part) => part !== undefined && part !== "").join("/");
 }

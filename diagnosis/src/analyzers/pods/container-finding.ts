@@ -4,6 +4,7 @@ import { badRevision, changeSentence, precedingChange } from "../../findings/pre
 import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 export interface ContainerFinding {
@@ -18,6 +19,8 @@ export interface ContainerFinding {
   /** What is wrong, without the change that brought it. */
   readonly cause: string;
   readonly symptom: string;
+  /** A finding about one of these is the cause. */
+  readonly restsOn?: readonly SnapshotObject[];
   readonly evidence: readonly FindingEvidence[];
   /** What a person has to decide when no rollback is right. */
   readonly decide: string;
@@ -41,6 +44,7 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
     cause: sentence ? `${found.cause}; ${sentence}` : found.cause,
     symptom: found.symptom,
     shared: found.shared,
+    restsOn: found.restsOn ?? [],
     evidence: [
       ...found.evidence,
       ...changed.map(({ path, before, after }) =>

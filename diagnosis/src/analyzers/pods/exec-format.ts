@@ -1,25 +1,30 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
-import { configuredIn, pathInVolume } from "../configuration/wanted-file.ts";
+import { filesNamed } from "../configuration/wanted-file.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
 
-/** What the kernel cannot execute: a script of a ConfigMap that names no interpreter, else an image of another architecture. */
+/** What the kernel cannot execute: a script of a ConfigMap by its first line, else an image of another architecture. */
 export function execFormat(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
-  if (!/exec format error/i.test(said)) return undefined;
-  return mountedScript(index, trouble) ?? foreignImage(index, trouble);
+  if (/exec format error/i.test(said)) return mountedScript(index, trouble) ?? foreignImage(index, trouble);
+  return /^exec \/\S+: no such file or directory$/.test(said.trim()) ? mountedScript(index, trouble) : undefined;
 }
 
+/** The script is there, so that what is absent is the program that its first line names. */
 function mountedScript(index: SnapshotIndex, trouble: Trouble): CrashHint | undefined {
-  const [file] = configuredIn(index, trouble, programOf(trouble));
-  const path = file && pathInVolume(file);
-  const source = file?.files.sources.find((one) => one.files.some((each) => each.path === path));
-  if (file === undefined || path === undefined || source === undefined) return undefined;
-  const named = `${source.kind} ${source.name}`;
+  const [found] = filesNamed(index, trouble, programOf(trouble));
+  if (found === undefined) return undefined;
+  const { file, path, source } = found;
+  const named = `${path} of ${source.kind} ${source.name}`;
+  const object = index.byName(source.kind, trouble.pod.metadata.namespace, source.name);
+  const first = textAt(object, "data", path)?.split("\n", 1)[0] ?? "";
+  const windows = first.endsWith("\r");
   return {
-    words: `${file.file} is the script ${path} of ${named}, and its first line is no #! line with a program that the image has`,
-    decide: `begin ${path} of ${named} with #!/bin/sh, or let the command of container ${trouble.container} be sh with the script as its argument`,
+    words: `${file.file} is the script ${named}, and its first line ${windows ? "ends with a carriage return, which becomes part of the program's name" : "is no #! line with a program that the image has"}`,
+    decide: windows
+      ? `write ${named} with line breaks of Unix (LF) instead of Windows (CRLF)`
+      : `begin ${named} with #! and a shell of the image (#!/bin/sh), or let the command of container ${trouble.container} be the shell with the script as its argument`,
   };
 }
 

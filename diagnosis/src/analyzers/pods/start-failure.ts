@@ -3,7 +3,9 @@ import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
+import { podSpecPath } from "../../snapshot/pod-template.ts";
 import { missingReference, type Reason } from "../configuration/missing-reference.ts";
+import { filesNamed } from "../configuration/wanted-file.ts";
 import { fieldOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
@@ -26,7 +28,8 @@ interface Reported {
 function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { container, pod, state } = trouble;
   const reported = reportedBy(index, trouble);
-  const why = missingReference(index, trouble.workload, reported.message) ?? commandOrUser(trouble, reported.message);
+  const why =
+    missingReference(index, trouble.workload, reported.message) ?? commandOrUser(index, trouble, reported.message);
   const reason = state.waiting?.reason ?? state.termination?.reason ?? "";
   return containerFinding(index, trouble, {
     analyzer: "start-failure",
@@ -55,6 +58,22 @@ function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): R
   return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
 }
 
+const EXECUTABLE = 0o111;
+
+/** The command is a file of a ConfigMap, whose files have the mode that the volume gives them. */
+function unexecutableFile(index: SnapshotIndex, trouble: Trouble, message: string): Reason | undefined {
+  const [, command = ""] = /exec: "([^"]+)": .*permission denied/.exec(message) ?? [];
+  const [found] = filesNamed(index, trouble, command).filter(({ mode }) => (mode & EXECUTABLE) === 0);
+  if (found === undefined) return undefined;
+  const { path, source, mode } = found;
+  const field = `${podSpecPath(trouble.workload)}.${source.path}`;
+  return {
+    key: "file-not-executable",
+    words: `its command ${command} is ${path} of ${source.kind} ${source.name}, to which ${field} gives the mode 0${mode.toString(8)}: it may not be executed`,
+    decide: `set the defaultMode of volume ${found.file.volume} to 0755 (493), or let a shell of the image run ${command}`,
+  };
+}
+
 /** A program whose name has spaces is a command line that was not split. */
 function wholeLine(trouble: Trouble, line: string): Reason {
   const spec = containerSpec(trouble.pod, trouble.container);
@@ -66,26 +85,33 @@ function wholeLine(trouble: Trouble, line: string): Reason {
   };
 }
 
-function commandOrUser(trouble: Trouble, message: string): Reason {
+function commandOrUser(index: SnapshotIndex, trouble: Trouble, message: string): Reason {
+  return absentProgram(trouble, message) ?? forbidden(index, trouble, message) ?? unread(message);
+}
+
+function absentProgram(trouble: Trouble, message: string): Reason | undefined {
   const [, command] = /exec: "([^"]+)": .*(?:no such file|not found)/.exec(message) ?? [];
-  if (command && /\s/.test(command)) return wholeLine(trouble, command);
-  const hidden = command && hiddenCommand(trouble, command);
-  if (hidden) return hidden;
-  if (command) {
-    const words = `its command ${clip(command, 100)} is not in the image (no such file)`;
-    return { key: "command-not-found", words, decide: "correct the command, or use an image that has it" };
-  }
+  if (command === undefined) return undefined;
+  if (/\s/.test(command)) return wholeLine(trouble, command);
+  const words = `its command ${clip(command, 100)} is not in the image (no such file)`;
+  const absent = { key: "command-not-found", words, decide: "correct the command, or use an image that has it" };
+  return hiddenCommand(trouble, command) ?? absent;
+}
+
+function forbidden(index: SnapshotIndex, trouble: Trouble, message: string): Reason | undefined {
   if (/permission denied/.test(message)) {
+    const words = "its command may not be executed (permission denied)";
     const decide = "make the command executable in the image, or correct it";
-    return { key: "command-not-executable", words: "its command may not be executed (permission denied)", decide };
+    return unexecutableFile(index, trouble, message) ?? { key: "command-not-executable", words, decide };
   }
-  if (/runAsNonRoot|non-root/.test(message)) {
-    const words = "runAsNonRoot is set, but the image or the spec runs it as root";
-    return { key: "run-as-non-root", words, decide: "set runAsUser to a user other than 0 that the image supports" };
-  }
-  const key = message.replace(/[0-9a-f]{8,}|\d+/g, "#").slice(0, 120);
+  if (!/runAsNonRoot|non-root/.test(message)) return undefined;
+  const words = "runAsNonRoot is set, but the image or the spec runs it as root";
+  return { key: "run-as-non-root", words, decide: "set runAsUser to a user other than 0 that the image supports" };
+}
+
+function unread(message: string): Reason {
   return {
-    key,
+    key: message.replace(/[0-9a-f]{8,}|\d+/g, "#").slice(0, 120),
     words: clip(message || "the kubelet gives no reason", 300),
     decide: "correct what the kubelet reports",
   };

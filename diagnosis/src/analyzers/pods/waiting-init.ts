@@ -1,7 +1,14 @@
 import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt } from "../../snapshot/json.ts";
-import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import { objectsAt, valueAt } from "../../snapshot/json.ts";
+import {
+  ageMs,
+  type ContainerState,
+  containerSpec,
+  containerStates,
+  isLive,
+  phaseOf,
+} from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding } from "./container-finding.ts";
 import type { Trouble } from "./container-trouble.ts";
@@ -67,6 +74,7 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ),
       ...(said ? [fromTenant(pod, `log[${container}]`, said)] : []),
     ],
+    restsOn: jobsNamed(index, trouble, said ?? ""),
     decide: vain?.decide ?? `provide what init container ${container} waits for, or correct what it asks for`,
   });
 }
@@ -94,3 +102,14 @@ function waitsInVain(index: SnapshotIndex, trouble: Trouble, said: string): Vain
     }
   );
 }
+
+/** The Jobs that it says it waits for, or is told to wait for: `job migrate`, `job/migrate`. */
+function jobsNamed(index: SnapshotIndex, { pod, container }: Trouble, said: string): readonly SnapshotObject[] {
+  const spec = containerSpec(pod, container);
+  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
+  const text = `${said}\n${told.join(" ")}`;
+  const named = new Set([...text.matchAll(JOB)].map(([, name = ""]) => name));
+  return index.inNamespace("Job", pod.metadata.namespace ?? "").filter(({ metadata }) => named.has(metadata.name));
+}
+
+const JOB = /\bjobs?(?:\.batch)?[\s/"']+([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/gi;
