@@ -156,3 +156,29 @@ describe("a part of a resource", () => {
     expect(found([...well, bound("Role", "tail")], [said("robot-0", refused("pods/log"))])).toEqual([]);
   });
 });
+
+describe("a subject of another kind", () => {
+  const role = object("Role", "reader", { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list"] }] });
+  const binding = (subject: Fields) =>
+    object("RoleBinding", "robot", { roleRef: { kind: "Role", name: "reader" }, subjects: [subject] });
+
+  test("with the name of the ServiceAccount is none", () => {
+    const given = [account(), ...robot(), role, binding({ kind: "User", name: "robot" })];
+    const [finding] = found(given, [said("robot-0", denied("list"))]);
+    expect(finding).toMatchObject({
+      subject: { kind: "RoleBinding", name: "robot" },
+      cause: expect.stringMatching(
+        /^RoleBinding\/robot names the User robot, which is not ServiceAccount shop\/robot; /,
+      ),
+      fix: { kind: "decision" },
+    });
+  });
+
+  test("another user is not blamed, and the full name of the account is one", () => {
+    const other = [account(), ...robot(), role, binding({ kind: "User", name: "alice" })];
+    expect(found(other, [said("robot-0", denied("list"))])[0]?.cause).not.toContain("names the User");
+    const full = binding({ kind: "User", name: "system:serviceaccount:shop:robot" });
+    const well = [account(), ...app("robot", { spec: { serviceAccountName: "robot" } }), role, full];
+    expect(found(well, [said("robot-0", denied("list"))])).toEqual([]);
+  });
+});

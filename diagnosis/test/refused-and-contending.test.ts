@@ -50,6 +50,21 @@ describe("pods that the API server refuses", () => {
     ]);
   });
 
+  test("a quota that counts some pods alone", () => {
+    const given = refused(
+      'pods "web-x" is forbidden: exceeded quota: crit, requested: pods=1, used: pods=0, limited: pods=0',
+    );
+    const scope = { scopeName: "PriorityClass", operator: "In", values: ["crit"] };
+    const scoped = (spec: Fields) => object("ResourceQuota", "crit", { spec: { hard: { pods: "0" }, ...spec } });
+    expect(found([scoped({ scopeSelector: { matchExpressions: [scope] } }), ...given])[0]?.cause).toBe(
+      "one pod of Deployment web asks more than ResourceQuota crit, which counts pods with PriorityClass In (crit) alone, allows altogether (pods: 0 of 0 used, one more pod asks 1)",
+    );
+    expect(found([scoped({}), ...given])[0]?.cause).toMatch(
+      /^one pod of Deployment web asks more than ResourceQuota crit allows/,
+    );
+    expect(found([scoped({ scopeSelector: { matchExpressions: [scope] } }), ...app("web")])).toEqual([]);
+  });
+
   test("another refusal of a policy keeps its words", () => {
     const given = refused(
       "pods \"web-x\" is forbidden: ValidatingAdmissionPolicy 'caps' with binding 'caps-shop' denied request: too many",

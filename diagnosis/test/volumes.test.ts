@@ -111,3 +111,29 @@ describe("a volume that the kubelet cannot mount", () => {
     ).toEqual([]);
   });
 });
+
+describe("the volume that a claim was made for", () => {
+  const claim = object("PersistentVolumeClaim", "media", {
+    spec: { storageClassName: "fast", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    status: { phase: "Pending" },
+  });
+  const volume = (name: string, spec: Fields, phase = "Available") =>
+    object("PersistentVolume", name, {
+      spec: { accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" }, ...spec },
+      status: { phase },
+    });
+  const left = volume("a-left", { storageClassName: "slow", claimRef: { name: "wal", namespace: "bank" } }, "Released");
+
+  test("is of its class, not one that somebody else left", () => {
+    const block = volume("b-block", { storageClassName: "fast", volumeMode: "Block" });
+    expect(found([claim, left, block])[0]?.cause).toMatch(
+      /PersistentVolume b-block does not fit: the claim asks volumeMode Filesystem, the volume offers Block$/,
+    );
+  });
+
+  test("silent once it is bound", () => {
+    const bound = { ...claim, spec: { ...(claim["spec"] as Fields), volumeName: "c" }, status: { phase: "Bound" } };
+    const own = volume("c", { storageClassName: "fast", claimRef: { name: "media", namespace: "shop" } }, "Bound");
+    expect(found([bound, own])).toEqual([]);
+  });
+});

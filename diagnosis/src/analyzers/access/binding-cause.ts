@@ -14,7 +14,30 @@ export function inBinding(index: SnapshotIndex, refusal: Refusal, grants: readon
   );
   if (lost !== undefined) return missingRole(index, lost);
   const fitting = grants.filter(({ role }) => rulesOf(role).some((rule) => allows(rule, refusal)));
-  return fitting.map((grant) => wrongSubject(index, refusal, grant)).find((cause) => cause !== undefined);
+  return fitting
+    .map((grant) => wrongSubject(index, refusal, grant) ?? wrongKind(refusal, grant))
+    .find((cause) => cause !== undefined);
+}
+
+/** A user or group that has the bare name of the ServiceAccount: RBAC knows it by its kind alone. */
+function wrongKind({ account }: Refusal, { binding }: Grant): Cause | undefined {
+  const subjects = objectsAt(binding, "subjects");
+  const position = subjects.findIndex(({ kind, name }) => kind !== "ServiceAccount" && name === account.name);
+  const kind = textAt(subjects[position], "kind");
+  if (kind === undefined) return undefined;
+  const where = `${binding.kind}/${binding.metadata.name}`;
+  const right = `ServiceAccount ${account.namespace}/${account.name}`;
+  return {
+    subject: binding,
+    key: "subject-kind",
+    words: `${where} names the ${kind} ${account.name}, which is not ${right}`,
+    path: `subjects[${position}].kind`,
+    value: kind,
+    edited: "subjects",
+    fix: decision(
+      `decide whether ${where} means ${right}: then subjects[${position}] needs kind ServiceAccount and namespace ${account.namespace}`,
+    ),
+  };
 }
 
 export function missingRole(index: SnapshotIndex, { binding, roleKind, roleName }: Grant): Cause {

@@ -1,7 +1,7 @@
 import type { FindingEvidence } from "@sre-agent/crds";
 import { fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt } from "../../snapshot/json.ts";
+import { objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import { quantity } from "../../snapshot/quantity.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -35,8 +35,8 @@ function exceeded(index: SnapshotIndex, { workload, message }: Refusal): Explain
     subject: tooLarge ? workload : (quota ?? quotaNamed(name, workload)),
     causeKey: [name, ...(tooLarge ? ["too-large"] : [])],
     cause: tooLarge
-      ? `one ${made} of ${who} asks more than ResourceQuota ${name} allows altogether (${words})`
-      : `ResourceQuota ${name} is used up, so that ${made}s of ${who} cannot be created (${words})`,
+      ? `one ${made} of ${who} asks more than ResourceQuota ${name}${scopeOf(quota)} allows altogether (${words})`
+      : `ResourceQuota ${name}${scopeOf(quota)} is used up, so that ${made}s of ${who} cannot be created (${words})`,
     evidence: quota ? quotaEvidence(quota, resources) : [],
     decide: tooLarge
       ? `lower what the pod template asks below ResourceQuota ${name}, or raise the quota`
@@ -53,6 +53,16 @@ function amountsOf(rest: string, part: string): Readonly<Record<string, string>>
 function pairOf(pair: string): readonly (readonly [string, string])[] {
   const [resource, amount] = pair.split("=");
   return resource && amount ? [[resource, amount]] : [];
+}
+
+/** Which pods it counts, where not all. */
+function scopeOf(quota: SnapshotObject | undefined): string {
+  const scopes = objectsAt(quota, "spec", "scopeSelector", "matchExpressions").map((one) => {
+    const values = valueAt(one, "values");
+    const named = Array.isArray(values) ? ` (${values.join(", ")})` : "";
+    return `${textAt(one, "scopeName")} ${textAt(one, "operator")}${named}`;
+  });
+  return scopes.length === 0 ? "" : `, which counts pods with ${scopes.join(" and ")} alone,`;
 }
 
 /** The quota as a subject where it could not be read. */

@@ -168,14 +168,26 @@ const PLAIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/;
 /** The setting with the one right host or port; only where its whole value may be shown. */
 function addressFix(index: SnapshotIndex, call: Call, { right, decide }: Wrong): Fix {
   const { source, setting, host, port, explicitPort } = call;
-  const open = right?.host === undefined ? undefined : portsOf(index, call, right.host);
   const words = right && (right.host ?? `${host}:${right.port}`);
   const summary = words === undefined ? decide : `${decide}: ${words}`;
   if (setting === undefined || right === undefined || !PLAIN.test(setting.value)) return decision(summary);
-  if (explicitPort && port !== undefined && open !== undefined && !open.includes(port)) return decision(summary);
+  if (right.port !== undefined && isPortElsewhere(call))
+    return decision(`${summary} (the port stands in a setting of its own)`);
+  if (isClosed(index, call, right.host)) return decision(summary);
   const renamed = setting.value.replace(host, right.host ?? host);
   const to = right.port === undefined ? renamed : withPort(renamed, { host, port, explicitPort, right: right.port });
   return patchFix(source, [{ path: setting.pointer, from: setting.value, to }], summary);
+}
+
+/** Written beside the host, as X_PORT of X_HOST. */
+function isPortElsewhere({ explicitPort, setting, port }: Call): boolean {
+  return explicitPort && setting?.value.includes(`:${port}`) === false;
+}
+
+/** The Service that is meant has no such port either. */
+function isClosed(index: SnapshotIndex, call: Call, right: string | undefined): boolean {
+  const open = right === undefined ? undefined : portsOf(index, call, right);
+  return call.explicitPort && call.port !== undefined && open !== undefined && !open.includes(call.port);
 }
 
 interface PortChange {

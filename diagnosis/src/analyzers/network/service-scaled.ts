@@ -7,6 +7,7 @@ import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { backingsOf } from "./backing.ts";
 import { ingressesTo } from "./routes.ts";
+import { runningBeside } from "./running-beside.ts";
 import { failingClients, isUsed } from "./service-finding.ts";
 
 /** Workloads at zero replicas that a Service still sends to, so that nothing answers; not those that are parked. */
@@ -44,7 +45,7 @@ function scaledFinding(index: SnapshotIndex, workload: SnapshotObject, services:
     severity: severityOf(used, event !== undefined),
     subject: workload,
     causeKey: ["zero"],
-    cause: `${workload.kind}/${workload.metadata.name} has spec.replicas 0, so that ${names}, which selects its pods, has no endpoint`,
+    cause: `${workload.kind}/${workload.metadata.name} has spec.replicas 0, so that ${names}, which selects its pods, has no endpoint${runningBeside(index, services)}`,
     symptom: "scaled to 0",
     accountsFor: [...services, ...services.flatMap((service) => failingClients(index, service))],
     evidence: [

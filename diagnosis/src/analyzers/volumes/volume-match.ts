@@ -18,14 +18,21 @@ export function mismatchOf(volume: SnapshotObject, claim: SnapshotObject): reado
   return [className, accessModes, size, mode, labels].flatMap((check) => check(volume, claim) ?? []);
 }
 
-/** The free or pre-bound volume that comes closest to a claim: the fewest differences, then by name. */
+/** The free or pre-bound volume that comes closest to a claim: of its class and of nobody else, with the fewest differences. */
 export function nearestVolume(index: SnapshotIndex, claim: SnapshotObject): SnapshotObject | undefined {
   return index
     .ofKind("PersistentVolume")
     .filter((volume) => textAt(volume, "status", "phase") !== "Bound" || isFor(volume, claim))
     .map((volume) => ({ volume, differences: mismatchOf(volume, claim).length }))
     .filter(({ differences }) => differences <= 2)
-    .sort((a, b) => a.differences - b.differences)[0]?.volume;
+    .sort((a, b) => a.differences - b.differences + strangeness(a.volume, claim) - strangeness(b.volume, claim))[0]
+    ?.volume;
+}
+
+/** Another class, or another claim's: seldom the volume that was meant. */
+function strangeness(volume: SnapshotObject, claim: SnapshotObject): number {
+  const taken = valueAt(volume, "spec", "claimRef") !== undefined && !isFor(volume, claim);
+  return (className(volume, claim) === undefined ? 0 : 2) + (taken ? 1 : 0);
 }
 
 function isFor(volume: SnapshotObject, claim: SnapshotObject): boolean {

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { app, found, listens, said, service } from "./objects.ts";
+
+describe("a Service that selects a track at zero replicas", () => {
+  const track = (name: string, value: string, replicas: number) =>
+    app(name, { labels: { app: "mail", track: value }, replicas, pods: replicas });
+  const canary = track("mail-canary", "canary", 0);
+  const mail = service("mail", { selector: { app: "mail", track: "canary" } });
+
+  test("names the one that runs beside it", () => {
+    const [finding] = found([...track("mail", "stable", 1), ...canary, mail]);
+    expect(finding?.cause).toBe(
+      "Deployment/mail-canary has spec.replicas 0, so that Service/mail, which selects its pods, has no endpoint; the pods of Deployment/mail are ready and carry track=stable where spec.selector of Service/mail asks track=canary",
+    );
+  });
+
+  test("names nothing where nothing comes near", () => {
+    const [finding] = found([...app("other"), ...canary, mail]);
+    expect(finding?.cause).toMatch(/has no endpoint$/);
+  });
+
+  test("silent: the Service selects both tracks", () => {
+    const both = service("mail", { selector: { app: "mail" } });
+    expect(found([...track("mail", "stable", 1), ...canary, both])).toEqual([]);
+  });
+});
+
+test("a port in a setting of its own is not written into the host", () => {
+  const env = [
+    { name: "API_HOST", value: "api" },
+    { name: "API_PORT", value: "8080" },
+  ];
+  const given = [...app("api", { container: listens(8080) }), service("api"), ...app("front", { container: { env } })];
+  const log = said("front-0", "ERROR call failed: Failed to connect to api port 8080: connection timed out");
+  const [finding] = found(given, [log]);
+  expect(finding?.cause).toBe(
+    "Deployment/front: env API_HOST of container main names port 8080 of Service/api, which has http (80)",
+  );
+  expect(finding?.fix).toEqual({
+    kind: "decision",
+    summary: "correct the address in env API_HOST of container main: api:80 (the port stands in a setting of its own)",
+  });
+});
