@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
 import { app, CRASHING, editedBy, found, object, said } from "./objects.ts";
 
@@ -35,6 +36,8 @@ describe("a server with the old credentials", () => {
   });
 });
 
+const statusOf = (one: SnapshotObject) => one["status"] as Fields;
+
 describe("a container that is not ready and has an old file", () => {
   const probe = (port: number): Fields => ({ ports: [{ containerPort: 80 }], readinessProbe: { httpGet: { port } } });
   const mount = { volumeMounts: [{ name: "etc", mountPath: "/etc/app.conf", subPath: "app.conf" }] };
@@ -68,6 +71,14 @@ describe("a container that is not ready and has an old file", () => {
       managedFields: [{ manager: "kubectl", operation: "Update", time: minutesAgo(55), fieldsV1 }],
     });
     expect(names([...given(80), before])).toEqual(["not-ready"]);
+  });
+
+  test("is not ready for something else where it was ready with the old file", () => {
+    const conditions = [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(3) }];
+    const lost = given(80).map((one) =>
+      one.kind === "Pod" ? { ...one, status: { ...statusOf(one), conditions } } : one,
+    );
+    expect(names([...lost, written]).toSorted()).toEqual(["not-ready", "stale-configuration"]);
   });
 
   test("is only warned about where it is ready", () => {

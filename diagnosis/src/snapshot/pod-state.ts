@@ -80,6 +80,15 @@ export function isReady(pod: SnapshotObject): boolean {
   return textAt(condition(pod, "Ready"), "status") === "True";
 }
 
+/** Times of the API have whole seconds. */
+const SERVED_MS = 1_000;
+
+/** The Ready condition changed long after the container had started: it has been true between. */
+export function hasServed(pod: SnapshotObject, { startedAt }: Pick<ContainerState, "startedAt">): boolean {
+  const lost = Date.parse(textAt(condition(pod, "Ready"), "lastTransitionTime") ?? "");
+  return lost - Date.parse(startedAt ?? "") > SERVED_MS;
+}
+
 export function phaseOf(pod: SnapshotObject): string {
   return textAt(pod, "status", "phase") ?? "Unknown";
 }

@@ -4,7 +4,7 @@ import { restartFix } from "../../findings/restart-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt } from "../../snapshot/json.ts";
-import { containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
+import { containerStates, hasServed, isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { type Reference, referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -69,8 +69,7 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
   return [
     draft({
       analyzer: "stale-configuration",
-      // What never got ready with the old words, and could not read the new ones, has its cause here.
-      layer: pods.every(isReady) ? "apart" : "cause",
+      layer: group.some(neverServed) ? "cause" : "apart",
       severity: client !== undefined || health(index, workload).severity > 0 ? "error" : "warning",
       subject: workload,
       causeKey: [source.kind, source.metadata.name],
@@ -90,6 +89,11 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
       fix: restartFix(workload, index.snapshot.now, `its pods started before ${named} was last written`),
     }),
   ];
+}
+
+/** What never got ready with the old words has its cause here; what got ready with them may have lost it for anything. */
+function neverServed({ pod, startedAt }: Stale): boolean {
+  return !isReady(pod) && !hasServed(pod, { startedAt });
 }
 
 /** Those that started with the new words, and are refused by what still has the old ones. */

@@ -13,6 +13,7 @@ import {
   condition,
   containerSpec,
   containerStates,
+  hasServed,
   isLive,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -58,7 +59,7 @@ function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerSt
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   const startMs = 1000 * (number("initialDelaySeconds", 0) + 3 * number("periodSeconds", 10));
   // A pod that served before is not starting: it is given a moment to come back, no more.
-  if (hasServed({ pod, state })) return (ageMs(index.nowMs, lostAt(pod)) ?? 0) > BLIP_MS;
+  if (hasServed(pod, state)) return (ageMs(index.nowMs, lostAt(pod)) ?? 0) > BLIP_MS;
   const age = ageMs(index.nowMs, state.startedAt) ?? 0;
   const patience = answersWrongly(index, pod) ? startMs : Math.max(PATIENCE_MS, startMs);
   return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience);
@@ -121,20 +122,13 @@ function layerOf(fault: ProbeFault | undefined): Layer {
   return fault?.fix === undefined ? "pod-state" : "cause";
 }
 
-/** Times of the API have whole seconds. */
-const SERVED_MS = 1_000;
 const BLIP_MS = 2_000;
 
 /** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
 function hungFix(index: SnapshotIndex, group: readonly Unready[]): Fix | undefined {
   const [first] = group;
-  if (first === undefined || !group.every(hasServed)) return undefined;
+  if (first === undefined || !group.every(({ pod, state }) => hasServed(pod, state))) return undefined;
   return restartFix(first.workload, index.snapshot.now, "its pods served before, run on, and do not answer any more");
-}
-
-/** The Ready condition changed long after the container had started: it has been true between. */
-function hasServed({ pod, state }: Pick<Unready, "pod" | "state">): boolean {
-  return Date.parse(lostAt(pod)) - Date.parse(state.startedAt ?? "") > SERVED_MS;
 }
 
 function lostAt(pod: SnapshotObject): string {
