@@ -141,8 +141,16 @@ describe("a part of a resource", () => {
     expect(finding?.subject).toMatchObject({ kind: "Role", name: "tail" });
     expect(finding?.fix).toMatchObject({
       kind: "patch",
-      patch: [{ path: "/rules/0/resources", from: '["pods"]', to: '["pods","pods/log"]' }],
-      summary: "add pods/log beside pods in rules[0].resources of Role/tail",
+      patch: [
+        {
+          path: "/rules",
+          to: JSON.stringify([
+            { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+            { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+          ]),
+        },
+      ],
+      summary: "add a rule for get on pods/log to Role/tail, and nothing else",
     });
   });
 

@@ -1,3 +1,4 @@
+import type { Fix } from "@sre-agent/crds";
 import { decision, patchFix } from "../../findings/fix.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -99,28 +100,40 @@ interface WrongField {
   readonly right: string;
 }
 
-function fieldCause({ verb, resource }: Refusal, role: SnapshotObject, wrong: WrongField): Cause {
-  const { position, field, values, near, right } = wrong;
+function fieldCause(refusal: Refusal, role: SnapshotObject, wrong: WrongField): Cause {
+  const { position, field, values, right } = wrong;
   const where = `${role.kind}/${role.metadata.name}`;
-  const beside = isPartOf(near, right);
-  const summary = beside
-    ? `add ${right} beside ${near} in rules[${position}].${field} of ${where}`
-    : `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
-  const to = beside ? [...values, right] : values.map((value) => (value === near ? right : value));
   return {
     subject: role,
     key: field,
-    words: `${where} allows ${verb} with ${field} "${values.join(", ")}" where "${right}" is asked for`,
+    words: `${where} allows ${refusal.verb} with ${field} "${values.join(", ")}" where "${right}" is asked for`,
     path: `rules[${position}].${field}`,
     value: values.join(", "),
     edited: "rules",
-    fix: SENSITIVE.test(resource)
-      ? decision(`decide whether to ${summary}: it is a sensitive right`)
-      : patchFix(role, [{ path: `/rules/${position}/${field}`, from: values, to }], summary),
+    fix: fieldFix(refusal, role, wrong),
   };
+}
+
+function fieldFix(refusal: Refusal, role: SnapshotObject, { position, field, values, near, right }: WrongField): Fix {
+  const where = `${role.kind}/${role.metadata.name}`;
+  if (field === "resources" && isPartOf(near, right)) return ruleFix(refusal, role);
+  const summary = `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
+  const to = values.map((value) => (value === near ? right : value));
+  return SENSITIVE.test(refusal.resource)
+    ? decision(`decide whether to ${summary}: it is a sensitive right`)
+    : patchFix(role, [{ path: `/rules/${position}/${field}`, from: values, to }], summary);
 }
 
 /** `pods` and `pods/log`: a right to one is none to the other, and neither is a spelling of the other. */
 function isPartOf(one: string, other: string): boolean {
   return one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+}
+
+/** What the role allows already stays as it is, and its verbs do not go over to the other resource. */
+function ruleFix({ verb, resource, group }: Refusal, role: SnapshotObject): Fix {
+  const summary = `add a rule for ${verb} on ${resource} to ${role.kind}/${role.metadata.name}, and nothing else`;
+  if (SENSITIVE.test(resource)) return decision(`decide whether to ${summary}: it is a sensitive right`);
+  const rules = rulesOf(role);
+  const to = [...rules, { apiGroups: [group], resources: [resource], verbs: [verb] }];
+  return patchFix(role, [{ path: "/rules", from: rules, to }], summary);
 }
