@@ -14,6 +14,8 @@ const mounted = (volume: Fields, mount: Fields = {}) =>
 const settings = object("ConfigMap", "settings", {
   data: { "app.conf": "workers=many", "run.sh": "echo", "dos.sh": "#!/bin/sh\r\necho\r\n" },
 });
+const limits = object("ConfigMap", "limits", { data: { WORKERS: "0", QUEUE: "main" } });
+const fromSecret = { name: "DATABASE_DSN", valueFrom: { secretKeyRef: { name: "login", key: "dsn" } } };
 const says = (text: string) => [said("web-0", text)];
 const claim = { persistentVolumeClaim: { claimName: "files" } };
 const readOnlyClaim = { persistentVolumeClaim: { claimName: "files", readOnly: true } };
@@ -67,6 +69,21 @@ const FAULTS: readonly Case[] = [
     logs: says("fatal: /data/app.conf: workers: not a number"),
     cause: /; \/data\/app\.conf is app\.conf of ConfigMap settings \(volume etc\)$/,
     decide: /^correct app\.conf of ConfigMap settings/,
+  },
+  {
+    name: "a variable of a ConfigMap that the program refuses",
+    given: [...crashing({ envFrom: [{ configMapRef: { name: "limits" } }] }), limits],
+    logs: says("FATAL: WORKERS must be at least 1"),
+    cause: /; WORKERS is key WORKERS of ConfigMap limits$/,
+    decide: /^correct key WORKERS of ConfigMap limits/,
+  },
+  {
+    name: "a variable of a Secret's key",
+    given: [...crashing({ env: [fromSecret] }), object("Secret", "login", { data: { dsn: "" } })],
+    logs: says("FATAL: cannot parse DATABASE_DSN"),
+    cause:
+      /; DATABASE_DSN is key dsn of Secret login \(spec\.template\.spec\.containers\[main\]\.env\[DATABASE_DSN\]\)$/,
+    decide: /^correct key dsn of Secret login/,
   },
   {
     name: "a script of a ConfigMap without an interpreter",
@@ -177,6 +194,13 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
     /ConfigMap/,
   ],
   ["a mode that lets it execute", [...denied(0o755), settings], [], /gives the mode/],
+  [
+    "two variables, either of which may be wrong",
+    [...crashing({ envFrom: [{ configMapRef: { name: "limits" } }] }), limits],
+    says("FATAL: WORKERS and QUEUE disagree"),
+    /is key/,
+  ],
+  ["a word that is no variable of it", crashing({ env: [fromSecret] }), says("FATAL: WORKERS must be 1"), /WORKERS is/],
   ["a command of one word", unsplit("serve"), [], /command line/],
 ];
 

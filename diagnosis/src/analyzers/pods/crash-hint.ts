@@ -9,6 +9,7 @@ import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import { execFormat } from "./exec-format.ts";
 import { namedFile } from "./named-file.ts";
+import { namedVariable } from "./named-variable.ts";
 import { paddedValue } from "./padded-value.ts";
 import { readOnlyPath } from "./read-only-path.ts";
 import { shellArguments } from "./shell-arguments.ts";
@@ -36,6 +37,7 @@ const HINTS: readonly Hint[] = [
   paddedValue,
   shellArguments,
   namedFile,
+  namedVariable,
 ];
 
 /** The first reading of a crash that the spec confirms. */
