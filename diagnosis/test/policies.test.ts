@@ -91,6 +91,19 @@ const CUT: readonly Case[] = [
     fix: { kind: "patch", patch: [{ path: "/spec/ingress/0/ports/0/port", from: "80", to: "8080" }] },
   },
   {
+    name: "namespaces of a label that the client's has not",
+    given: [
+      namespace("shop"),
+      ...db,
+      ...front(),
+      policy("db", { ...only("db"), ingress: [{ from: [{ namespaceSelector: { matchLabels: { env: "prod" } } }] }] }),
+    ],
+    severity: "warning",
+    cause:
+      "NetworkPolicy/db admits namespaces with env=prod (spec.ingress[0].from[0].namespaceSelector); Namespace/shop carries no label env: Deployment/front cannot reach Service/db (env DB_ADDR of container main)",
+    fix: { kind: "patch" },
+  },
+  {
     name: "a block of addresses that the pods are not in",
     given: [
       ...db,
@@ -181,6 +194,12 @@ describe("NetworkPolicies", () => {
     const [finding] = found([...db, ...given, policy("lock", { ...only("db"), policyTypes: ["Ingress"] })]);
     expect(finding?.subject.name).toBe("lock");
     expect(finding?.fix).toMatchObject({ kind: "decision" });
+  });
+
+  test("silent: a namespace that carries the label", () => {
+    const prod = { namespaceSelector: { matchLabels: { env: "prod" } } };
+    const given = [namespace("shop", { env: "prod" }), ...db, ...front()];
+    expect(found([...given, policy("db", { ...only("db"), ingress: [{ from: [prod] }] })])).toEqual([]);
   });
 
   test("silent: a block that holds the addresses, or addresses that cannot be compared", () => {

@@ -41,3 +41,16 @@ test("a port in a setting of its own is not written into the host", () => {
     summary: "correct the address in env API_HOST of container main: api:80 (the port stands in a setting of its own)",
   });
 });
+
+test("no label of one revision is offered to a Service", () => {
+  const labels = { name: "cache" };
+  const cache = app("cache", { labels }).map((one) =>
+    one.kind === "Pod"
+      ? { ...one, metadata: { ...one.metadata, labels: { ...labels, "pod-template-hash": "658dcd4b8d" } } }
+      : one,
+  );
+  const [finding] = found([...cache, service("cache")]);
+  expect(finding?.subject).toMatchObject({ kind: "Service", name: "cache" });
+  expect(finding?.fix?.summary).toContain("name=cache");
+  expect(JSON.stringify(finding)).not.toContain("pod-template-hash");
+});

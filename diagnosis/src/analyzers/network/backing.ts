@@ -80,8 +80,12 @@ function readSelectable(index: SnapshotIndex, namespace: string): Selectable {
   return { workloads, pods: byLabels(live, podLabelsOf), makers: byLabels(workloads, podLabelsOf) };
 }
 
-/** The labels that the pods of a workload carry: those of a live pod, else those of its template. */
+/** What controllers add to the labels of pods: another value for every revision, which nobody should select. */
+const OF_REVISION = new Set(["pod-template-hash", "controller-revision-hash", "pod-template-generation"]);
+
+/** The labels that the pods of a workload carry in every revision: those of a live pod, else those of its template. */
 export function labelsOf(index: SnapshotIndex, workload: SnapshotObject): Json {
   const pod = index.podsOf(workload).find(isLive);
-  return pod === undefined ? podLabelsOf(workload) : objectAt(pod, "metadata", "labels");
+  const labels = pod === undefined ? podLabelsOf(workload) : objectAt(pod, "metadata", "labels");
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !OF_REVISION.has(key)));
 }

@@ -30,7 +30,8 @@ export function blockOf(index: SnapshotIndex, policies: readonly SnapshotObject[
   const specific = closed.find((policy) => selectorText(objectAt(policy, "spec", "podSelector")) !== "");
   const rest = specific ?? closed[0] ?? policies[0];
   const wrongAddress = policies.flatMap((policy) => addressBlocks(policy, flow));
-  return wrongPort[0] ?? wrongPeer[0] ?? wrongAddress[0] ?? (rest && closedBlock(rest, flow));
+  const unlabelled = policies.flatMap((policy) => namespaceBlocks(index, policy, flow));
+  return wrongPort[0] ?? wrongPeer[0] ?? wrongAddress[0] ?? unlabelled[0] ?? (rest && closedBlock(rest, flow));
 }
 
 const VERB = { ingress: "admits", egress: "lets out" } as const;
@@ -132,6 +133,26 @@ function missed(selector: unknown, labels: Json): Pick<Off, "key" | "wanted" | "
   const carried = labels[key];
   if (others.length > 0 || typeof carried !== "string" || typeof wanted !== "string") return undefined;
   return { key, wanted, carried };
+}
+
+/** A rule opens the port to namespaces of a label that the peer's namespace does not have at all. */
+function namespaceBlocks(index: SnapshotIndex, policy: SnapshotObject, flow: Flow): readonly Block[] {
+  const { direction, peer, port } = flow;
+  const side = direction === "ingress" ? "from" : "to";
+  const home = index.byName("Namespace", undefined, peer.namespace);
+  return rulesOf(policy, direction).flatMap((rule, position) =>
+    peersOf(rule, direction).flatMap(({ namespaceSelector, podSelector }, place) => {
+      const absent = Object.keys(objectAt(namespaceSelector, "matchLabels")).filter(
+        (key) => home?.metadata.labels?.[key] === undefined,
+      );
+      const pods = podSelector === undefined || matchesSelector(podSelector, peer.labels);
+      if (home === undefined || absent.length === 0 || !pods || !opens(rule, port)) return [];
+      const path = `spec.${direction}[${position}].${side}[${place}].namespaceSelector`;
+      const value = selectorText(namespaceSelector);
+      const words = `${VERB[direction]} namespaces with ${value} (${path}); Namespace/${peer.namespace} carries no label ${absent.join(", ")}`;
+      return [{ ...closedBlock(policy, flow), words, path, value, evident: false }];
+    }),
+  );
 }
 
 /** A rule opens the port to addresses, and the peer's lie outside of the block, or in what it excepts. */
