@@ -58,7 +58,7 @@ export function allows(rule: Json, request: Request): boolean {
 const NAMELESS = ["list", "watch", "create", "deletecollection"];
 
 /** A rule of names says nothing about requests that name no object. One whose name is unknown may be meant. */
-export function allowsName(rule: Json, { verb, objectName }: Pick<Request, "verb" | "objectName">): boolean {
+function allowsName(rule: Json, { verb, objectName }: Pick<Request, "verb" | "objectName">): boolean {
   const named = textsAt(rule, "resourceNames");
   if (named.length === 0) return true;
   return objectName === undefined ? !NAMELESS.includes(verb) : named.includes(objectName);

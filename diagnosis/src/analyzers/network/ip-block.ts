@@ -1,7 +1,7 @@
 import { type Json, valueAt } from "../../snapshot/json.ts";
 
 /** By which field a block certainly holds none of some addresses. */
-export interface MissedBlock {
+interface MissedBlock {
   readonly field: "cidr" | "except";
   readonly value: string;
   /** After `addresses`. */
