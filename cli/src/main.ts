@@ -1,5 +1,4 @@
 import nodeModule from "node:module";
-import { setFlagsFromString } from "node:v8";
 import { nodeFault } from "./node-version.ts";
 
 // An old Node.js fails at the first import of what it lacks, with a stack: the rest is loaded after it was looked at.
@@ -7,8 +6,6 @@ const fault = nodeFault(process.versions.node);
 if (fault === undefined) {
   // What was compiled once is read from disk at the next start.
   nodeModule.enableCompileCache();
-  // The young generation of the heap stays small: V8 would let it grow to 48 MiB, all garbage of lists that were just read.
-  setFlagsFromString("--semi-space-growth-factor=1");
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram();
 } else {

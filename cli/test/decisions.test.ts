@@ -78,7 +78,9 @@ describe("a change", () => {
   it("is proposed, shown, rejected without an answer, approved, and has nothing to undo before it was made", async () => {
     sandbox.apply(action);
     // As a process of its own: what it writes past the terminal counts too.
-    const proposed = await sreAgent(["investigate", "deployment/web", "-n", "shop", "--mode", "propose"], { KUBECONFIG });
+    const proposed = await sreAgent(["investigate", "deployment/web", "-n", "shop", "--mode", "propose"], {
+      KUBECONFIG,
+    });
     expect(proposed.stderr).not.toMatch(/^\{/m);
     expect([proposed.code, proposed.stdout]).toEqual([
       0,
@@ -113,7 +115,11 @@ it.each([
   [["policy", "show", "auto"], 2, /policy show takes no MODE/],
   [["policy", "of"], 2, /ACTION cannot be "of"\. Did you mean "off"\?/],
   [["undo"], 2, /REMEDIATION is missing/],
-  [["undo", "act-none", "-n", "shop", "--yes"], 1, /no SreRemediation "act-none" in namespace shop[\s\S]*kubectl get sreremediation -n shop/],
+  [
+    ["undo", "act-none", "-n", "shop", "--yes"],
+    1,
+    /no SreRemediation "act-none" in namespace shop[\s\S]*kubectl get sreremediation -n shop/,
+  ],
   [["reject", "act-none", "-n", "shop", "--yes"], 1, /no SreRemediation "act-none" in namespace shop/],
   [["transcript"], 2, /Give either INVESTIGATION or --file FILE/],
   [["transcript", "x", "--file", "y"], 2, /Give either INVESTIGATION or --file FILE/],

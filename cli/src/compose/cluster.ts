@@ -12,10 +12,19 @@ export async function connectCluster(invocation: Invocation, extra: ConnectOptio
   const kubeconfig = textOption(invocation, "kubeconfig") ?? invocation.environment["KUBECONFIG"];
   const context = textOption(invocation, "context");
   const inPod = kubeconfig === undefined && invocation.environment["KUBERNETES_SERVICE_HOST"] !== undefined;
+  if (!inPod) keepYoungGenerationSmall();
   return connect({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
     ...(inPod ? { inCluster: true } : {}),
     ...extra,
   });
+}
+
+/**
+ * V8 would let the young generation grow to 48 MiB, all garbage of lists that were just read. In a pod NODE_OPTIONS says how
+ * large it may be; a person's program says so here, and not before lists are read: until then growth saves processor time.
+ */
+function keepYoungGenerationSmall(): void {
+  process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
 }
