@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +13,8 @@ import type { ModelClient } from "../../agent/src/model/model-client.ts";
 import { promptTokens } from "../../agent/src/model/told.ts";
 import { fakeTools } from "../../agent/test/fake-tools.ts";
 import { effects, request } from "../../agent/test/runs.ts";
+import { freePort } from "./free-port.ts";
+import { median } from "./median.ts";
 import { figuresOf } from "./process-figures.ts";
 
 type Row = (what: string, figure: string, target: string) => void;
@@ -90,7 +91,7 @@ async function serviceFigures({ folder, sandbox, children, row }: Place): Promis
     return { child, url: `http://127.0.0.1:${port}` };
   };
   const read = await start("mcp-read.mjs", { KUBECONFIG: await file("kubeconfig", sandbox.kubeconfig) });
-  await until(`${read.url}/readyz`);
+  await untilAnswers(`${read.url}/readyz`);
   const environment = {
     AGENT_SECRET_FILE: await file("secret", "s3cret"),
     MCP_TOKEN_FILE: await file("token", sandbox.tokenFor(AGENT, [], ["sre-agent"])),
@@ -100,7 +101,7 @@ async function serviceFigures({ folder, sandbox, children, row }: Place): Promis
   };
   const answering = async () => {
     const agent = await start("agent.mjs", environment);
-    await until(`${agent.url}/healthz`);
+    await untilAnswers(`${agent.url}/healthz`);
     return { ...agent, cpuMs: figuresOf(agent.child.pid ?? 0)?.cpuMs ?? Number.NaN };
   };
   const starts: number[] = [];
@@ -113,7 +114,7 @@ async function serviceFigures({ folder, sandbox, children, row }: Place): Promis
   const agent = await answering();
   row("agent service to its first answer, CPU", `${median([...later, agent.cpuMs])} ms`, "bare node + 250 ms");
   row("… at the first start, nothing compiled yet", `${first} ms`, "");
-  await until(`${agent.url}/readyz`);
+  await untilAnswers(`${agent.url}/readyz`);
   row("agent service, resident when ready", `${figuresOf(agent.child.pid ?? 0)?.rssMiB.toFixed(0)} MiB`, "");
   sandbox.play("release");
   const entries = await runOf(agent.url);
@@ -128,8 +129,6 @@ async function serviceFigures({ folder, sandbox, children, row }: Place): Promis
   row("rules run, calls", String(results.length), "≤ 8");
   row("rules run, tokens of results, o200k", String(tokens), "≤ 8,000");
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
@@ -148,7 +147,7 @@ async function runOf(url: string): Promise<readonly JournalEntry[]> {
   return events.map((event) => journalEntrySchema.parse(JSON.parse(event.split("\ndata: ")[1] ?? "")));
 }
 
-async function until(url: string): Promise<void> {
+async function untilAnswers(url: string): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
@@ -156,14 +155,4 @@ async function until(url: string): Promise<void> {
     if (performance.now() > deadline) throw new Error(`${url} does not answer`);
     await sleep(5);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

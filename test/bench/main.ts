@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { INCIDENTS, startSandbox } from "@sre-agent/sandbox";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { agentFigures } from "./agent.ts";
+import { median } from "./median.ts";
 import { startSlowProxy } from "./slow-proxy.ts";
 import { type StdioClient, startStdio } from "./stdio-client.ts";
 
@@ -16,9 +17,6 @@ const bundle = join(root, "dist/sre-agent.mjs");
 const RUNS = 9;
 const SLOW_MS = 200;
 const PARALLEL = 8;
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const INITIALIZE = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "bench", version: "1" } };
 

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +7,8 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { type FakeCluster, type Load, openFakeCluster } from "./fake-cluster.ts";
+import { freePort } from "./free-port.ts";
+import { median } from "./median.ts";
 import { measuredRun, until } from "./process-figures.ts";
 import { type StdioClient, startStdio } from "./stdio-client.ts";
 
@@ -35,7 +36,6 @@ const TRIGGERS = "/apis/sre-agent.dev/v1alpha1";
 
 const environment = { PATH: process.env["PATH"] ?? "", KUBECONFIG: process.env["KUBECONFIG"] ?? "", HOME: tmpdir() };
 const names = (stem: string, count: number) => Array.from({ length: count }, (_, index) => `scale-${stem}-${index}`);
-const median = (all: readonly number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
 
 function row(what: string, figure: string, target = ""): void {
   process.stdout.write(`${what.padEnd(52)} ${figure.padStart(14)}   ${target}\n`);
@@ -180,14 +180,6 @@ async function areWatched(cluster: FakeCluster, namespaces: readonly string[]): 
   const watched = items.filter(({ status }) => status?.conditions?.some(({ reason }) => reason === "Watching"));
   const where = new Set(watched.map(({ metadata }) => metadata.namespace));
   return namespaces.every((name) => where.has(name)) ? true : undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 const SMALL: Load = { namespaces: names("small", 20), workloads: 3, pods: 3 };

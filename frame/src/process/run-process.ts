@@ -1,5 +1,5 @@
 import { CLOSED_OUTPUT_EXIT_CODE, type OutputOptions, onClosedOutput } from "./closed-output.ts";
-import { onSignals, type SignalOptions } from "./signals.ts";
+import { onSignals, type SignalOptions, STOP_DEADLINE_MS } from "./signals.ts";
 import { UserError } from "./user-error.ts";
 
 export interface RunProcessOptions extends SignalOptions, OutputOptions {
@@ -10,7 +10,6 @@ export interface RunProcessOptions extends SignalOptions, OutputOptions {
 }
 
 const MAX_CAUSES = 8;
-const CLOSED_OUTPUT_DEADLINE_MS = 25_000;
 
 function causes(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth >= MAX_CAUSES) return "";
@@ -58,7 +57,7 @@ export async function runProcess(
     stopping.abort(new UserError("Stopped by a signal.", { exitCode: 130 }));
   }, options);
   onClosedOutput((reason) => {
-    resolve(AbortSignal.timeout(options.deadlineMs ?? CLOSED_OUTPUT_DEADLINE_MS));
+    resolve(AbortSignal.timeout(options.deadlineMs ?? STOP_DEADLINE_MS));
     stopping.abort(reason);
   }, options);
   try {

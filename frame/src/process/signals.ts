@@ -13,7 +13,8 @@ export interface SignalOptions {
   readonly exit?: (code: number) => void;
 }
 
-const DEADLINE_MS = 25_000;
+/** How long a process has to end in order; below the 30 s that the kubelet gives a pod. */
+export const STOP_DEADLINE_MS = 25_000;
 /** After the deadline, for the last words. */
 const GRACE_MS = 1_000;
 
@@ -30,7 +31,7 @@ export function onSignals(stop: (deadline: AbortSignal) => void, options: Signal
   const stopOnce = () => {
     if (stopping) return;
     stopping = true;
-    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    const deadlineMs = options.deadlineMs ?? STOP_DEADLINE_MS;
     stop(AbortSignal.timeout(deadlineMs));
     // Keeps nobody: it comes true only when something else does.
     setTimeout(() => exit(Number(process.exitCode ?? 1)), deadlineMs + GRACE_MS).unref();
