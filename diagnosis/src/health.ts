@@ -104,3 +104,8 @@ function replicaCounts(workload: SnapshotObject): Counts {
 export function isObserved(workload: SnapshotObject): boolean {
   return (numberAt(workload, "status", "observedGeneration") ?? 0) >= (workload.metadata.generation ?? 0);
 }
+
+/** A workload of which nothing is ready is an outage. */
+export function outageSeverity(index: SnapshotIndex, workload: SnapshotObject): "critical" | "error" {
+  return health(index, workload).ready === 0 ? "critical" : "error";
+}

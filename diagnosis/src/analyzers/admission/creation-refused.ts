@@ -2,7 +2,7 @@ import type { FindingEvidence, Fix } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../findings/draft.ts";
 import { badRevision, precedingChange } from "../../findings/preceding-change.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { absentParameters } from "./absent-parameters.ts";
@@ -62,7 +62,7 @@ function refusedFinding(index: SnapshotIndex, refusal: Refusal): readonly Draft[
     draft({
       analyzer: explained.analyzer,
       layer: "creation",
-      severity: health(index, workload).ready === 0 ? "critical" : "error",
+      severity: outageSeverity(index, workload),
       subject: explained.subject,
       causeKey: explained.causeKey,
       cause: explained.cause,

@@ -2,7 +2,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
-import { podSpecPath } from "../../snapshot/pod-template.ts";
+import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
 import { type Variable, variablesOf } from "./visible-variables.ts";
@@ -22,7 +22,7 @@ export function absentVariable(index: SnapshotIndex, trouble: Trouble, said: str
   const [absent] = names.filter((name) => !all.some((one) => one.name === name));
   if (absent === undefined || !known) return undefined;
   const other = otherName(all, absent);
-  const field = `${podSpecPath(trouble.workload)}.${trouble.state.init ? "initContainers" : "containers"}[${trouble.container}]`;
+  const field = fieldOf(trouble);
   return {
     words: `${field}.env does not set ${absent}${other === undefined ? "" : `; ${other.words}`}`,
     decide: other?.decide ?? `set env ${absent} of container ${trouble.container}`,

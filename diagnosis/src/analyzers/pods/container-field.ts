@@ -1,7 +1,13 @@
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import type { Trouble } from "./container-trouble.ts";
 
-/** `spec.template.spec.containers[web].command`. */
-export function fieldOf({ workload, container, state }: Trouble, field: string): string {
-  return `${podSpecPath(workload)}.${state.init ? "initContainers" : "containers"}[${container}].${field}`;
+/** `spec.template.spec.containers[web].command`; without `field` the container itself. */
+export function fieldOf({ workload, container, state }: Trouble, field?: string): string {
+  const path = `${podSpecPath(workload)}.${listOf(state)}[${container}]`;
+  return field === undefined ? path : `${path}.${field}`;
+}
+
+/** The field of a pod spec in which the container stands. */
+export function listOf({ init }: Trouble["state"]): "initContainers" | "containers" {
+  return init ? "initContainers" : "containers";
 }

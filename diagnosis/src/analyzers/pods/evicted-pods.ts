@@ -1,6 +1,6 @@
 import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs, containerStates, phaseOf } from "../../snapshot/pod-state.ts";
@@ -41,7 +41,7 @@ function evictionFinding(
   return draft({
     analyzer: "evicted-pods",
     layer: "cause",
-    severity: health(index, workload).ready === 0 ? "critical" : "error",
+    severity: outageSeverity(index, workload),
     subject: workload,
     causeKey: [allowance.field],
     cause: `${pods.length} pods of ${workload.kind} ${workload.metadata.name} were evicted, one after the other: they use more than ${field} ${allowance.value} allows (${clip(message.trim(), 200)})`,

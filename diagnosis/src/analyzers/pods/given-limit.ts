@@ -2,7 +2,8 @@ import type { FindingEvidence } from "@sre-agent/crds";
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
+import { fieldOf, listOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 interface GivenLimit {
@@ -11,13 +12,9 @@ interface GivenLimit {
 }
 
 /** Where a memory limit comes from that the workload does not set: the default of a LimitRange. */
-export function givenLimit(
-  index: SnapshotIndex,
-  { workload, container, state }: Trouble,
-  limit: unknown,
-): GivenLimit | undefined {
-  const list = state.init ? "initContainers" : "containers";
-  const own = objectsAt(podSpecOf(workload), list).find(({ name }) => name === container);
+export function givenLimit(index: SnapshotIndex, trouble: Trouble, limit: unknown): GivenLimit | undefined {
+  const { workload, container, state } = trouble;
+  const own = objectsAt(podSpecOf(workload), listOf(state)).find(({ name }) => name === container);
   if (workload.kind === "Pod" || valueAt(own, "resources", "limits", "memory") !== undefined) return undefined;
   for (const range of index.inNamespace("LimitRange", workload.metadata.namespace ?? "")) {
     const rules = objectsAt(range, "spec", "limits").filter((rule) => textAt(rule, "type") === "Container");
@@ -25,7 +22,7 @@ export function givenLimit(
     const field = "spec.limits[Container].default.memory";
     const named = `LimitRange ${range.metadata.name}`;
     return {
-      words: `, which ${named} gives to containers without one (${field}): ${podSpecPath(workload)}.${list}[${container}].resources.limits.memory is not set`,
+      words: `, which ${named} gives to containers without one (${field}): ${fieldOf(trouble, "resources.limits.memory")} is not set`,
       evidence: fromTenant(range, field, String(limit)),
     };
   }

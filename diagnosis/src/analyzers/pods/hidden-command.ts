@@ -1,15 +1,15 @@
 import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
-import { podSpecPath } from "../../snapshot/pod-template.ts";
 import type { Reason } from "../configuration/missing-reference.ts";
+import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 /** Where an image keeps its programs and the libraries they are linked with. */
 const PROGRAMS = ["/bin", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/usr/local", "/usr/local/bin", "/lib", "/usr/lib"];
 
 /** A volume that is mounted over the directory of the command: what the image has there is out of sight. */
-export function hiddenCommand({ pod, container, workload, state }: Trouble, command: string): Reason | undefined {
-  const spec = containerSpec(pod, container);
+export function hiddenCommand(trouble: Trouble, command: string): Reason | undefined {
+  const spec = containerSpec(trouble.pod, trouble.container);
   const folders = command.startsWith("/") ? foldersAbove(command) : PROGRAMS;
   const mount = objectsAt(spec, "volumeMounts").find(
     (one) => one["subPath"] === undefined && folders.includes((textAt(one, "mountPath") ?? "").replace(/\/$/, "")),
@@ -18,7 +18,7 @@ export function hiddenCommand({ pod, container, workload, state }: Trouble, comm
   const mountPath = textAt(mount, "mountPath");
   const volume = textAt(mount, "name");
   if (mountPath === undefined || volume === undefined) return undefined;
-  const path = `${podSpecPath(workload)}.${state.init ? "initContainers" : "containers"}[${container}].volumeMounts[${volume}].mountPath`;
+  const path = fieldOf(trouble, `volumeMounts[${volume}].mountPath`);
   return {
     key: `hidden-command/${mountPath}`,
     words: `its command ${command} is not found: volume ${volume} is mounted over ${mountPath} (${path}) and hides what image ${image} has there`,

@@ -3,7 +3,7 @@ import { clip, type Draft, draft, fromControlPlane, fromTenant, type Layer, subj
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, textAt } from "../../snapshot/json.ts";
@@ -99,7 +99,7 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
     draft({
       analyzer: "not-ready",
       layer: layerOf(fault),
-      severity: health(index, workload).ready === 0 ? "critical" : "error",
+      severity: outageSeverity(index, workload),
       subject: workload,
       causeKey: [state.name],
       cause: sentence ? `${cause}; ${sentence}` : cause,

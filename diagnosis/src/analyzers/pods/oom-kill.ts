@@ -3,6 +3,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { listOf } from "./container-field.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { givenLimit } from "./given-limit.ts";
@@ -20,7 +21,6 @@ function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const given = limit === undefined ? undefined : givenLimit(index, trouble, limit);
   const tmpfs = memoryVolumes(pod, container);
   const what = `container ${container} is killed for memory (OOMKilled, exit ${state.termination?.exitCode ?? 137})`;
-  const list = state.init ? "initContainers" : "containers";
   return containerFinding(index, trouble, {
     analyzer: "oom-kill",
     causeKey: ["oom"],
@@ -33,7 +33,7 @@ function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ...exitEvidence(trouble),
       ...(limit === undefined
         ? []
-        : [fromTenant(pod, `spec.${list}[${container}].resources.limits.memory`, String(limit))]),
+        : [fromTenant(pod, `spec.${listOf(state)}[${container}].resources.limits.memory`, String(limit))]),
       ...(given ? [given.evidence] : []),
     ],
     decide:

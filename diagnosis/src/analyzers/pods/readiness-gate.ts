@@ -1,6 +1,6 @@
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
 import { ageMs, condition, isLive } from "../../snapshot/pod-state.ts";
@@ -40,7 +40,7 @@ function gateFinding(
     draft({
       analyzer: "readiness-gate",
       layer: "cause",
-      severity: health(index, workload).ready === 0 ? "critical" : "error",
+      severity: outageSeverity(index, workload),
       subject: workload,
       causeKey: unset,
       cause: `its containers are ready, but readiness gate ${unset.join(", ")} (${path}) is not fulfilled: condition ${state}`,

@@ -2,7 +2,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
-import { podSpecPath } from "../../snapshot/pod-template.ts";
+import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
 import { variablesOf } from "./visible-variables.ts";
@@ -19,7 +19,7 @@ export function unexpandedVariable(index: SnapshotIndex, trouble: Trouble): Cras
   const visible = all.map(({ name }) => name);
   const own = objectsAt(spec, "env").flatMap((entry) => textAt(entry, "name") ?? []);
   const outside = all.filter(({ source }) => source !== "env").map(({ name }) => name);
-  const field = `${podSpecPath(trouble.workload)}.${trouble.state.init ? "initContainers" : "containers"}[${trouble.container}]`;
+  const field = fieldOf(trouble);
   const found = [
     ...inEnv(spec).filter(({ name, before }) => !before.includes(name) && !outside.includes(name)),
     ...inArguments(spec).filter(({ name }) => !visible.includes(name)),

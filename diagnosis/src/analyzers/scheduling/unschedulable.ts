@@ -2,7 +2,7 @@ import type { FindingEvidence, Fix } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
@@ -103,7 +103,7 @@ function schedulingFinding(
     draft({
       analyzer: "unschedulable",
       layer: "cause",
-      severity: health(index, workload).ready === 0 ? "critical" : "error",
+      severity: outageSeverity(index, workload),
       subject: workload,
       causeKey: reasons.map(({ key }) => key),
       cause: sentence ? `${cause}; ${sentence}` : cause,

@@ -3,7 +3,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
@@ -92,7 +92,7 @@ function mountFinding(index: SnapshotIndex, workload: SnapshotObject, mount: Mou
 
 function severityOf(index: SnapshotIndex, workload: SnapshotObject, complains: boolean) {
   if (!complains) return "warning";
-  return health(index, workload).ready === 0 ? "critical" : "error";
+  return outageSeverity(index, workload);
 }
 
 /** A line about the file, of a pod of the workload. */

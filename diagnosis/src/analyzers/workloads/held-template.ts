@@ -5,7 +5,7 @@ import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../.
 import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
-import { health, isObserved } from "../../health.ts";
+import { health, isObserved, outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs, containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
@@ -129,7 +129,7 @@ function heldFinding(index: SnapshotIndex, { workload, pods, old, hold }: Held):
   return draft({
     analyzer: "held-template",
     layer: "setting",
-    severity: health(index, workload).ready === 0 ? "critical" : "error",
+    severity: outageSeverity(index, workload),
     subject: workload,
     causeKey: [hold.field],
     cause: `${kind} ${metadata.name} does not roll out its newest template${what}, and its pods of an older one fail: ${hold.words}`,

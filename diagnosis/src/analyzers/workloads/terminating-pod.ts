@@ -1,6 +1,6 @@
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
-import { health } from "../../health.ts";
+import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs, condition, containerStates, isLive } from "../../snapshot/pod-state.ts";
@@ -62,7 +62,7 @@ function waitFinding(index: SnapshotIndex, workload: SnapshotObject, pod: Snapsh
   return draft({
     analyzer: "terminating-pod",
     layer: "creation",
-    severity: health(index, workload).ready === 0 ? "critical" : "error",
+    severity: outageSeverity(index, workload),
     subject: workload,
     causeKey: [first ?? "process"],
     cause: `${workload.kind} ${workload.metadata.name} waits for the end of an old pod, for ${minutes} min: ${waits}, ${what}, and ${spec}.terminationGracePeriodSeconds gives it ${grace} s`,
