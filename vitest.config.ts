@@ -6,6 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "hermetic",
+          globalSetup: ["test/programs.ts"],
           // Half of them wait for processes, so a second worker pays even on two cores.
           maxWorkers: 2,
           // One module graph for all files of a worker: loading it anew for each of them was a quarter of the whole time.
@@ -19,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: "cluster",
-          globalSetup: ["test/cluster-setup.ts"],
+          globalSetup: ["test/programs.ts", "test/cluster-setup.ts"],
           include: ["*/src/**/*.cluster.test.ts", "*/test/**/*.cluster.test.ts", "test/**/*.cluster.test.ts"],
           exclude: ["**/node_modules/**"],
           testTimeout: 120_000,

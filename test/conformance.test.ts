@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle } from "../deploy/src/bundle.ts";
+import { program } from "./program.ts";
 
 const root = join(import.meta.dirname, "..");
 const CONFORMANCE = join(root, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
@@ -55,9 +56,9 @@ function conformance(url: string, scenario: string): Promise<Finished> {
 }
 
 /** The shipped read server; its address, once it serves. */
-function served(program: string, kubeconfig: string): { child: ChildProcess; url: Promise<string> } {
+function served(script: string, kubeconfig: string): { child: ChildProcess; url: Promise<string> } {
   const env = { HOST: "127.0.0.1", PORT: "0", REQUESTS_PER_MINUTE: "100000", KUBECONFIG: kubeconfig };
-  const child = spawn(process.execPath, [program], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [script], { env, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   const url = new Promise<string>((resolve, reject) => {
     child.stderr.on("data", (text: Buffer) => {
@@ -102,11 +103,9 @@ describe.skipIf(!existsSync(CONFORMANCE))("the shipped server, to the official M
 
   beforeAll(async () => {
     sandbox = await startSandbox({ incident: INCIDENTS["bad-release"] });
-    // Beside the sources, since some parts are looked up in node_modules.
-    folder = await mkdtemp(join(root, "dist-test-"));
+    folder = await mkdtemp(join(tmpdir(), "conformance-"));
     await writeFile(join(folder, "kubeconfig"), sandbox.kubeconfig);
-    await bundle("mcp-read", folder);
-    const started = served(join(folder, "mcp-read.mjs"), join(folder, "kubeconfig"));
+    const started = served(program("mcp-read"), join(folder, "kubeconfig"));
     server = started.child;
     proxy = await withToken(await started.url, sandbox.tokenFor("conformance", ["system:masters"], ["sre-agent"]));
     url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/mcp`;

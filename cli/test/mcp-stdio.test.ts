@@ -7,9 +7,10 @@ import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/s
 import { CATALOG, offeredReadTools } from "@sre-agent/mcp-server";
 import { INCIDENTS, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { program } from "../../test/program.ts";
 import { kubeconfigFile } from "./run-cli.ts";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const MAIN = program("sre-agent");
 const INSPECTOR = join(import.meta.dirname, "../../node_modules/.bin/mcp-inspector");
 
 // A machine that is busy takes its time; nothing here is about speed.

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterEach, describe, expect, it } from "vitest";
+import { program } from "../../test/program.ts";
 import { kubeconfigFile } from "./run-cli.ts";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const MAIN = program("sre-agent");
 /** A slow machine may take long; none of these has to be fast. */
 const PATIENCE = { timeout: 80_000, interval: 200 };
 const stops: (() => unknown)[] = [];

@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
+import { program } from "../../test/program.ts";
 import { freePort } from "../src/demo/process.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -24,7 +25,7 @@ it("a process of the demo ends when the demo is killed", async () => {
     ...{ HOST: "127.0.0.1", PORT: port, AGENT_SECRET_FILE: secret, MCP_TOKEN_FILE: secret, MODEL_BACKEND: "rules" },
     ...{ MCP_READ_URL: "http://127.0.0.1:9/mcp", MCP_ACT_URL: "http://127.0.0.1:9/mcp" },
   };
-  const options = JSON.stringify({ name: "agent", args: [path("../src/main.ts"), "agent"], environment });
+  const options = JSON.stringify({ name: "agent", args: [program("sre-agent"), "agent"], environment });
   const parent = spawn(process.execPath, ["--input-type=module", "-e", PARENT, options], { stdio: "ignore" });
   const isServing = () =>
     fetch(`http://127.0.0.1:${port}/healthz`).then(

@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { program } from "../../test/program.ts";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const MAIN = program("sre-agent");
 
 export interface Finished {
   readonly code: number | null;

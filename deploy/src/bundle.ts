@@ -19,13 +19,18 @@ export type BundleName = keyof typeof BUNDLES;
 const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 /**
- * Bundles one entry with what it reaches; parts that are imported lazily become chunks of their own beside it.
+ * Bundles one of what is shipped.
  * @param outdir where it is written; nothing is written when it is left out (the metafile tells what would be).
  */
-export async function bundle(name: BundleName, outdir?: string): Promise<BuildResult<{ metafile: true }>> {
+export function bundle(name: BundleName, outdir?: string): Promise<BuildResult<{ metafile: true }>> {
+  return bundleProgram(name, BUNDLES[name], outdir);
+}
+
+/** Bundles one entry with what it reaches; parts that are imported lazily become chunks of their own beside it. */
+export function bundleProgram(name: string, entry: string, outdir?: string): Promise<BuildResult<{ metafile: true }>> {
   return build({
     absWorkingDir: root,
-    entryPoints: { [name]: BUNDLES[name] },
+    entryPoints: { [name]: entry },
     bundle: true,
     splitting: true,
     platform: "node",

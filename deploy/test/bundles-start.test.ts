@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BundleName, bundle } from "../src/bundle.ts";
+import { program } from "../../test/program.ts";
+import type { BundleName } from "../src/bundle.ts";
 
 const START_MS = 180_000;
-/** Beside the sources, since some parts are looked up in node_modules. */
-const root = join(import.meta.dirname, "../..");
 const NOWHERE = "http://127.0.0.1:9";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await mkdtemp(join(root, "dist-test-"));
+  folder = await mkdtemp(join(tmpdir(), "bundles-start-"));
   await writeFile(join(folder, "secret"), "only-for-this-test");
   const user = { token: "only-for-this-test" };
   const kubeconfig = {
@@ -42,7 +42,7 @@ function settingsOf(role: BundleName): Readonly<Record<string, string>> {
 /** What the process said until it served, or until it ended. */
 function started(role: BundleName): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [inFolder(`${role}.mjs`)], {
+    const child = spawn(process.execPath, [program(role)], {
       env: { HOST: "127.0.0.1", PORT: "0", ...settingsOf(role) },
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -60,7 +60,6 @@ describe("as it is shipped", () => {
   it.each(["operator", "agent", "mcp-read", "mcp-act"] as const)(
     "%s comes up from its bundle",
     async (role) => {
-      await bundle(role, folder);
       expect(await started(role)).toContain('"message":"serving"');
     },
     START_MS,

@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { Client as ModernClient } from "@modelcontextprotocol/client";
 import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, it, vi } from "vitest";
+import { program } from "../../test/program.ts";
 import { type Answer, createConversations } from "../src/conversations.ts";
 
 // Processes start slowly on a busy machine.
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const PROGRAM = {
   command: process.execPath,
-  args: [fileURLToPath(new URL("./asking-server.ts", import.meta.url))],
+  args: [program("asking-server")],
 };
 
 type Given = { readonly action: Answer; readonly content?: { readonly approve: boolean } };

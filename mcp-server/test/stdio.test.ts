@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { Client as ModernClient } from "@modelcontextprotocol/client";
 import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { program } from "../../test/program.ts";
 import { offeredReadTools } from "../src/index.ts";
 
 const READ_TOOLS = offeredReadTools({ metrics: true, logs: false }).map(({ name }) => name);
 // Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
-const PROGRAM = fileURLToPath(new URL("./stdio-server.ts", import.meta.url));
+const PROGRAM = program("stdio-server");
 const ENVELOPE = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
   "io.modelcontextprotocol/clientCapabilities": {},

@@ -6,7 +6,7 @@ const CASE_MS = 120_000;
 /** The parts that write; the others are killed on the real cluster. */
 const WRITING = ["operator", "mcp-act"] as const;
 
-describe("an incident goes on to its verified end, with one run and one write, when", () => {
+describe.concurrent("an incident goes on to its verified end, with one run and one write, when", () => {
   it.each(WRITING)(
     `%s is killed again and again: ${STAGES.join(", ")}`,
     async (part) => {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import {
   API_VERSION,
   GROUP,
@@ -29,6 +28,7 @@ import { question, type Story, type StoryName, storyOf, watch } from "../../cli/
 import type { Playground } from "../../cli/src/demo/playground.ts";
 import { openRealCluster } from "../../cli/src/demo/real-cluster.ts";
 import { type Stack, startStack } from "../../cli/src/demo/stack.ts";
+import { program } from "../program.ts";
 
 export const PARTS = ["operator", "agent", "mcp-read", "mcp-act"] as const;
 export type Part = (typeof PARTS)[number];
@@ -52,7 +52,7 @@ export interface Deployment extends KubeObject {
   };
 }
 
-const PROGRAM = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
+const PROGRAM = program("sre-agent");
 const WITHIN_MS: Readonly<Record<Place, number>> = { embedded: 40_000, cluster: 90_000, pods: 240_000 };
 /** A kill has to hit its stage: it is looked for more often than a person would. */
 const LOOK_EVERY_MS = 20;
