@@ -47,8 +47,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
   const metrics = await createMetrics({ component: "agent" });
   const runner = await runnerOf(config, { tools, logger, metrics });
   const health = createHealth();
-  const stopping = new AbortController();
-  const reached = keepInTouch(tools, { logger, check: health.check("mcp-servers"), signal: stopping.signal });
+  const check = health.check("mcp-servers");
   const door = await openDoor(config, { logger, metrics });
   const server = await createHttpServer({
     health,
@@ -57,12 +56,15 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
     host: config.HOST,
     port: config.PORT,
     routes(router, { json }) {
-      const decide = decideHandler({ runner, logger, ready: () => reached.once, maxConcurrent: MAX_RUNS });
+      const decide = decideHandler({ runner, logger, ready: () => tools.list().length > 0, maxConcurrent: MAX_RUNS });
       router.post("/decide", door.handlers, json(DECIDE_BODY_BYTES), decide);
       router.post("/execute", door.handlers, json(BODY_BYTES), executeHandler(tools, logger));
       router.all(["/decide", "/execute"], methodNotAllowed("POST"));
     },
   });
+  // Only now: to reach the servers loads the MCP SDK, which probes need not wait for.
+  const stopping = new AbortController();
+  void keepInTouch(tools, { logger, check, signal: stopping.signal });
   return {
     url: server.url,
     async stop(withinMs = STOP_WITHIN_MS) {
@@ -107,26 +109,23 @@ interface Touch {
 }
 
 /** Lists the tools until it works, and then now and then to notice one that changed. Never gives up. */
-function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): { readonly once: boolean } {
-  const state = { once: false };
+async function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): Promise<void> {
+  let reached = false;
   const look = async (): Promise<number> => {
     try {
       await tools.refresh(signal);
-      if (!state.once) logger.info("the MCP servers are reached", { tools: tools.list().length, ...notStrict(tools) });
-      state.once = true;
+      if (!reached) logger.info("the MCP servers are reached", { tools: tools.list().length, ...notStrict(tools) });
+      reached = true;
       check.pass();
       return REFRESH_MS;
     } catch (error) {
       if (signal.aborted) return RETRY_MS;
-      if (!state.once) check.fail("the MCP servers cannot be reached, or list what cannot be offered");
+      if (!reached) check.fail("the MCP servers cannot be reached, or list what cannot be offered");
       logger.debug("the MCP servers cannot be reached", { error });
       return RETRY_MS;
     }
   };
-  void (async () => {
-    while (!signal.aborted) await sleep(await look(), undefined, { signal }).catch(() => undefined);
-  })();
-  return state;
+  while (!signal.aborted) await sleep(await look(), undefined, { signal }).catch(() => undefined);
 }
 
 /** Tools whose arguments a provider cannot hold a model to; they are checked here like all others. */

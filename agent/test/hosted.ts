@@ -8,7 +8,7 @@ import type { WireDouble } from "./wire-double/wire-double.ts";
 export function hostedOver(
   { baseUrl }: WireDouble,
   given: Partial<HostedModelOptions> & { readonly key?: () => string } = {},
-): Promise<ModelClient> {
+): ModelClient {
   const { key = () => "key-1", ...options } = given;
   return createHostedModel({
     ...{ api: "chat", baseUrl, model: "deployment-1", concurrency: 4, contextTokens: 128_000 },

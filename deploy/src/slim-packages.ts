@@ -33,6 +33,11 @@ const SLIM: readonly Slim[] = [
   },
   // Tables of a hundred character sets, under express: JSON is UTF-8, and any other charset is refused as unsupported.
   { file: /[\\/]iconv-lite[\\/]encodings[\\/]index\.js$/, contents: () => 'module.exports = require("./internal");' },
+  // Bodies are JSON, and nothing parses a query string in the extended way, for which alone express has qs.
+  { file: /[\\/]body-parser[\\/]index\.js$/, contents: () => 'exports.json = require("./lib/types/json");' },
+  { file: /[\\/]qs[\\/]lib[\\/]index\.js$/, contents: () => "module.exports = undefined;" },
+  // Logs go straight to a stream: no transport in a thread of its own.
+  { file: /[\\/]pino[\\/]lib[\\/]transport\.js$/, contents: () => "module.exports = undefined;" },
   {
     file: /[\\/]mime-db[\\/]db\.json$/,
     contents: (path) => {
@@ -47,8 +52,17 @@ const SLIM: readonly Slim[] = [
       exports.RateLimiterMemory = require("./lib/RateLimiterMemory.js");
       exports.RateLimiterRedis = require("./lib/RateLimiterRedis.js");`,
   },
-  // Metrics are scraped here, not pushed, and have no exemplars, for which alone the OpenTelemetry API would be loaded.
-  { file: /[\\/]prom-client[\\/]lib[\\/]pushgateway\.js$/, contents: () => "module.exports = undefined;" },
+  // Counters, gauges and histograms that are scraped: without summaries, a push gateway, and the metrics of a cluster of workers.
+  {
+    file: /[\\/]prom-client[\\/]index\.js$/,
+    contents: () => `
+      exports.Registry = require("./lib/registry");
+      exports.Counter = require("./lib/counter");
+      exports.Gauge = require("./lib/gauge");
+      exports.Histogram = require("./lib/histogram");
+      exports.collectDefaultMetrics = require("./lib/defaultMetrics");`,
+  },
+  // They have no exemplars either, for which alone the OpenTelemetry API would be loaded.
   {
     file: /[\\/]prom-client[\\/]lib[\\/]metrics[\\/]processCpuTotal\.js$/,
     contents: (path) => readFileSync(path, "utf8").replace("require('@opentelemetry/api')", "undefined"),

@@ -49,7 +49,7 @@ describe("a hosted model", () => {
     const double = await startWireDouble([{ until: released.promise, then }, then]);
     // One that comes too early ends the wait of the first; without one it ends by itself.
     double.onRequest(() => (double.requests.length > 1 ? released.resolve() : setTimeout(released.resolve, 300)));
-    const model = await hostedOver(double, { concurrency: 1 });
+    const model = hostedOver(double, { concurrency: 1 });
     const early = released.promise.then(() => double.requests.length);
     const turns = await Promise.all([1, 2, 3].map(() => model.turn(turnInput())));
     expect(turns).toMatchObject([{ report }, { report }, { report }]);

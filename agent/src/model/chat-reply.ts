@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { draftSchema } from "../report/draft.ts";
+import { FINISHES } from "./finish.ts";
 import type { TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
 import { readBody } from "./read-body.ts";
 import { callsOf, objectIn } from "./reply-calls.ts";
-import { FINISHES, type Reply } from "./wire.ts";
+import type { Reply } from "./wire.ts";
 
 const count = z.number().int().min(0);
 const call = z.object({ id: z.string().min(1), function: z.object({ name: z.string(), arguments: z.string() }) });

@@ -19,7 +19,7 @@ async function runOver(turns: readonly WireTurn[], script = brokenImage, asked =
   await double?.stop();
   double = await startWireDouble(turns);
   const tools = fakeTools(script);
-  const model = await hostedOver(double);
+  const model = hostedOver(double);
   return { ...(await wholeRun(effects({ tools, model, random }), asked)), calls: tools.calls };
 }
 

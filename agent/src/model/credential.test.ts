@@ -36,7 +36,7 @@ function directory(tokens: readonly (string | null | Error)[]) {
 async function turnWith(tokens: readonly (string | null | Error)[], turns: readonly WireTurn[]) {
   double = await startWireDouble(turns);
   const { credential, scopes, connections } = directory(tokens);
-  const model = await hostedOver(double, { api: "responses", credential });
+  const model = hostedOver(double, { api: "responses", credential });
   const result = await model.turn(turnInput()).catch((error: unknown) => error);
   return { result, scopes, connections, sent: double.requests.map(({ headers }) => headers.authorization) };
 }

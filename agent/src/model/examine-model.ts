@@ -5,6 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type Check, checkAddress, checkCache, checkForm, checkRateLimits, failedCheck } from "./examine-checks.ts";
 import { modelFailure } from "./failure.ts";
 import type { Api } from "./hosted-model.ts";
+import { lazyEndpoint } from "./lazy-endpoint.ts";
 import type { TurnInput } from "./model-client.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { ModelError } from "./model-error.ts";
@@ -41,8 +42,7 @@ const LONG_PROMPT = `You test a connection. Call the tool probe once, then answe
 export async function examineModel(config: ModelConfig, signal: AbortSignal): Promise<readonly Check[]> {
   const options = hostedOptions(config);
   const headers: Headers[] = [];
-  const { connectEndpoint } = await import("./endpoint.ts");
-  const endpoint = connectEndpoint({ ...options, onHeaders: (each) => headers.push(each) });
+  const endpoint = lazyEndpoint({ ...options, onHeaders: (each) => headers.push(each) });
   const wires: Wires = { chat: chatWire(endpoint, options), responses: responsesWire(endpoint, options) };
   const examined = await examineTurns({ api: options.api, wires, signal });
   return [checkAddress(config), ...examined, checkRateLimits(headers)];

@@ -1,6 +1,7 @@
 import { atMost } from "./at-most.ts";
 import { chatWire } from "./chat-wire.ts";
 import type { Credential } from "./credential.ts";
+import { lazyEndpoint } from "./lazy-endpoint.ts";
 import type { ModelClient, ModelTurn, TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
 import type { Prices } from "./price.ts";
@@ -29,10 +30,9 @@ export interface HostedModelOptions extends WireOptions {
 const SWITCHED =
   "The model takes tools together with reasoning on the Responses API only; going on with it. Set MODEL_BACKEND=responses.";
 
-/** A model behind an OpenAI-compatible endpoint. Loads the SDK. */
-export async function createHostedModel(options: HostedModelOptions): Promise<ModelClient> {
-  const { connectEndpoint } = await import("./endpoint.ts");
-  const endpoint = connectEndpoint(options);
+/** A model behind an OpenAI-compatible endpoint. */
+export function createHostedModel(options: HostedModelOptions): ModelClient {
+  const endpoint = lazyEndpoint(options);
   const wires = { chat: chatWire(endpoint, options), responses: responsesWire(endpoint, switchedEffort(options)) };
   const { effects, prices, contextTokens, model } = options;
   const line = atMost(options.concurrency);

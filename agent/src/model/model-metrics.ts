@@ -1,6 +1,7 @@
 import type { Metrics } from "@sre-agent/frame";
+import { FINISHES } from "./finish.ts";
 import { MODEL_ERROR_CODES, type ModelError, type ModelErrorCode } from "./model-error.ts";
-import { FINISHES, type Reply } from "./wire.ts";
+import type { Reply } from "./wire.ts";
 
 const OUTCOMES = ["ok", ...MODEL_ERROR_CODES] as const;
 const TYPES = ["input", "cached_input", "output", "reasoning"] as const;

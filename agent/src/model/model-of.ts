@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileSecret, UserError } from "@sre-agent/frame";
 import type { Content } from "../content.ts";
 import { type Credential, connectEntra, entraCredential, keyCredential } from "./credential.ts";
-import { createHostedModel } from "./hosted-model.ts";
 import type { ModelClient } from "./model-client.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { ModelMetrics } from "./model-metrics.ts";
@@ -26,9 +25,10 @@ export interface ModelParts {
   readonly effects?: RetryEffects;
 }
 
-/** The backend that the settings name. */
+/** The backend that the settings name. The wires of a hosted one are loaded with it. */
 export async function modelOf(config: ModelConfig, parts: ModelParts = {}): Promise<ModelClient> {
   if (config.MODEL_BACKEND === "rules") return createRules();
+  const { createHostedModel } = await import("./hosted-model.ts");
   const { effects = REAL, metrics, content } = parts;
   const options = hostedOptions(config);
   const { model, baseUrl } = options;

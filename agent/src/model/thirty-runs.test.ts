@@ -16,7 +16,7 @@ async function run({ turns, script = brokenImage, asked = request }: Scenario, a
   await double?.stop();
   double = await startWireDouble(turns);
   const tools = fakeTools(script);
-  const model = await hostedOver(double, { api });
+  const model = hostedOver(double, { api });
   const { journal, report } = await wholeRun(effects({ tools, model }), asked);
   return {
     ...{ journal, report },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { draftSchema } from "../report/draft.ts";
 import type { SendLimits } from "./endpoint.ts";
+import type { Finish } from "./finish.ts";
 import type { ModelTurn, TurnInput } from "./model-client.ts";
 import type { ReasoningEffort } from "./model-config.ts";
 import { strictSchema } from "./strict-schema.ts";
@@ -20,13 +21,10 @@ export interface Asking {
   readonly withoutNewest: boolean;
 }
 
-/** Why a provider ended its reply. */
-export const FINISHES = ["stop", "tool_calls", "length", "other"] as const;
-
 /** A reply of a provider, read. */
 export interface Reply {
   readonly turn: ModelTurn;
-  readonly finish: (typeof FINISHES)[number];
+  readonly finish: Finish;
   readonly reasoningTokens: number;
 }
 

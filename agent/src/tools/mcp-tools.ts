@@ -1,6 +1,7 @@
 import type { ToolCall, ToolResult } from "@sre-agent/crds";
 import { callMeta } from "./call-meta.ts";
-import { type LinkFailure, linkMcpServer, type McpServerLink } from "./mcp-server-link.ts";
+import { lazyLink } from "./lazy-link.ts";
+import type { LinkFailure, McpServerLink } from "./mcp-server-link.ts";
 import { createPinnedTools } from "./pinned-tools.ts";
 import type { CallOptions, ToolClient } from "./tool-client.ts";
 import { failed, resultOf } from "./tool-result.ts";
@@ -31,8 +32,8 @@ export interface McpTools extends ToolClient {
 }
 
 export function connectMcpTools({ readUrl, actUrl, token, sleep, now }: McpToolsOptions): McpTools {
-  const read = linkMcpServer({ url: readUrl, token });
-  const act = actUrl === undefined ? undefined : linkMcpServer({ url: actUrl, token });
+  const read = lazyLink({ url: readUrl, token });
+  const act = actUrl === undefined ? undefined : lazyLink({ url: actUrl, token });
   const links = act === undefined ? [read] : [read, act];
   const pinned = createPinnedTools<McpServerLink>();
 
