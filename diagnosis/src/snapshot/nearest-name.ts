@@ -10,6 +10,42 @@ export function nearestName(asked: string, names: readonly string[]): string | u
   return first !== undefined && first.distance !== second?.distance ? first.name : undefined;
 }
 
+/** Whether two texts differ in case and punctuation alone. */
+export function sameWord(a: string, b: string): boolean {
+  return letters(a) === letters(b);
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/**
+ * Whether `asked` is `name` misspelt, so that nothing else can be meant: each of its words has a letter or two wrong. A
+ * word more, another short word or another number (`ledger-replica`, `eu` and `us`, `v1` and `v2`) is another thing.
+ */
+export function isSlip(asked: string, name: string): boolean {
+  if (sameWord(asked, name)) return true;
+  const [wrong, right] = [wordsOf(asked), wordsOf(name)];
+  if (wrong.length !== right.length)
+    return editDistance(letters(asked), letters(name)) === 1 && sameNumbers(asked, name);
+  return wrong.every((word, position) => isMisspelt(word, right[position] ?? ""));
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.toLowerCase().split(/[^a-z0-9]+/);
+}
+
+function isMisspelt(word: string, right: string): boolean {
+  const limit = Math.min(2, Math.floor(word.length / 3));
+  return sameNumbers(word, right) && editDistance(word, right) <= limit;
+}
+
+/** Whether the same numbers stand in both: another one is another version, member or size. */
+export function sameNumbers(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => text.replace(/\D+/g, " ").trim());
+  return one === other;
+}
+
 /** How many letters a person may get wrong: with two in three another word is meant, and a long name excuses no more than three. */
 function slips(asked: string): number {
   return Math.min(MAX_SLIPS, Math.floor(asked.length / 3));

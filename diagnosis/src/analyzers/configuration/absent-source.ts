@@ -3,7 +3,7 @@ import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt } from "../../snapshot/json.ts";
 import type { FileSource } from "../../snapshot/mounted-files.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
 import { podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { FileFault, Wanted } from "./wanted-file.ts";
 
@@ -41,7 +41,7 @@ function meantBy(
 
 function namePatch({ trouble }: Wanted, { kind, name, nameField }: FileSource, near: string): Fix | undefined {
   const { workload } = trouble;
-  if (workload.kind === "Pod") return undefined;
+  if (workload.kind === "Pod" || !sameNumbers(name, near)) return undefined;
   const edit = { path: `${podSpecPointer(workload)}${nameField}`, from: name, to: near };
   return patchFix(workload, [edit], `read ${kind} ${near} instead of ${name}`);
 }

@@ -3,7 +3,7 @@ import { fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { type Reference, referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -82,7 +82,7 @@ function missingObject(index: SnapshotIndex, workload: SnapshotObject, { missing
   };
 }
 
-/** The reference follows the object that is there, when that one has the key. */
+/** The reference follows the object whose name it misspells, when that one has the key. */
 function namePatch(
   index: SnapshotIndex,
   workload: SnapshotObject,
@@ -90,6 +90,7 @@ function namePatch(
 ): Fix | undefined {
   if (reference === undefined || workload.kind === "Pod") return undefined;
   const { kind, name, key, pointer, nameField } = reference;
+  if (!isSlip(name, near)) return undefined;
   const other = index.byName(kind, workload.metadata.namespace, near);
   if (key !== undefined && !keysOf(other).includes(key)) return undefined;
   const edit = { path: `${podSpecPointer(workload)}${pointer}/${nameField}`, from: name, to: near };
@@ -118,13 +119,14 @@ function missingKey(index: SnapshotIndex, workload: SnapshotObject, { missing, r
   };
 }
 
-/** The reference follows the key that is there: of the two sides the one that belongs to this workload. */
+/** The reference follows the key that it misspells: of the two sides the one that belongs to this workload. */
 function keyPatch(
   workload: SnapshotObject,
   reference: Reference | undefined,
   { key, near }: { readonly key: string; readonly near: string },
 ): Fix | undefined {
-  if (reference === undefined || reference.by !== "env" || workload.kind === "Pod") return undefined;
+  if (reference === undefined || reference.by !== "env" || workload.kind === "Pod" || !isSlip(key, near))
+    return undefined;
   const edit = { path: `${podSpecPointer(workload)}${reference.pointer}/key`, from: key, to: near };
   return patchFix(workload, [edit], `read key ${near} of ${reference.kind} ${reference.name} instead of ${key}`);
 }

@@ -6,7 +6,7 @@ import { remedy } from "../../findings/rollback-fix.ts";
 import { outageSeverity } from "../../health.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, textAt } from "../../snapshot/json.ts";
+import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import {
   ageMs,
   type ContainerState,
@@ -62,7 +62,16 @@ function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerSt
   if (hasServed(pod, state)) return (ageMs(index.nowMs, lostAt(pod)) ?? 0) > BLIP_MS;
   const age = ageMs(index.nowMs, state.startedAt) ?? 0;
   const patience = answersWrongly(index, pod) ? startMs : Math.max(PATIENCE_MS, startMs);
-  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience);
+  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience) + startupMs(pod, state.name);
+}
+
+/** What a startup probe that has not succeeded yet still allows: until then the readiness probe is not asked. */
+function startupMs(pod: SnapshotObject, container: string): number {
+  const probe = objectAt(containerSpec(pod, container), "startupProbe");
+  const status = objectsAt(pod, "status", "containerStatuses").find(({ name }) => name === container);
+  if (Object.keys(probe).length === 0 || status?.["started"] !== false) return 0;
+  const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
+  return 1000 * (number("initialDelaySeconds", 0) + number("periodSeconds", 10) * number("failureThreshold", 3));
 }
 
 /** A server that answers and does not know the path will not learn it. */
@@ -89,8 +98,8 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   });
   const remedied = remedy(index, workload, {
     bad,
-    otherwise: fault?.decide ?? `check the readiness probe of container ${state.name} against what the process serves`,
-    patch: fault?.fix ?? hungFix(index, group),
+    otherwise: fault?.decide ?? decisionOf(group, said),
+    patch: fault?.fix ?? hungFix(index, group, said),
   });
   const why = fault === undefined ? "" : `; ${fault.words}`;
   const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})${why}`;
@@ -124,9 +133,21 @@ function layerOf(fault: ProbeFault | undefined): Layer {
 
 const BLIP_MS = 2_000;
 
-/** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
-function hungFix(index: SnapshotIndex, group: readonly Unready[]): Fix | undefined {
+function decisionOf(group: readonly Unready[], said: string): string {
   const [first] = group;
+  const container = first?.state.name ?? "";
+  return ANSWERED.test(said) && group.every(({ pod, state }) => hasServed(pod, state))
+    ? `find out what makes container ${container}, which was ready before, say no to its probe: its log, and what it depends on`
+    : `check the readiness probe of container ${container} against what the process serves`;
+}
+
+/** It answers and says no: a matter of what the process waits for, which a restart does not bring. */
+const ANSWERED = /statuscode: \d/;
+
+/** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
+function hungFix(index: SnapshotIndex, group: readonly Unready[], said: string): Fix | undefined {
+  const [first] = group;
+  if (ANSWERED.test(said)) return undefined;
   if (first === undefined || !group.every(({ pod, state }) => hasServed(pod, state))) return undefined;
   return restartFix(first.workload, index.snapshot.now, "its pods served before, run on, and do not answer any more");
 }

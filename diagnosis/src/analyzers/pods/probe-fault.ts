@@ -13,6 +13,12 @@ export interface ProbeFault {
   readonly fix: Fix | undefined;
 }
 
+/** A probe, and what the kubelet says about it. */
+export interface Failed {
+  readonly probe: ProbeName;
+  readonly message: string;
+}
+
 const HANDLERS = ["httpGet", "tcpSocket", "grpc"] as const;
 const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startupProbe"];
 
@@ -20,14 +26,11 @@ const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startu
  * What in the probe's own fields contradicts its container: a host other than the pod, a port that the container does not declare while it declares
  * others, a path that another probe of it has differently, a time-out that the kubelet reports as exceeded.
  */
-export function probeFault(
-  workload: SnapshotObject,
-  container: Json,
-  said: { readonly probe: ProbeName; readonly message: string },
-): ProbeFault | undefined {
+export function probeFault(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
   return (
     foreignHost(workload, container, said.probe) ??
-    wrongPort(workload, container, said.probe) ??
+    wrongScheme(workload, container, said) ??
+    wrongPort(workload, container, said) ??
     tooStrict(container, said) ??
     tooEarly(container, said) ??
     wrongPath(container, said)
@@ -52,7 +55,28 @@ function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
 }
 
-function wrongPort(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
+const PLAIN = /server gave HTTP response to HTTPS client/;
+/** The first bytes of TLS: an alert about what is no handshake. */
+const TLS = /malformed HTTP response "\\x15\\x03/;
+
+/** The answer is in the other protocol. */
+function wrongScheme(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
+  const { probe, message } = said;
+  const right = [PLAIN.test(message) && "HTTP", TLS.test(message) && "HTTPS"].find((one) => one !== false);
+  const scheme = textAt(container, probe, "httpGet", "scheme") ?? "HTTP";
+  if (right === undefined || right === scheme) return undefined;
+  return {
+    words: `${probe}.httpGet.scheme is ${scheme}, and the process answers in ${right}`,
+    decide: `set ${probe}.httpGet.scheme of container ${textAt(container, "name") ?? ""} to ${right}`,
+    fix: probePatch(workload, container, { field: `${probe}/httpGet/scheme`, from: scheme, to: right }),
+  };
+}
+
+/** An answer, of whatever kind, comes from somebody who listens on that port, declared or not. */
+const ANSWERED = /statuscode: \d|HTTP response|tls:|malformed|connection reset|EOF/i;
+
+function wrongPort(workload: SnapshotObject, container: Json, { probe, message }: Failed): ProbeFault | undefined {
+  if (ANSWERED.test(message)) return undefined;
   const handler = HANDLERS.find((name) => isRecord(valueAt(container, probe, name)));
   const port = handler && valueAt(container, probe, handler, "port");
   const declared = objectsAt(container, "ports");
@@ -99,10 +123,7 @@ function positionIn(workload: SnapshotObject, list: string, container: Json): nu
   return objectsAt(podSpecOf(workload), list).findIndex(({ name }) => name === container["name"]);
 }
 
-function tooStrict(
-  container: Json,
-  { probe, message }: { readonly probe: ProbeName; readonly message: string },
-): ProbeFault | undefined {
+function tooStrict(container: Json, { probe, message }: Failed): ProbeFault | undefined {
   if (!/timed? ?out|deadline exceeded|Client\.Timeout/i.test(message)) return undefined;
   const spec = objectAt(container, probe);
   const number = (name: string, otherwise: number) => numberAt(spec, name) ?? otherwise;
@@ -115,10 +136,7 @@ function tooStrict(
 }
 
 /** A liveness probe that is refused where the container does listen, once it has started: it asks too early. */
-function tooEarly(
-  container: Json,
-  { probe, message }: { readonly probe: ProbeName; readonly message: string },
-): ProbeFault | undefined {
+function tooEarly(container: Json, { probe, message }: Failed): ProbeFault | undefined {
   if (probe === "readinessProbe" || !/connection refused/i.test(message)) return undefined;
   const number = (name: string, otherwise: number) => numberAt(objectAt(container, probe), name) ?? otherwise;
   const [delay, period, failures] = [
@@ -140,10 +158,7 @@ function tooEarly(
 const SLOW_START_S = 60;
 
 /** 404 from the probe's path while another probe of the container uses another path. */
-function wrongPath(
-  container: Json,
-  { probe, message }: { readonly probe: ProbeName; readonly message: string },
-): ProbeFault | undefined {
+function wrongPath(container: Json, { probe, message }: Failed): ProbeFault | undefined {
   if (!/statuscode: 404/.test(message)) return undefined;
   const path = textAt(container, probe, "httpGet", "path") ?? "/";
   const other = OTHERS.filter((name) => name !== probe)

@@ -1,9 +1,10 @@
 import { fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
+import { mountersOf } from "../volumes/mounters.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 import { volumeReach } from "./volume-reach.ts";
 
@@ -59,12 +60,19 @@ function missingClaim(index: SnapshotIndex, { workload }: Unscheduled, name: str
   );
   const path = `${podSpecPath(workload)}.${reference?.path ?? "volumes[]"}.claimName`;
   const edit = { path: `${podSpecPointer(workload)}${reference?.pointer ?? ""}/claimName`, from: name, to: near };
-  const patchable = near !== undefined && reference !== undefined && workload.kind === "Deployment";
+  // Another claim is other data: it is mounted instead only where it can be no other, and nobody uses it.
+  const free = near !== undefined && isSlip(name, near) && !isMounted(index, namespace, near);
+  const patchable = free && reference !== undefined && workload.kind === "Deployment";
   return {
     key: `claim/${name}`,
     words: `PersistentVolumeClaim ${name} (${path}) does not exist in namespace ${namespace}${near ? `; ${near} does` : ""}`,
     evidence: [fromTenant(workload, path, name)],
-    decide: `create PersistentVolumeClaim ${name}, or correct ${path}`,
+    decide: `create PersistentVolumeClaim ${name}, or correct ${path}${near === undefined ? "" : ` (${near}?)`}`,
     fix: patchable ? patchFix(workload, [edit], `mount claim ${near} instead of ${name}`) : undefined,
   };
+}
+
+function isMounted(index: SnapshotIndex, namespace: string, claim: string): boolean {
+  const holder = index.byName("PersistentVolumeClaim", namespace, claim);
+  return holder !== undefined && mountersOf(index, holder).length > 0;
 }

@@ -4,6 +4,7 @@ import { patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { requirementText, satisfies } from "../../snapshot/label-selector.ts";
+import { isSlip, sameWord } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
@@ -41,9 +42,27 @@ export function nodeLabels(
           ),
         ),
     ],
-    decide: `correct ${path}, or label a node with ${what}`,
+    decide: decisionOf(path, { what, keys }),
     fix: selectorPatch(workload, unmet, nodes),
   };
+}
+
+/** What a node is: its kubelet or cloud says it, and nobody else makes it so by a label. */
+const PLATFORM = /^(?:beta\.)?kubernetes\.io\/(?:os|arch)$/;
+const GIVEN =
+  /^(?:kubernetes\.io\/hostname|(?:beta|node)\.kubernetes\.io\/instance-type|(?:topology|failure-domain\.beta)\.kubernetes\.io\/(?:zone|region))$/;
+
+interface Asked {
+  readonly what: string;
+  readonly keys: readonly string[];
+}
+
+function decisionOf(path: string, { what, keys }: Asked): string {
+  if (keys.some((key) => PLATFORM.test(key)))
+    return `decide where it can run: an image runs only on the system and architecture that it is built for; add a node with ${what}, or correct ${path} if the image is built for the nodes that there are`;
+  if (keys.some((key) => GIVEN.test(key)))
+    return `correct ${path} if what it needs (volumes, neighbours) is at the nodes that there are, or add a node with ${what}`;
+  return `correct ${path}, or label a node with ${what}`;
 }
 
 function labelsOf(node: SnapshotObject): Json {
@@ -67,7 +86,10 @@ function affinityExpressions(pod: SnapshotObject): readonly Json[] {
   return objectsAt(required, "nodeSelectorTerms").flatMap((term) => objectsAt(term, "matchExpressions"));
 }
 
-/** Where all nodes with that label agree on one value, the selector follows them. */
+/**
+ * Where all nodes with that label agree on one value, of which the selector's is a misspelling, it follows them. Another
+ * word means another kind of node, and of what a node is, even a similar one.
+ */
 function selectorPatch(
   workload: SnapshotObject,
   unmet: readonly (readonly [string, unknown])[],
@@ -78,7 +100,12 @@ function selectorPatch(
   const [key, value] = wrong;
   const values = [...new Set(nodes.flatMap((node) => textAt(labelsOf(node), key) ?? []))];
   const [only] = values;
-  if (only === undefined || values.length > 1) return undefined;
+  if (only === undefined || values.length > 1 || !isMeant(key, String(value), only)) return undefined;
   const edit = { path: `${podSpecPointer(workload)}/nodeSelector/${pointerStep(key)}`, from: value, to: only };
   return patchFix(workload, [edit], `select nodes with ${key}=${only} instead of ${key}=${String(value)}`);
+}
+
+function isMeant(key: string, asked: string, carried: string): boolean {
+  const fact = PLATFORM.test(key) || GIVEN.test(key);
+  return sameWord(asked, carried) || (!fact && isSlip(asked, carried));
 }

@@ -5,8 +5,8 @@ import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
 import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
@@ -108,16 +108,15 @@ function complaintOf(index: SnapshotIndex, workload: SnapshotObject, { container
   return said && fromTenant(said.pod, said.path, clip(said.line.trim(), 500));
 }
 
-/** The file that is there, where one alone can be meant. */
+/** The file that has nearly the name; another one is a person's choice, be it the only one. */
 function mountFix(
   workload: SnapshotObject,
   { subPath: from, pointer, mountPath }: Mount,
   { source, names }: Files,
 ): Fix {
-  const [only, ...others] = names;
-  const meant = nearestName(from, names) ?? (others.length === 0 ? only : undefined);
+  const near = nearestName(from, names);
   const where = `${source.kind}/${source.metadata.name}`;
-  if (meant === undefined || valueAt(workload, "kind") === "Pod")
+  if (near === undefined || !sameNumbers(from, near) || workload.kind === "Pod")
     return decision(`add ${from} to ${where}, or let the mount at ${mountPath} name a file that it has`);
-  return patchFix(workload, [{ path: pointer, from, to: meant }], `mount ${meant} of ${where} at ${mountPath}`);
+  return patchFix(workload, [{ path: pointer, from, to: near }], `mount ${near} of ${where} at ${mountPath}`);
 }

@@ -5,6 +5,7 @@ import { isObserved } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, numberAt, objectAt, textAt } from "../../snapshot/json.ts";
 import { carriesAll } from "../../snapshot/label-selector.ts";
+import { sameWord } from "../../snapshot/nearest-name.ts";
 import { podLabelsOf, podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { failsToReach } from "../network/client-trouble.ts";
@@ -38,12 +39,8 @@ function unmetLabel(index: SnapshotIndex, set: SnapshotObject): readonly Unmet[]
   return unmet.slice(0, 1).map(([key, found]) => {
     const value = String(found);
     const carried = [...new Set(labels.flatMap((one) => textAt(one, key) ?? []))].sort();
-    return { key, value, carried, right: carried.find((one) => spelling(one) === spelling(value)) };
+    return { key, value, carried, right: carried.find((one) => sameWord(one, value)) };
   });
-}
-
-function spelling(value: string): string {
-  return value.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 function idleFinding(index: SnapshotIndex, set: SnapshotObject, unmet: Unmet): Draft | undefined {
