@@ -161,6 +161,33 @@ const FAULTS: readonly Case[] = [
     decide: /^write \/data\/x to a writable volume/,
   },
   {
+    name: "a low port that a user may not listen on, told by a ConfigMap",
+    given: [
+      ...crashing({ securityContext: { runAsUser: 1000 }, envFrom: [{ configMapRef: { name: "listeners" } }] }),
+      object("ConfigMap", "listeners", { data: { HTTP_PORT: "80", RETRIES: "80" } }),
+    ],
+    logs: says("2026/03/01 11:58:00 listen tcp :80: bind: permission denied"),
+    cause:
+      /; it may not listen on port 80 \(key HTTP_PORT of ConfigMap listeners\): one below 1024 takes capability NET_BIND_SERVICE, and it runs as user 1000 \(spec\.template\.spec\.containers\[main\]\.securityContext\.runAsUser\)$/,
+    decide:
+      /^let it listen on a port from 1024 on \(key HTTP_PORT of ConfigMap listeners\), .* or set sysctl net\.ipv4\.ip_unprivileged_port_start to 80 in spec\.template\.spec\.securityContext\.sysctls/,
+  },
+  {
+    name: "a low port of a root that has lost the right to it",
+    given: crashing({ securityContext: { capabilities: { drop: ["ALL"] } }, args: ["--listen=0.0.0.0:443"] }),
+    logs: says("nginx: [emerg] bind() to 0.0.0.0:443 failed (13: Permission denied)"),
+    cause:
+      /may not listen on port 443 \(spec\.template\.spec\.containers\[main\]\.args\): .*\.securityContext\.capabilities\.drop takes it away, even from root$/,
+    decide: /^add NET_BIND_SERVICE to spec\.template\.spec\.containers\[main\]\.securityContext\.capabilities\.add, or/,
+  },
+  {
+    name: "a low port by its declaration alone",
+    given: crashing({ ports: [{ containerPort: 80 }, { containerPort: 9000 }] }),
+    logs: says("httpd: bind: Permission denied"),
+    cause: /may not listen on port 80: .*, and it runs as its image's user$/,
+    decide: /^let it listen on a port from 1024 on, and lead/,
+  },
+  {
     name: "a command line in one element",
     given: unsplit("serve --port 80"),
     cause: /the first element of .*containers\[main\]\.command is a whole command line \("serve --port 80"\)/,
@@ -202,6 +229,25 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
   ],
   ["a word that is no variable of it", crashing({ env: [fromSecret] }), says("FATAL: WORKERS must be 1"), /WORKERS is/],
   ["a command of one word", unsplit("serve"), [], /command line/],
+  ["a port that anyone may have", crashing({}), says("bind: 0.0.0.0:8080: permission denied"), /NET_BIND_SERVICE/],
+  [
+    "a socket of files",
+    crashing({ ports: [{ containerPort: 80 }] }),
+    says("bind: /run/a.sock: permission denied"),
+    /NET_B/,
+  ],
+  [
+    "a permission of a database",
+    crashing({ securityContext: { runAsUser: 1000 } }),
+    says("FATAL: permission denied for schema public"),
+    /securityContext/,
+  ],
+  [
+    "a permission of an API",
+    crashing({ securityContext: { capabilities: { drop: ["ALL"] } } }),
+    says("fatal: rpc error: code = PermissionDenied desc = permission denied"),
+    /securityContext/,
+  ],
 ];
 
 test.each(SILENT)("nothing of it: %s", (_, given, logs, words) => {

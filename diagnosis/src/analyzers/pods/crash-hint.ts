@@ -11,6 +11,7 @@ import { execFormat } from "./exec-format.ts";
 import { namedFile } from "./named-file.ts";
 import { namedVariable } from "./named-variable.ts";
 import { paddedValue } from "./padded-value.ts";
+import { privilegedPort } from "./privileged-port.ts";
 import { readOnlyPath } from "./read-only-path.ts";
 import { shellArguments } from "./shell-arguments.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
@@ -27,6 +28,7 @@ type Hint = (index: SnapshotIndex, trouble: Trouble, said: string) => CrashHint 
 const HINTS: readonly Hint[] = [
   readOnlyPath,
   portInUse,
+  privilegedPort,
   execFormat,
   absentCommand,
   absentVariable,
@@ -89,8 +91,14 @@ function absentCommand(_index: SnapshotIndex, trouble: Trouble, said: string): C
   };
 }
 
+/** A file, a socket or a call of the system; databases and APIs deny permission in the same words, to users of their own. */
+const OF_KERNEL =
+  /(?:^|[\s'"=(:[])\.?\/[\w.@-]|\b(?:open|mkdir|unlink|rename|chown|chmod|chroot|set[ug]id|setgroups|mount|bind|listen|exec|socket|ioctl|ptrace|mlock|sysctl|capset|ping|iptables)\b|Errno \d|EACCES|EPERM/i;
+const OF_DATABASE = /permission denied (?:for|to|on) /i;
+
 function forbiddenUser(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
   if (!/permission denied|operation not permitted|EACCES|EPERM/i.test(said)) return undefined;
+  if (!OF_KERNEL.test(said) || OF_DATABASE.test(said)) return undefined;
   const pod = objectAt(podSpecOf(trouble.pod), "securityContext");
   const own = objectAt(specOf(trouble), "securityContext");
   const user = numberAt(own, "runAsUser") ?? numberAt(pod, "runAsUser");
