@@ -118,6 +118,15 @@ describe("a StatefulSet whose pod is not ready", () => {
     expect(findingsOf(withSecret({ podManagementPolicy: "Parallel" }))[0]?.fix?.kind).toBe("patch");
   });
 
+  test("is evicted after whatever a person decides about its template", () => {
+    const crashed = { ...crashing(1), restartCount: 5, lastState: ended(1) };
+    const [found] = findingsOf(app("db", { kind: "StatefulSet", ready: false, status: crashed }));
+    expect(found?.fix).toEqual({
+      kind: "decision",
+      summary: expect.stringMatching(/; a change of the template reaches pod db-0 only when it is evicted after it: /),
+    });
+  });
+
   test("that hangs is evicted, since a restart would wait for it", () => {
     const hung = app("db", {
       kind: "StatefulSet",

@@ -7,17 +7,25 @@ import { clip } from "./draft.ts";
 import { decision } from "./fix.ts";
 
 const MAX_SUMMARY = 500;
+const MAX_DECISION = 1000;
+const WAITS =
+  "its StatefulSet waits for it to get ready and does not replace it (podManagementPolicy OrderedReady, kubernetes/kubernetes#67250)";
 
 /**
  * A fix with what it takes to reach the pods. A StatefulSet that keeps its pods in order waits for one that is not ready
  * and does not replace it, whatever its template says by then: that pod has to be evicted afterwards. A patch alone would
- * repair nothing there, so that a person decides about both.
+ * repair nothing there, so that a person decides about both; a rollback stays an action, and the eviction is the fix of
+ * what is found after it (`held-template`).
  */
 export function reachingPods(index: SnapshotIndex, workload: SnapshotObject, fix: Fix): Fix {
   const [first, ...others] = waitedFor(index, workload);
-  if (first === undefined || fix.kind === "decision") return fix;
+  if (first === undefined) return fix;
   const names = [first, ...others].map(({ metadata }) => metadata.name).join(", ");
-  const then = `then evict pod ${names}: its StatefulSet waits for it to get ready and does not replace it`;
+  const then = `then evict pod ${names}: ${WAITS}`;
+  if (fix.kind === "decision") {
+    const summary = `${fix.summary}; a change of the template reaches pod ${names} only when it is evicted after it: ${WAITS}`;
+    return { ...fix, summary: clip(summary, MAX_DECISION) };
+  }
   if (fix.kind === "patch") {
     const fields = fix.patch.map(({ path, from, to }) => `${path}: ${from ?? "absent"} → ${to ?? "removed"}`);
     return decision(`${fix.summary} (${fields.join("; ")}), ${then}`);

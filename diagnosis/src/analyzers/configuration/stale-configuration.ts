@@ -37,7 +37,7 @@ function staleIn(index: SnapshotIndex, pod: SnapshotObject): readonly Stale[] {
   const states = containerStates(pod).filter(({ running, init }) => running && !init);
   return referencesOf(spec).flatMap((reference) => {
     const source = index.byName(reference.kind, pod.metadata.namespace, reference.name);
-    const write = source && lastWrite(source, "data");
+    const write = source && lastWrite(source, "data", ...(reference.key === undefined ? [] : [reference.key]));
     if (source === undefined || write === undefined) return [];
     return states
       .filter(({ name, startedAt }) => readsOnce(spec, reference, name) && (startedAt ?? "9") < write.at)
