@@ -1,6 +1,7 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { CONFIGURATION_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { staleConfiguration } from "./stale-configuration.ts";
+import { tokenAudience } from "./token-audience.ts";
 import { wantedFile } from "./wanted-file.ts";
 
 const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS];
@@ -9,4 +10,5 @@ const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS];
 export const CONFIGURATION: readonly Analyzer[] = [
   { name: "stale-configuration", kinds: KINDS, find: staleConfiguration },
   { name: "wanted-file", kinds: KINDS, find: wantedFile },
+  { name: "token-audience", kinds: WORKLOAD_KINDS, find: tokenAudience },
 ];
