@@ -49,7 +49,10 @@ test.each([
 
 const failed = object("Job", "migrate", {
   spec: { backoffLimit: 0, template: { spec: { containers: [{ name: "main", image: "app:1" }] } } },
-  status: { failed: 1, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] },
+  status: {
+    failed: 1,
+    conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded", lastTransitionTime: minutesAgo(9) }],
+  },
 });
 
 test.each([

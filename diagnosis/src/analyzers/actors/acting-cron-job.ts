@@ -6,8 +6,9 @@ import { health } from "../../health.ts";
 import { type CommandedWrite, commandedWrites } from "../../snapshot/commanded-writes.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt, valueAt } from "../../snapshot/json.ts";
-import { ageMs, containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { containerStates, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { allows, type Grant, grantsFor, names, rulesOf } from "../access/grants.ts";
 
@@ -45,8 +46,6 @@ function actsOf(index: SnapshotIndex, cron: SnapshotObject): readonly Act[] {
   });
 }
 
-const RECENT_MS = 10 * 60_000;
-
 /** Not as it should be now, or, between two crashes, not since it was written. */
 function isUnwell(index: SnapshotIndex, workload: SnapshotObject, { at }: Write): boolean {
   const ends = index
@@ -56,7 +55,7 @@ function isUnwell(index: SnapshotIndex, workload: SnapshotObject, { at }: Write)
     .map(({ termination }) => termination);
   const crashed = ends.some((end) => {
     const finished = end?.finishedAt ?? "";
-    return (end?.exitCode ?? 0) !== 0 && finished >= at && (ageMs(index.nowMs, finished) ?? RECENT_MS) < RECENT_MS;
+    return (end?.exitCode ?? 0) !== 0 && finished >= at && isRecent(index, finished, "backOff");
   });
   return crashed || health(index, workload).severity > 0;
 }

@@ -4,7 +4,7 @@ import { type Draft, draft, fromControlPlane } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { ageMs } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 const HISTORY = "deployment.kubernetes.io/revision-history";
@@ -12,7 +12,6 @@ const HISTORY = "deployment.kubernetes.io/revision-history";
 const MIN_RETURNS = 2;
 /** Tools that write what a person tells them at that moment. */
 const BY_HAND = /^(?:kubectl|sre-agent|k9s|lens|mozilla|rancher)/i;
-const RECENT_MS = 24 * 60 * 60_000;
 
 /**
  * Deployments whose template goes back and forth, where a program wrote last: somebody repairs, and a controller that
@@ -23,7 +22,7 @@ export function revertedTemplate(index: SnapshotIndex): readonly Draft[] {
     const written = lastWrite(deployment, "spec", "template");
     const returns = returnsOf(index, deployment);
     if (written === undefined || returns.length < MIN_RETURNS || BY_HAND.test(written.by)) return [];
-    return (ageMs(index.nowMs, written.at) ?? RECENT_MS) < RECENT_MS ? [revertFinding(index, deployment, written)] : [];
+    return isRecent(index, written.at, "person") ? [revertFinding(index, deployment, written)] : [];
   });
 }
 

@@ -1,7 +1,7 @@
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { ageMs } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** What the API server answered when a controller wanted to create a pod, or a CronJob its Job. */
@@ -17,8 +17,6 @@ export interface Refusal {
 }
 
 const CREATORS = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob"];
-/** Controllers back off for minutes at most; an older refusal has been overcome or its pods are not wanted any more. */
-const FRESH_MS = 20 * 60_000;
 
 /** The refusals that still hold: a controller with fewer pods than it wants, and the newest words about it. */
 export function refusalsIn(index: SnapshotIndex): readonly Refusal[] {
@@ -43,7 +41,7 @@ function lacksJobs(index: SnapshotIndex, controller: SnapshotObject): boolean {
 function newestFailure(index: SnapshotIndex, controller: SnapshotObject): SnapshotObject | undefined {
   return index
     .eventsOf(controller)
-    .filter((one) => textAt(one, "reason") === "FailedCreate" && isFresh(index, one))
+    .filter((one) => textAt(one, "reason") === "FailedCreate" && isRecent(index, eventTime(one), "controller"))
     .sort((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1))
     .at(-1);
 }
@@ -77,9 +75,4 @@ function refusalOf(index: SnapshotIndex, controller: SnapshotObject): Refusal | 
   return (
     event && { workload, controller, message: eventMessage(event), source: controller, path: "event FailedCreate" }
   );
-}
-
-function isFresh(index: SnapshotIndex, event: SnapshotObject): boolean {
-  const age = ageMs(index.nowMs, eventTime(event));
-  return age !== undefined && age < FRESH_MS;
 }

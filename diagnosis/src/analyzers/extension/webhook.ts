@@ -7,7 +7,8 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
-import { ageMs, condition, isReady } from "../../snapshot/pod-state.ts";
+import { condition, isReady } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { backingsOf } from "../network/backing.ts";
@@ -61,13 +62,12 @@ interface Refusal {
 }
 
 const FAILED = /failed calling webhook "([^"]+)"/;
-const RECENT_MS = 15 * 60_000;
 
 /** In events, and in the conditions of workloads whose pods could not be created. */
 function refusalsIn(index: SnapshotIndex): readonly Refusal[] {
   const events = index
     .ofKind("Event")
-    .filter((event) => (ageMs(index.nowMs, eventTime(event)) ?? 0) < RECENT_MS)
+    .filter((event) => isRecent(index, eventTime(event), "controller"))
     .map((event) => ({ object: event, path: "message", line: eventMessage(event), workload: involved(index, event) }));
   const conditions = ["ReplicaSet", "Deployment"].flatMap((kind) =>
     index.ofKind(kind).map((object) => ({

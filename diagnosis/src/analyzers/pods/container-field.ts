@@ -7,6 +7,11 @@ export function fieldOf({ workload, container, state }: Trouble, field?: string)
   return field === undefined ? path : `${path}.${field}`;
 }
 
+/** `status.initContainerStatuses[migrate]`. */
+export function statusOf({ container, state }: Trouble): string {
+  return `status.${state.init ? "initContainerStatuses" : "containerStatuses"}[${container}]`;
+}
+
 /** The field of a pod spec in which the container stands. */
 export function listOf({ init }: Trouble["state"]): "initContainers" | "containers" {
   return init ? "initContainers" : "containers";

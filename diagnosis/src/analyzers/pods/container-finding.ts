@@ -5,6 +5,7 @@ import { remedy } from "../../findings/rollback-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { statusOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 export interface ContainerFinding {
@@ -67,9 +68,9 @@ function severityOf(index: SnapshotIndex, { workload }: Trouble): Severity {
 }
 
 /** The exit of the container as its kubelet reports it. */
-export function exitEvidence({ pod, state }: Trouble): readonly FindingEvidence[] {
-  const { termination, terminationPath, waiting, restarts, name, init } = state;
-  const list = init ? "initContainerStatuses" : "containerStatuses";
+export function exitEvidence(trouble: Trouble): readonly FindingEvidence[] {
+  const { pod, state } = trouble;
+  const { termination, terminationPath, waiting, restarts } = state;
   return [
     ...(termination
       ? [
@@ -77,7 +78,7 @@ export function exitEvidence({ pod, state }: Trouble): readonly FindingEvidence[
           fromControlPlane(pod, `${terminationPath}.reason`, termination.reason),
         ]
       : []),
-    ...(waiting ? [fromControlPlane(pod, `status.${list}[${name}].state.waiting.reason`, waiting.reason)] : []),
-    fromControlPlane(pod, `status.${list}[${name}].restartCount`, String(restarts)),
+    ...(waiting ? [fromControlPlane(pod, `${statusOf(trouble)}.state.waiting.reason`, waiting.reason)] : []),
+    fromControlPlane(pod, `${statusOf(trouble)}.restartCount`, String(restarts)),
   ];
 }

@@ -1,7 +1,8 @@
 import { eventTime, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import { type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Why a container does not run; each is one analyzer's. */
@@ -34,15 +35,10 @@ const START = new Set([
   "PostStartHookError",
 ]);
 const CREATING = new Set(["ContainerCreating", "PodInitializing"]);
-const RECOVERED_MS = 10 * 60_000;
 const MANY_RESTARTS = 3;
 /** Two kills by a probe of which the last was a moment ago are a series: ready is what such a container is in between. */
 const SERIES = 2;
-const JUST_NOW_MS = 3 * 60_000;
 const RETRIES = 2;
-
-/** The kubelet repeats a failed mount at least every two minutes or so; an older one has been overcome. */
-const MOUNT_EVENT_MS = 5 * 60_000;
 
 /** The containers in trouble, grouped by workload, container and class. */
 export function troublesOf(index: SnapshotIndex): readonly Trouble[] {
@@ -79,8 +75,7 @@ function waitsForVolume(index: SnapshotIndex, pod: SnapshotObject, states: reado
   const untouched = states.every(({ waiting, restarts }) => CREATING.has(waiting?.reason ?? "") && restarts === 0);
   if (!untouched || phaseOf(pod) !== "Pending") return false;
   const event = latestEvent(index, pod, { reason: "FailedMount" });
-  const age = event && ageMs(index.nowMs, eventTime(event));
-  return age !== undefined && age < MOUNT_EVENT_MS;
+  return event !== undefined && isRecent(index, eventTime(event), "retry");
 }
 
 function joined(group: Trouble | undefined, next: Trouble): Trouble {
@@ -123,9 +118,9 @@ function wasKilled(index: SnapshotIndex, pod: SnapshotObject): boolean {
 /** Runs again: a first restart, or one long ago, is no trouble any more. */
 function isOver(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): boolean {
   if (!state.running) return false;
-  const since = ageMs(index.nowMs, state.termination?.finishedAt) ?? Number.POSITIVE_INFINITY;
-  if (since > RECOVERED_MS) return state.ready || state.restarts < MANY_RESTARTS;
-  if (since < JUST_NOW_MS && state.restarts >= SERIES && wasKilled(index, pod)) return false;
+  const ended = state.termination?.finishedAt;
+  if (!isRecent(index, ended, "backOff")) return state.ready || state.restarts < MANY_RESTARTS;
+  if (isRecent(index, ended, "restart") && state.restarts >= SERIES && wasKilled(index, pod)) return false;
   // Between its first crash and the next one a container runs for a moment: until it is ready, nothing is over.
   return state.ready && state.restarts < MANY_RESTARTS;
 }

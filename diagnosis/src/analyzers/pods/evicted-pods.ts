@@ -3,8 +3,9 @@ import { decision } from "../../findings/fix.ts";
 import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { ageMs, containerStates, phaseOf } from "../../snapshot/pod-state.ts";
+import { containerStates, phaseOf } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Workloads whose pods the kubelet evicts again and again, because they use more disk than they are allowed. */
@@ -18,7 +19,6 @@ export function evictedPods(index: SnapshotIndex): readonly Draft[] {
 
 /** One eviction can be bad luck; of several the last has to be so fresh that the next is to be expected. */
 const SERIES = 2;
-const FRESH_MS = 15 * 60_000;
 
 interface Allowance {
   /** Below the pod spec. */
@@ -32,11 +32,10 @@ function evictionFinding(
   pods: readonly SnapshotObject[],
 ): Draft | undefined {
   const newest = pods.toSorted((a, b) => (endOf(a) < endOf(b) ? -1 : 1)).at(-1);
-  const age = ageMs(index.nowMs, newest && endOf(newest));
   const message = textAt(newest, "status", "message") ?? "";
   const allowance = allowanceIn(workload, message);
   if (newest === undefined || allowance === undefined || pods.length < SERIES) return undefined;
-  if (age === undefined || age > FRESH_MS) return undefined;
+  if (!isRecent(index, endOf(newest), "controller")) return undefined;
   const field = `${podSpecPath(workload)}.${allowance.field}`;
   return draft({
     analyzer: "evicted-pods",

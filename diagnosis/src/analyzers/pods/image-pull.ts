@@ -3,6 +3,7 @@ import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
+import { listOf, statusOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 
@@ -25,9 +26,9 @@ function pullFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     cause: `image ${image} of container ${container} cannot be pulled: ${whyOf(reason, message)}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
-      fromControlPlane(pod, `status.containerStatuses[${container}].state.waiting.reason`, reason),
-      fromControlPlane(pod, `status.containerStatuses[${container}].state.waiting.message`, message),
-      fromTenant(pod, `spec.containers[${container}].image`, image),
+      fromControlPlane(pod, `${statusOf(trouble)}.state.waiting.reason`, reason),
+      fromControlPlane(pod, `${statusOf(trouble)}.state.waiting.message`, message),
+      fromTenant(pod, `spec.${listOf(state)}[${container}].image`, image),
     ],
     decide: `set the image of container ${container} to one that exists and that the node may pull`,
   });

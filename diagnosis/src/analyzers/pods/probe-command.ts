@@ -2,14 +2,13 @@ import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt, valueAt } from "../../snapshot/json.ts";
-import { ageMs, containerSpec, containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { containerSpec, containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { fieldOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import type { Trouble } from "./container-trouble.ts";
 
-/** The kubelet repeats the event with every probe, and drops most of them after the first. */
-const RECENT_MS = 15 * 60_000;
 const ERRORED =
   /^(Readiness|Liveness|Startup) probe errored.*exec: "([^"]+)":.*(?:not found|no such file|permission denied)/s;
 
@@ -39,7 +38,7 @@ interface Errored {
 }
 
 function erroredIn(index: SnapshotIndex, pod: SnapshotObject): readonly Errored[] {
-  const recent = index.eventsOf(pod).filter((event) => (ageMs(index.nowMs, eventTime(event)) ?? 0) < RECENT_MS);
+  const recent = index.eventsOf(pod).filter((event) => isRecent(index, eventTime(event), "probe"));
   return containerStates(pod)
     .filter(({ running }) => running)
     .flatMap((state) => {

@@ -6,7 +6,7 @@ import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import { missingReference, type Reason } from "../configuration/missing-reference.ts";
 import { filesNamed } from "../configuration/wanted-file.ts";
-import { fieldOf } from "./container-field.ts";
+import { fieldOf, statusOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { hiddenCommand } from "./hidden-command.ts";
@@ -38,7 +38,7 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     cause: `${reported.path === MOUNT ? "its pods wait for a volume" : `container ${container} cannot start`}: ${why.words}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
-      fromControlPlane(pod, `status.containerStatuses[${container}].state`, reason),
+      fromControlPlane(pod, `${statusOf(trouble)}.state`, reason),
       fromControlPlane(pod, reported.path, reported.message),
       ...(why.evidence ?? []),
     ],
@@ -47,8 +47,9 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   });
 }
 
-function reportedBy(index: SnapshotIndex, { pod, container, state }: Trouble): Reported {
-  const waiting = `status.containerStatuses[${container}].state.waiting.message`;
+function reportedBy(index: SnapshotIndex, trouble: Trouble): Reported {
+  const { pod, state } = trouble;
+  const waiting = `${statusOf(trouble)}.state.waiting.message`;
   const mount = latestEvent(index, pod, { reason: "FailedMount" });
   if (state.waiting?.message && state.waiting.reason !== "CrashLoopBackOff") {
     return { path: waiting, message: state.waiting.message };

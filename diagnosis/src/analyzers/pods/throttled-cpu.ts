@@ -4,14 +4,14 @@ import { health } from "../../health.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { ageMs, containerSpec, isLive } from "../../snapshot/pod-state.ts";
+import { containerSpec, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import { quantity } from "../../snapshot/quantity.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** As good as all that the limit allows: usage is an average over the kernel's periods. */
 const PINNED = 0.9;
-const RECENT_MS = 5 * 60_000;
 const MIN_TIMEOUTS = 2;
 const TIMED_OUT =
   /^(Liveness|Readiness|Startup) probe (?:failed|errored)[\s\S]*(?:timed? ?out|deadline exceeded|Client\.Timeout)/i;
@@ -37,8 +37,7 @@ interface Throttled {
 
 function throttledIn(index: SnapshotIndex, metrics: SnapshotObject): readonly Throttled[] {
   const pod = index.byName("Pod", metrics.metadata.namespace, metrics.metadata.name);
-  if (pod === undefined || !isLive(pod) || (ageMs(index.nowMs, textAt(metrics, "timestamp")) ?? 0) > RECENT_MS)
-    return [];
+  if (pod === undefined || !isLive(pod) || !isRecent(index, textAt(metrics, "timestamp"), "retry")) return [];
   return objectsAt(metrics, "containers").flatMap((usage) => {
     const container = textAt(usage, "name") ?? "";
     const limit = textAt(containerSpec(pod, container), "resources", "limits", "cpu");
@@ -56,7 +55,7 @@ function timeoutOf(index: SnapshotIndex, pod: SnapshotObject, container: string)
     .eventsOf(pod)
     .filter((event) => textAt(event, "reason") === "Unhealthy" && TIMED_OUT.test(eventMessage(event)))
     .filter((event) => (textAt(event, "involvedObject", "fieldPath") ?? about).includes(about))
-    .filter((event) => (ageMs(index.nowMs, eventTime(event)) ?? 0) < RECENT_MS)
+    .filter((event) => isRecent(index, eventTime(event), "probe"))
     .find((event) => (numberAt(event, "count") ?? numberAt(event, "series", "count") ?? 1) >= MIN_TIMEOUTS);
 }
 

@@ -1,4 +1,5 @@
 import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { alarmOf } from "../../log/fatal-line.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, valueAt } from "../../snapshot/json.ts";
 import {
@@ -10,12 +11,15 @@ import {
   phaseOf,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { isUnreached } from "../network/client-trouble.ts";
 import { containerFinding } from "./container-finding.ts";
 import type { Trouble } from "./container-trouble.ts";
 import { laterContainer, ownService } from "./waits-for-itself.ts";
 
-/** Longer than most preparations; a long download or migration goes on, and so only a warning is given before. */
+/** Longer than most preparations. */
 const PATIENCE_MS = 60_000;
+/** A download, a migration or a restore takes its time: until then one that complains of nothing is a warning. */
+const LONG_MS = 10 * 60_000;
 
 /** Init containers that run on and on while the pod waits for them. */
 export function waitingInit(index: SnapshotIndex): readonly Draft[] {
@@ -52,19 +56,14 @@ function isOverdue(index: SnapshotIndex, { startedAt }: ContainerState): boolean
 
 function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const { pod, container, state } = trouble;
-  const log = index.logOf({
-    namespace: pod.metadata.namespace ?? "",
-    pod: pod.metadata.name,
-    container,
-    previous: false,
-  });
-  const said = log?.text.trimEnd().split("\n").at(-1)?.trim();
-  const vain = waitsInVain(index, trouble, said ?? "");
+  const said = saidBy(index, trouble);
+  const vain = waitsInVain(index, trouble, said);
   const minutes = Math.max(1, Math.round((ageMs(index.nowMs, state.startedAt) ?? 0) / 60_000));
   return containerFinding(index, trouble, {
     analyzer: "waiting-init",
+    severity: vain !== undefined || waitsLong(index, trouble, said) ? undefined : "warning",
     causeKey: [],
-    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said ? `; it says "${clip(said, 300)}"` : ""}${vain ? `; ${vain.words}` : ""}`,
+    cause: `init container ${container} has been running for ${minutes} min, and the pod waits for it${said && `; it says "${clip(said, 300)}"`}${vain ? `; ${vain.words}` : ""}`,
     symptom: `waits for init container ${container}`,
     evidence: [
       fromControlPlane(
@@ -74,9 +73,22 @@ function initFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       ),
       ...(said ? [fromTenant(pod, `log[${container}]`, said)] : []),
     ],
-    restsOn: jobsNamed(index, trouble, said ?? ""),
+    restsOn: jobsNamed(index, trouble, said),
     decide: vain?.decide ?? `provide what init container ${container} waits for, or correct what it asks for`,
   });
+}
+
+/** The last line of its log; empty without one. */
+function saidBy(index: SnapshotIndex, { pod, container }: Trouble): string {
+  const { namespace = "", name } = pod.metadata;
+  const log = index.logOf({ namespace, pod: name, container, previous: false });
+  return log?.text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+}
+
+/** Too long for work, or by its own words for somebody. */
+function waitsLong(index: SnapshotIndex, trouble: Trouble, said: string): boolean {
+  const long = (ageMs(index.nowMs, trouble.state.startedAt) ?? 0) >= LONG_MS;
+  return long || alarmOf(said) > 0 || isUnreached(said) || jobsNamed(index, trouble, said).length > 0;
 }
 
 interface Vain {

@@ -25,6 +25,7 @@ export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): Schedul
       evidence: [],
       decide: "bind the claim: its own finding says what it lacks",
       restsOn: claims,
+      passes: true,
     };
   }
   if (

@@ -4,10 +4,9 @@ import { health } from "../../health.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, textAt } from "../../snapshot/json.ts";
-import { ageMs } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
-const FRESH_MS = 60 * 60_000;
 const VICTIMS = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
 
 /** Workloads that lost pods to others of a higher priority and have not got them back: the priority is the cause. */
@@ -32,7 +31,7 @@ function lossOf(index: SnapshotIndex, victim: SnapshotObject): readonly Loss[] {
   const { namespace = "", name } = victim.metadata;
   const event = index
     .eventsOfPrefix("Pod", namespace, `${name}-`)
-    .filter((one) => textAt(one, "reason") === "Preempted" && isFresh(index, one))
+    .filter((one) => textAt(one, "reason") === "Preempted" && isRecent(index, eventTime(one), "event"))
     .sort((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1))
     .at(-1);
   if (event === undefined) return [];
@@ -44,11 +43,6 @@ function lossOf(index: SnapshotIndex, victim: SnapshotObject): readonly Loss[] {
   return [
     { victim, event, cause: priorityClass ?? root ?? victim, winner, priority: numberAt(pod, "spec", "priority") },
   ];
-}
-
-function isFresh(index: SnapshotIndex, event: SnapshotObject): boolean {
-  const age = ageMs(index.nowMs, eventTime(event));
-  return age !== undefined && age < FRESH_MS;
 }
 
 /** `Preempted by pod <uid> on node lab` since 1.27; before that `Preempted by namespace/name on node lab`. */

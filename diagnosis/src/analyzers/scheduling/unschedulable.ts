@@ -37,6 +37,8 @@ export interface SchedulingReason {
   readonly fix?: Fix | undefined;
   /** Pods of every revision would wait in the same way: going back repairs nothing. */
   readonly anyRevision?: boolean;
+  /** A moment after a pod was made this is how things go. */
+  readonly passes?: boolean;
   /** The object at fault, where it is not the workload; its own finding is the cause. */
   readonly restsOn?: readonly SnapshotObject[];
 }
@@ -74,8 +76,11 @@ function isUnscheduled(index: SnapshotIndex, pod: SnapshotObject): boolean {
   const scheduled = condition(pod, "PodScheduled");
   if (textAt(scheduled, "status") === "True") return false;
   if (scheduled !== undefined) return true;
-  const unseen = containerStates(pod).length === 0;
-  return unseen && (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > PATIENCE_MS;
+  return containerStates(pod).length === 0 && !isNew(index, pod);
+}
+
+function isNew(index: SnapshotIndex, pod: SnapshotObject): boolean {
+  return (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) <= PATIENCE_MS;
 }
 
 function messageOf(index: SnapshotIndex, pod: SnapshotObject): string {
@@ -92,6 +97,7 @@ function schedulingFinding(
   if (pod === undefined) return [];
   const message = messageOf(index, pod);
   const reasons = READERS.flatMap((read) => read(index, { pod, workload, message }) ?? []);
+  if (reasons.length > 0 && reasons.every(({ passes }) => passes) && isNew(index, pod)) return [];
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
   const patch = reasons.find(({ fix }) => fix !== undefined)?.fix;

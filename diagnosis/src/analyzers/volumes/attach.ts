@@ -3,10 +3,9 @@ import { decision } from "../../findings/fix.ts";
 import { eventMessage, eventTime, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { ageMs, isLive } from "../../snapshot/pod-state.ts";
+import { containerStates, isLive } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-
-const FRESH_MS = 10 * 60_000;
 
 /** Volumes that cannot be attached to the node of a pod that waits for them. */
 export function failedAttach(index: SnapshotIndex): readonly Draft[] {
@@ -18,9 +17,11 @@ export function failedAttach(index: SnapshotIndex): readonly Draft[] {
 
 function attachFinding(index: SnapshotIndex, pod: SnapshotObject): readonly Draft[] {
   const event = latestEvent(index, pod, { reason: "FailedAttachVolume" });
-  if (event === undefined || (ageMs(index.nowMs, eventTime(event)) ?? 0) > FRESH_MS) return [];
+  if (event === undefined || isAttached(index, pod, eventTime(event))) return [];
   const message = eventMessage(event);
   const multi = /Multi-Attach/.test(message);
+  // A volume that another node holds is reported once; other failures with every try.
+  if (!multi && !isRecent(index, eventTime(event), "retry")) return [];
   const workload = index.rootOf(pod);
   return [
     draft({
@@ -41,4 +42,13 @@ function attachFinding(index: SnapshotIndex, pod: SnapshotObject): readonly Draf
         : decision("repair what the volume's driver reports"),
     }),
   ];
+}
+
+const CREATING = new Set(["ContainerCreating", "PodInitializing"]);
+
+/** Attached after that failure, or past it: containers are made when all volumes are there. */
+function isAttached(index: SnapshotIndex, pod: SnapshotObject, failedAt: string): boolean {
+  const attached = latestEvent(index, pod, { reason: "SuccessfulAttachVolume" });
+  const past = containerStates(pod).some(({ waiting }) => waiting === undefined || !CREATING.has(waiting.reason));
+  return past || (attached !== undefined && eventTime(attached) > failedAt);
 }

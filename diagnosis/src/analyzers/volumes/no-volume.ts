@@ -15,9 +15,38 @@ export function noVolume(index: SnapshotIndex, claim: SnapshotObject): ClaimReas
   const storageClass = classOf(index, claim);
   const waits = textAt(storageClass, "volumeBindingMode") === "WaitForFirstConsumer";
   if (waits && mountersOf(index, claim).length === 0) return undefined;
+  const failed = failedProvisioning(index, claim);
+  // What is provisioned for a claim is none of the volumes that are there.
+  if (provisionerOf(storageClass) !== undefined) return failed ?? unanswered(index, claim, storageClass);
   const near = index.knows("PersistentVolume") ? nearestVolume(index, claim) : undefined;
   const unfit = near && (differs(near, claim) ?? heldByOther(near, claim));
-  return unfit ?? failedProvisioning(index, claim) ?? nothingFits(index, claim);
+  return unfit ?? failed ?? nothingFits(index, claim);
+}
+
+function provisionerOf(storageClass: SnapshotObject | undefined): string | undefined {
+  const provisioner = textAt(storageClass, "provisioner");
+  return provisioner === "kubernetes.io/no-provisioner" ? undefined : provisioner;
+}
+
+/** Longer than clouds take to make a disk. */
+const PROVISIONING_MS = 5 * 60_000;
+
+/** Nobody has taken the claim up, and nobody has said no. */
+function unanswered(
+  index: SnapshotIndex,
+  claim: SnapshotObject,
+  storageClass: SnapshotObject | undefined,
+): ClaimReason | undefined {
+  const age = ageMs(index.nowMs, claim.metadata.creationTimestamp) ?? 0;
+  const event = latestEvent(index, claim, { reason: "ExternalProvisioning" });
+  const provisioner = provisionerOf(storageClass) ?? "";
+  if (age < PROVISIONING_MS || event === undefined) return undefined;
+  return {
+    key: `unanswered/${provisioner}`,
+    words: `provisioner ${provisioner} of StorageClass ${storageClass?.metadata.name} has made no volume and says nothing: it may not be running`,
+    evidence: [fromControlPlane(claim, "event ExternalProvisioning", eventMessage(event))],
+    fix: decision(`get the driver of provisioner ${provisioner} to run, or make the claim with another StorageClass`),
+  };
 }
 
 function classOf(index: SnapshotIndex, claim: SnapshotObject): SnapshotObject | undefined {
@@ -43,9 +72,6 @@ const PATIENCE_MS = 20_000;
 function nothingFits(index: SnapshotIndex, claim: SnapshotObject): ClaimReason | undefined {
   if ((ageMs(index.nowMs, claim.metadata.creationTimestamp) ?? 0) < PATIENCE_MS) return undefined;
   const name = textAt(claim, "spec", "storageClassName");
-  const provisioner = textAt(classOf(index, claim), "provisioner");
-  // A provisioner that has not answered yet may still do so.
-  if (provisioner !== undefined && provisioner !== "kubernetes.io/no-provisioner") return undefined;
   const event = latestEvent(index, claim, { reason: "FailedBinding" });
   const from = name ? `StorageClass ${name} provisions nothing` : "it names no StorageClass";
   return {

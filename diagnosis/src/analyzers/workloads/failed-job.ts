@@ -3,11 +3,9 @@ import { decision } from "../../findings/fix.ts";
 import { lastWords } from "../../log/fatal-line.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { ageMs, containerStates, type Termination } from "../../snapshot/pod-state.ts";
+import { containerStates, type Termination } from "../../snapshot/pod-state.ts";
+import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-
-/** A failure that nobody has looked at for longer is history. */
-const RECENT_MS = 24 * 60 * 60_000;
 
 /** Jobs that gave up, unless a later Job of the same CronJob succeeded. */
 export function failedJob(index: SnapshotIndex): readonly Draft[] {
@@ -29,8 +27,7 @@ function failureOf(index: SnapshotIndex, job: SnapshotObject): Failure | undefin
   const failed = objectsAt(job, "status", "conditions").find(
     ({ type, status }) => FAILED.includes(String(type)) && status === "True",
   );
-  const age = ageMs(index.nowMs, textAt(failed, "lastTransitionTime"));
-  if (failed === undefined || (age ?? 0) > RECENT_MS) return undefined;
+  if (failed === undefined || !isRecent(index, textAt(failed, "lastTransitionTime"), "person")) return undefined;
   return { reason: textAt(failed, "reason") ?? "", message: textAt(failed, "message") ?? "" };
 }
 

@@ -10,7 +10,8 @@ export function statefulSet(index: SnapshotIndex): readonly Draft[] {
   return index.ofKind("StatefulSet").flatMap((set) => waitsForOrdinal(index, set) ?? heldUpdate(index, set) ?? []);
 }
 
-const PATIENCE_MS = 30_000;
+/** Longer than most members take to get ready: what keeps one from starting at all has a finding of its own before. */
+const PATIENCE_MS = 3 * 60_000;
 
 /** OrderedReady: the next pod is created when the one before is ready. What ails that pod is the cause. */
 function waitsForOrdinal(index: SnapshotIndex, set: SnapshotObject): Draft | undefined {
