@@ -1,3 +1,5 @@
+import { fetched } from "./fetch-commands.ts";
+
 /** A host, and where one is given a port, that some text names. */
 export interface NamedHost {
   readonly host: string;
@@ -17,12 +19,14 @@ const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);
 const COMMANDS: readonly RegExp[] = [
   new RegExp(`\\b(?:nslookup|dig|getent\\s+(?:a?hosts|ahostsv4))\\s+(?:-\\S+\\s+)*(${HOST})${WHOLE}`, "g"),
   new RegExp(`\\b(?:nc|ncat|telnet)\\s+(?:-[a-zA-Z]+(?:\\s+\\d+)?\\s+)*(${HOST})\\s+(\\d{1,5})\\b`, "g"),
-  new RegExp(`\\b(?:curl|wget)\\b[^|;&\\n]*?\\s(${HOST})(?::(\\d{1,5}))?(?=/|\\s|"|'|$)`, "g"),
   new RegExp(
     `\\b(?:redis-cli|psql|pg_isready|mysql|mysqladmin)\\b[^|;&\\n]*?\\s-h\\s*(${HOST})(?:[^|;&\\n]*?\\s-[pP]\\s*(\\d{1,5}))?`,
     "g",
   ),
 ];
+
+/** What curl and wget take for a host, without a scheme. */
+const BARE = new RegExp(`^(${HOST})(?::(\\d{1,5}))?(?:/\\S*)?$`);
 
 /** Ports that a URL implies. */
 const SCHEME_PORTS: Readonly<Record<string, number>> = {
@@ -41,7 +45,7 @@ const SCHEME_PORTS: Readonly<Record<string, number>> = {
 };
 
 /** What a script only prints. */
-const PRINTED = /\b(?:echo|printf)\s+(?:-\S+\s+)*(?:"(?:[^"\\]|\\.)*"|'[^']*')/g;
+const PRINTED = /\b(?:echo|printf)\s+(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'|;&\n])*/g;
 /** How programs name whom they did not reach. */
 const BLAMED: readonly RegExp[] = [
   new RegExp(`\\blookup (${HOST})(?: on [\\d.:]+)?:`, "g"),
@@ -61,13 +65,20 @@ const MAX_HOSTS = 50;
 
 /** The addresses in a command line, an argument or a file. */
 export function hostsInText(text: string): readonly NamedHost[] {
-  const bounded = text.slice(0, MAX_TEXT).replace(PRINTED, "echo");
-  return distinct([...urlsIn(bounded), ...matchesOf(COMMANDS, bounded), ...pairsIn(bounded)]);
+  const bounded = text.slice(0, MAX_TEXT).replace(/\\\n/g, " ").replace(PRINTED, "echo ");
+  return distinct([...urlsIn(bounded), ...fetchedIn(bounded), ...matchesOf(COMMANDS, bounded), ...pairsIn(bounded)]);
 }
 
 /** Whom a line of a log blames. It is prose: what follows the name of a command there is no argument of it. */
 export function hostsBlamed(line: string): readonly NamedHost[] {
   return distinct([...matchesOf(BLAMED, line), ...urlsIn(line), ...pairsIn(line)]);
+}
+
+function fetchedIn(text: string): readonly NamedHost[] {
+  return fetched(text).flatMap((word) => {
+    const [, host, port] = BARE.exec(word) ?? [];
+    return host === undefined ? [] : [named(host, port, true)];
+  });
 }
 
 function urlsIn(text: string): readonly NamedHost[] {
@@ -86,6 +97,7 @@ function matchesOf(patterns: readonly RegExp[], text: string): readonly NamedHos
 
 const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/i;
 const HOST_ENV = /(?:^|_)(?:HOST|ADDR|ADDRESS|SERVER|ENDPOINT|UPSTREAM|BACKEND|BROKER)$/i;
+const KIND_NAME = /(?:^|_)(?:BACKEND|BROKER|SERVER|UPSTREAM)S?$/i;
 /** Where the process itself listens. */
 const OWN = /^(?:HOST|HOSTNAME|SERVER_HOST|BIND_\w+|LISTEN\w*|VIRTUAL_HOST|POD_\w+|MY_\w+|SERVER_NAME)$/i;
 
@@ -100,7 +112,10 @@ export function hostsInSetting(
   const addressed = ADDRESS_NAME.test(name) && !OWN.test(name);
   if (!addressed || !WHOLE_HOST.test(value) || !isHost(value)) return [];
   const port = siblings.get(name.replace(HOST_ENV, (found) => `${found.startsWith("_") ? "_" : ""}PORT`));
-  return [named(value, /^\d{1,5}$/.test(port ?? "") ? port : undefined, true)];
+  const digits = /^\d{1,5}$/.test(port ?? "") ? port : undefined;
+  // A backend, broker or server of one word alone may be a kind of such: redis, memory, gunicorn.
+  const certain = value.includes(".") || digits !== undefined || !KIND_NAME.test(name);
+  return [named(value, digits, certain)];
 }
 
 function fromUrl(scheme: string, host: string, port: string | undefined): NamedHost {

@@ -3,13 +3,14 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, valueAt } from "../../snapshot/json.ts";
+import { objectAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "./backing.ts";
 import { complaint, failsToReach } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
+import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { servicePortsOf } from "./pod-ports.ts";
 
 /** What is wrong with an address, and the right one where it is beyond doubt. */
@@ -40,12 +41,18 @@ function check(index: SnapshotIndex, call: Call): readonly Draft[] {
 }
 
 function wrongAddress(index: SnapshotIndex, call: Call): Wrong | undefined {
-  if (call.target === undefined || isOwnAlias(call)) return undefined;
+  if (isOwnAlias(call)) return undefined;
+  const odd = misnamed(index, call.host, call.client.metadata.namespace ?? "");
+  if (odd !== undefined) return wrongName(call, odd);
+  if (call.target === undefined) return undefined;
   const { namespace, name } = call.target;
   // The API server's own Service is always there, whoever may not see it.
   if (namespace === "default" && name === "kubernetes") return undefined;
   const service = index.byName("Service", namespace, name);
-  return service === undefined ? missing(index, call) : wrongPort(call, service);
+  if (service !== undefined) return wrongPort(call, service);
+  // The Service that a StatefulSet names and lacks is a fault of the set, not of its callers.
+  const set = index.inNamespace("StatefulSet", namespace).find((one) => textAt(one, "spec", "serviceName") === name);
+  return set === undefined ? missing(index, call) : undefined;
 }
 
 /** A name that the pod itself resolves. */
@@ -53,8 +60,23 @@ function isOwnAlias({ client, host }: Call): boolean {
   return JSON.stringify(valueAt(client, "spec", "template", "spec", "hostAliases") ?? "").includes(`"${host}"`);
 }
 
+function wrongName(call: Call, { words, right, certain }: Misnamed): Wrong {
+  return {
+    ...advice(call),
+    key: "form",
+    words: `${call.host}, which ${words}: the name of the Service is ${right}`,
+    near: certain,
+    right: { host: right },
+  };
+}
+
 function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
   const { namespace, name } = call.target ?? { namespace: "", name: "" };
+  if (index.byName("Service", name, namespace)) {
+    const words = `Service/${name} in namespace ${namespace}, which does not exist; namespace ${name} has Service/${namespace}`;
+    const host = call.host.replace(`${name}.${namespace}`, `${namespace}.${name}`);
+    return { ...advice(call), key: "order", words, near: true, right: { host } };
+  }
   if (!sees(index, namespace)) return missingNamespace(index, call);
   const here = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
   const elsewhere = index.ofKind("Service").find(({ metadata }) => metadata.name === name);
@@ -88,7 +110,7 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
     words: `${base}${made}`,
     near: workload !== undefined || call.host.includes(".svc"),
     right: undefined,
-    decide: `create Service/${name} in namespace ${namespace}, or correct ${call.words}`,
+    decide: `create Service/${name} in namespace ${namespace}, or ${advice(call).decide}`,
   };
 }
 
@@ -126,8 +148,14 @@ function wrongPort(call: Call, service: SnapshotObject): Wrong | undefined {
   };
 }
 
-function advice({ words }: Call): Pick<Wrong, "decide"> {
-  return { decide: `correct the address in ${words}` };
+function advice({ words, path, client }: Call): Pick<Wrong, "decide"> {
+  // What its log says was written somewhere that nobody saw.
+  const spoken = /^log\[|\.message$|^event /.test(path);
+  return {
+    decide: spoken
+      ? `correct the address that ${client.kind}/${client.metadata.name} calls`
+      : `correct the address in ${words}`,
+  };
 }
 
 /** A client that is well does not need what it names: only a slip of the pen is worth a warning then. */
@@ -163,7 +191,7 @@ function addressFinding(
   });
 }
 
-const PLAIN = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/;
+const PLAIN = /^(?:--?[A-Za-z][\w.-]*=)?(?:[a-z][a-z0-9+.-]*:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/;
 
 /** The setting with the one right host or port; only where its whole value may be shown. */
 function addressFix(index: SnapshotIndex, call: Call, { right, decide }: Wrong): Fix {

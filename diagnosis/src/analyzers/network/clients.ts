@@ -8,6 +8,8 @@ import { hostsBlamed, hostsInSetting, hostsInText, type NamedHost } from "./addr
 import { workloadsIn } from "./backing.ts";
 import { blamedSetting } from "./blamed-setting.ts";
 import { complaints, isUnreached } from "./client-trouble.ts";
+import { settingName, settingsInFile } from "./config-file.ts";
+import { type Target, targetOf } from "./target.ts";
 
 /** One address that a workload is told to call, and where it stands. */
 export interface Call extends NamedHost {
@@ -21,7 +23,7 @@ export interface Call extends NamedHost {
   /** The literal and the JSON pointer to it, where the text is one setting. */
   readonly setting: { readonly pointer: string; readonly value: string } | undefined;
   /** The Service that the host means, whether or not it exists; absent for a host outside the cluster. */
-  readonly target: { readonly namespace: string; readonly name: string } | undefined;
+  readonly target: Target | undefined;
 }
 
 const known = new WeakMap<SnapshotIndex, readonly Call[]>();
@@ -95,12 +97,32 @@ function inContainer(
       ],
     ),
   );
-  const fromCommand = ["command", "args"].flatMap((field) =>
-    hostsInText(wordsOf(container[field])).map(
-      (host): Found => [host, { source: client, path: `${path}.${field}`, words: `${field} of container ${name}` }],
-    ),
-  );
+  const fromCommand = ["command", "args"].flatMap((field) => {
+    const place: Place = { source: client, path: `${path}.${field}`, words: `${field} of container ${name}` };
+    return inWords(wordsIn(container[field]), { ...place, pointer: `${pointer}/${field}` });
+  });
   return [...fromEnv, ...fromCommand];
+}
+
+const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
+
+/** A flag with its value is a setting; the whole is text. */
+function inWords(
+  words: readonly string[],
+  { pointer, ...place }: Place & { readonly pointer: string },
+): readonly Found[] {
+  const flags = words.flatMap((word, at): readonly Found[] => {
+    const [, name = "", own] = FLAG.exec(word) ?? [];
+    const value = own ?? words[at + 1] ?? "";
+    if (name === "" || value.startsWith("-")) return [];
+    const whole =
+      own === undefined ? { pointer: `${pointer}/${at + 1}`, value } : { pointer: `${pointer}/${at}`, value: word };
+    const hosts = hostsInSetting(settingName(name), value, new Map());
+    return hosts.filter(({ certain }) => certain).map((host) => [host, { ...place, setting: whole }]);
+  });
+  const named = new Set(flags.map(([{ host }]) => host));
+  const rest = hostsInText(words.join(" ")).filter(({ host }) => !named.has(host));
+  return [...flags, ...rest.map((host): Found => [host, place])];
 }
 
 /** Whom it says it does not reach: its address may stand in a Secret. */
@@ -117,8 +139,8 @@ function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Fo
   return [...new Map(found.map((one) => [one[0].host, one])).values()];
 }
 
-function wordsOf(list: unknown): string {
-  return Array.isArray(list) ? list.filter((word) => typeof word === "string").join(" ") : "";
+function wordsIn(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((word) => typeof word === "string") : [];
 }
 
 /** The ConfigMaps that its env and volumes take: a key is a setting, a file is text. */
@@ -133,26 +155,19 @@ function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Jso
       if (source === undefined || (key !== undefined && key !== one)) return [];
       const place: Place = { source, path: `data[${one}]`, words: `key ${one} of ConfigMap/${name}` };
       const setting = { pointer: `/data/${one.replace(/~/g, "~0").replace(/\//g, "~1")}`, value };
-      return hostsInSetting(one, value, siblings).map((host): Found => [host, { ...place, setting }]);
+      return hostsInKey(one, value, siblings).map((host): Found => [host, { ...place, setting }]);
     });
   });
 }
 
-const PUBLIC = new Set(["com", "org", "net", "io", "dev", "local", "internal", "cloud", "info", "example", "test"]);
-
-/** What a host means by the search domains of a pod; a name of two labels is a Service only where such a namespace exists. */
-function targetOf(index: SnapshotIndex, namespace: string, host: string): Call["target"] {
-  const labels = host.toLowerCase().split(".");
-  const svc = labels.indexOf("svc");
-  const [first = "", second] = labels;
-  if (labels.length === 1) return { namespace, name: first };
-  if (svc >= 2) return { name: labels[svc - 2] ?? first, namespace: labels[svc - 1] ?? namespace };
-  if (second === undefined || labels.length > 2 || PUBLIC.has(second)) return undefined;
-  const exists = index.snapshot.namespaces.includes(second) || index.byName("Namespace", undefined, second);
-  if (exists) return { namespace: second, name: first };
-  // A namespace that does not exist is meant as one only when the Service is found elsewhere.
-  const elsewhere = index.ofKind("Service").some(({ metadata }) => metadata.name === first);
-  return elsewhere && index.knows("Namespace") ? { namespace: second, name: first } : undefined;
+/** A key is a setting, or a file that holds some. */
+function hostsInKey(key: string, value: string, siblings: ReadonlyMap<string, string>): readonly NamedHost[] {
+  const whole = hostsInSetting(key, value, siblings);
+  const inside = settingsInFile(value);
+  const own = [...inside].flatMap(([name, text]) =>
+    hostsInSetting(name, text, inside).filter(({ certain }) => certain),
+  );
+  return [...whole, ...own.filter(({ host }) => !whole.some((one) => one.host === host && one.certain))];
 }
 
 /** Who is told to call a Service. */

@@ -8,6 +8,7 @@ import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-templ
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { complaint, failsToReach, latestUnresolved } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
+import { clusterDns } from "./name-server.ts";
 
 /** Why names of Services do not resolve: in the pods of one workload, or in the cluster. */
 export function dns(index: SnapshotIndex): readonly Draft[] {
@@ -91,10 +92,6 @@ function wrongServers(
   if (!known && !unresolved) return undefined;
   const lacks = cluster === undefined ? "which do not know Services" : `which lack ${cluster}`;
   return { value, because: ` with dnsConfig.nameservers ${own.join(", ")}, ${lacks}`, right };
-}
-
-function clusterDns(index: SnapshotIndex): SnapshotObject | undefined {
-  return index.byName("Service", "kube-system", "kube-dns");
 }
 
 /** CoreDNS's configuration, where it was read: it has to serve the cluster's own zone. */

@@ -1,16 +1,17 @@
 import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant, subjectOf } from "../../findings/draft.ts";
-import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { textAt } from "../../snapshot/json.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Backing, backingBehind, labelsOf } from "./backing.ts";
 import { complaint, failsToReach } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
+import { cutNames } from "./name-server-cut.ts";
 import { type PodPort, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
-import { type Block, blockOf, DNS_PORTS, TO_NAME_SERVER } from "./policy-block.ts";
-import { type Direction, type End, type Flow, opens, passes, policiesOn, rulesOf } from "./policy-rules.ts";
+import { type Block, blockOf } from "./policy-block.ts";
+import { type Direction, type End, type Flow, passes, policiesOn } from "./policy-rules.ts";
 import { policySelectors } from "./policy-selectors.ts";
 
 /** NetworkPolicies that cut a workload off from a Service that it is told to call, or from the name server. */
@@ -35,11 +36,15 @@ function cutFlows(index: SnapshotIndex, call: Call): readonly Draft[] {
   const port = targetPort(index, call, backing);
   if (port === undefined) return [];
   const [from, to] = [endOf(index, client), endOf(index, server)];
+  const { declared } = podPortsOf(runningSpec(index, server));
+  const ports = { port, declared, called: call.port ?? servicePortsOf(backing.service)[0]?.port };
   const flows: readonly (readonly [End, Flow])[] = [
-    [from, { direction: "egress", home: from.namespace, peer: to, port }],
-    [to, { direction: "ingress", home: to.namespace, peer: from, port }],
+    [from, { ...ports, direction: "egress", home: from.namespace, own: client, peer: to }],
+    [to, { ...ports, direction: "ingress", home: to.namespace, own: server, peer: from }],
   ];
   return flows.flatMap(([own, flow]) => {
+    // A pod on the network of its node is nothing that policies see.
+    if (podSpecOf(own.workload)["hostNetwork"] === true) return [];
     const policies = policiesOn(index, own, flow.direction);
     const block = passes(index, policies, flow) ? undefined : blockOf(index, policies, flow);
     return block === undefined ? [] : [flowFinding(index, call, { block, direction: flow.direction })];
@@ -99,60 +104,4 @@ function flowFinding(index: SnapshotIndex, call: Call, { block, direction }: Cut
     change: lastEdit(policy, `spec.${direction}`) ?? lastEdit(policy, "spec.podSelector"),
     fix,
   });
-}
-
-/** A client that calls by name and may not ask any name server. */
-function cutNames(index: SnapshotIndex, call: Call): readonly Draft[] {
-  const { client, host } = call;
-  if (!call.certain) return [];
-  const own = { namespace: client.metadata.namespace ?? "", labels: labelsOf(index, client) };
-  const policies = policiesOn(index, own, "egress");
-  const rules = policies.flatMap((policy) => rulesOf(policy, "egress"));
-  const [policy] = policies.toSorted((a, b) => specificity(b) - specificity(a));
-  const open = DNS_PORTS.filter((port) => rules.some((rule) => opens(rule, port)));
-  // A resolver asks by UDP, and by TCP only what does not fit.
-  if (policy === undefined || open.some(({ protocol }) => protocol === "UDP")) return [];
-  const where = `${client.kind}/${client.metadata.name}`;
-  const { name } = policy.metadata;
-  const said = complaint(index, client, host);
-  const udp = open.length > 0 ? " by UDP" : "";
-  return [
-    draft({
-      analyzer: "network-policy",
-      layer: "apart",
-      severity: "error",
-      subject: policy,
-      causeKey: ["dns", client.metadata.name],
-      cause: `NetworkPolicy/${name} lets no pod of ${where} ask a name server: no egress rule opens port 53${udp}, and ${call.words} names ${host}`,
-      symptom: `cuts ${where} off from the name server`,
-      shared: `${name}/dns`,
-      accountsFor: failsToReach(index, client, host) ? [client] : [],
-      evidence: [
-        fromTenant(
-          policy,
-          "spec.egress",
-          rules.length === 0 ? "(none)" : `${rules.length} rules, none with port 53${udp}`,
-        ),
-        fromTenant(call.source, call.path, host),
-        ...(said ? [fromTenant(said.object, said.path, clip(said.line, 500))] : []),
-      ],
-      explains: [{ subject: subjectOf(client), symptom: "names do not resolve" }],
-      change: lastEdit(policy, "spec.egress") ?? lastEdit(policy, "spec.policyTypes"),
-      fix: dnsFix(policy),
-    }),
-  ];
-}
-
-function specificity(policy: SnapshotObject): number {
-  return Object.keys(valueAt(policy, "spec", "podSelector", "matchLabels") ?? {}).length;
-}
-
-function dnsFix(policy: SnapshotObject) {
-  const rules = objectsAt(policy, "spec", "egress");
-  const edit = { path: "/spec/egress", from: valueAt(policy, "spec", "egress"), to: [...rules, TO_NAME_SERVER] };
-  return patchFix(
-    policy,
-    [edit],
-    `let NetworkPolicy/${policy.metadata.name} open port 53 to the cluster's name server`,
-  );
 }

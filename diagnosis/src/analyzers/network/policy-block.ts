@@ -40,24 +40,36 @@ const VERB = { ingress: "admits", egress: "lets out" } as const;
 function portBlocks(index: SnapshotIndex, policy: SnapshotObject, flow: Flow): readonly Block[] {
   const { direction, port } = flow;
   return rulesOf(policy, direction).flatMap((rule, position) => {
-    if (!admits(index, rule, flow) || opens(rule, port) || peersOf(rule, direction).length === 0) return [];
     const ports = objectsAt(rule, "ports");
+    const meant = isMeant(ports, rule, flow);
+    if (!admits(index, rule, flow) || opens(rule, port) || (peersOf(rule, direction).length === 0 && !meant)) return [];
     const open = ports.map((entry) => `${String(entry["protocol"] ?? "TCP")} ${String(entry["port"])}`).join(", ");
     const at = `/spec/${direction}/${position}/ports`;
     const summary = `let NetworkPolicy/${policy.metadata.name} name port ${port.number}, that of the pods`;
-    const [only] = ports;
-    const single = ports.length === 1 && only !== undefined && (only["protocol"] ?? "TCP") === port.protocol;
-    const from = only?.["port"];
+    const from = ports[0]?.["port"];
+    const listens = typeof from === "string" && port.name ? `${port.name} (${port.number})` : port.number;
     return [
       {
-        ...{ policy, path: `spec.${direction}[${position}].ports`, value: open, evident: single },
-        words: `${VERB[direction]} port ${open} alone, and the pods listen on ${port.number}`,
-        fix: single
+        ...{ policy, path: `spec.${direction}[${position}].ports`, value: open, evident: meant },
+        words: `${VERB[direction]} port ${open} alone, and the pods listen on ${listens}`,
+        fix: meant
           ? patchFix(policy, [{ path: `${at}/0/port`, from, to: port.number }], summary)
-          : decision(`${summary} (${at} has ${open})`),
+          : decision(
+              `decide whether ${at} of NetworkPolicy/${policy.metadata.name}, which has ${open}, should open port ${port.number}, that of the pods`,
+            ),
       },
     ];
   });
+}
+
+/** Its one port is none of the target's own, and stands for the one that is called: its peers, its name or its number say so. */
+function isMeant([only, ...others]: readonly Json[], rule: Json, { direction, port, called, declared }: Flow): boolean {
+  if (only === undefined || others.length > 0 || (only["protocol"] ?? "TCP") !== port.protocol) return false;
+  const asked = only["port"];
+  if (asked === 53 || declared.some(({ name, number }) => asked === number || asked === name)) return false;
+  return (
+    peersOf(rule, direction).length > 0 || asked === called || (typeof asked === "string" && direction === "ingress")
+  );
 }
 
 /** A rule opens the port, but to pods or namespaces with other labels. */
@@ -206,7 +218,7 @@ function closedBlock(policy: SnapshotObject, flow: Flow): Block {
 }
 
 /** One rule more, for these pods and this port. What controllers add to the labels of pods goes with the next revision. */
-function openFor(policy: SnapshotObject, { direction, peer, port, home }: Flow, others: readonly Json[]): Fix {
+function openFor(policy: SnapshotObject, { direction, peer, own, port, home }: Flow, others: readonly Json[]): Fix {
   const labels = podLabelsOf(peer.workload);
   const pods = { podSelector: { matchLabels: labels } };
   const namespaced = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } }, ...pods };
@@ -216,6 +228,11 @@ function openFor(policy: SnapshotObject, { direction, peer, port, home }: Flow, 
   };
   const summary = `let NetworkPolicy/${policy.metadata.name} ${direction === "ingress" ? "admit" : "let out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}, and nothing else`;
   if (Object.keys(labels).length === 0) return decision(`${summary}: its pods carry no label that a rule could name`);
+  // A rule in a policy of every pod would open every pod.
+  if (selectorText(objectAt(policy, "spec", "podSelector")) === "")
+    return decision(
+      `decide whether it should pass: then add a NetworkPolicy that selects the pods of ${own.kind}/${own.metadata.name} alone and ${direction === "ingress" ? "admits" : "lets out to"} ${peer.workload.kind}/${peer.workload.metadata.name} on port ${port.number}`,
+    );
   const from = valueAt(policy, "spec", direction);
   const to = [...rulesOf(policy, direction), rule, ...others];
   return patchFix(policy, [{ path: `/spec/${direction}`, from, to }], summary);

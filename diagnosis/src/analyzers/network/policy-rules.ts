@@ -55,8 +55,14 @@ export interface Flow {
   /** Where the policies that matter stand. */
   readonly home: string;
   readonly peer: End;
+  /** Whose policies those are. */
+  readonly own: SnapshotObject;
   /** The port of the target's pods. */
   readonly port: PodPort;
+  /** All that those declare. */
+  readonly declared: readonly PodPort[];
+  /** The port of the Service in front, where the client names it. */
+  readonly called: number | undefined;
 }
 
 function isPeer(index: SnapshotIndex, peer: Json, { home, peer: end }: Flow): boolean {
