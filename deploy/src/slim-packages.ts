@@ -36,6 +36,8 @@ const SLIM: readonly Slim[] = [
   // Bodies are JSON, and nothing parses a query string in the extended way, for which alone express has qs.
   { file: /[\\/]body-parser[\\/]index\.js$/, contents: () => 'exports.json = require("./lib/types/json");' },
   { file: /[\\/]qs[\\/]lib[\\/]index\.js$/, contents: () => "module.exports = undefined;" },
+  // What express says of itself when DEBUG is set, with a terminal for its colours.
+  { file: /[\\/]debug[\\/]src[\\/]index\.js$/, contents: () => "module.exports = () => () => undefined;" },
   // Logs go straight to a stream: no transport in a thread of its own.
   { file: /[\\/]pino[\\/]lib[\\/]transport\.js$/, contents: () => "module.exports = undefined;" },
   {
