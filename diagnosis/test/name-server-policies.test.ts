@@ -63,15 +63,16 @@ describe("egress that forgets the name server", () => {
     });
   });
 
-  test.each<readonly [string, readonly Fields[], Fields?]>([
-    ["the name server of kube-system", [home, dns([{ namespaceSelector: kubeSystem }])]],
+  test.each<readonly [string, readonly Fields[], Fields | undefined]>([
+    ["the name server of kube-system", [home, dns([{ namespaceSelector: kubeSystem }])], undefined],
     [
       "by its pods",
       [home, dns([{ namespaceSelector: kubeSystem, podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }])],
+      undefined,
     ],
-    ["port 53 of everybody", [home, dns([])]],
-    ["every namespace", [{ to: [{ namespaceSelector: {} }] }]],
-    ["addresses, of which nobody knows whose they are", [home, dns([{ ipBlock: { cidr: "10.0.0.0/8" } }])]],
+    ["port 53 of everybody", [home, dns([])], undefined],
+    ["every namespace", [{ to: [{ namespaceSelector: {} }] }], undefined],
+    ["addresses, of which nobody knows whose they are", [home, dns([{ ipBlock: { cidr: "10.0.0.0/8" } }])], undefined],
     ["a pod on the network of its node", [home], { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }],
   ])("silent: %s", (_, egress, spec) => {
     expect(found(given(egress, spec))).toEqual([]);
