@@ -25,6 +25,12 @@ const pending = app("web", { ready: false, status: { state: waiting("ContainerCr
     : one,
 );
 
+const requiring = (expression: Fields): Fields => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] },
+  },
+});
+
 describe("nodes", () => {
   test("one that is lost accounts for what ran on it", () => {
     const lost = {
@@ -65,6 +71,24 @@ describe("nodes", () => {
         ...app("web"),
       ])[0]?.cause,
     ).toContain("Node/node-1 lacks disk space (DiskPressure)");
+  });
+
+  test.each<readonly [string, Fields, Fields]>([
+    ["selector", { nodeSelector: { pool: "web" } }, {}],
+    ["affinity", { affinity: requiring({ key: "pool", operator: "In", values: ["web"] }) }, {}],
+    ["tolerations", {}, { taints: [{ key: "pool", value: "batch", effect: "NoSchedule" }] }],
+    ["volume", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] }, {}],
+  ])("silent: one that is cordoned is not what pods wait for that could not run there by their %s", (_, spec, more) => {
+    const waits = pending.map((one) =>
+      one.kind === "Pod" ? { ...one, spec: { ...(one["spec"] as Fields), ...spec } } : one,
+    );
+    const terms = [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: ["old"] }] }];
+    const volumes = [
+      object("PersistentVolumeClaim", "data", { spec: { volumeName: "pv" }, status: { phase: "Bound" } }),
+      object("PersistentVolume", "pv", { spec: { nodeAffinity: { required: { nodeSelectorTerms: terms } } } }),
+    ];
+    const findings = found([node([ready], { unschedulable: true, ...more }), ...waits, ...volumes]);
+    expect(findings.filter(({ analyzer }) => analyzer === "node")).toEqual([]);
   });
 
   test("one that is cordoned while pods wait for it", () => {

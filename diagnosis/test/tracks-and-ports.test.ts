@@ -54,3 +54,31 @@ test("no label of one revision is offered to a Service", () => {
   expect(finding?.fix?.summary).toContain("name=cache");
   expect(JSON.stringify(finding)).not.toContain("pod-template-hash");
 });
+
+describe("ports in the commands of pods that declare none", () => {
+  const behind = (script: string) => [
+    ...app("web", { container: { command: ["sh", "-c", script] } }),
+    service("web", { ports: [{ port: 80, targetPort: 8080 }] }),
+  ];
+
+  test.each([
+    "while true; do curl -s http://pg.data.svc:5432; sleep 4; done",
+    "until pg_isready -h pg -p 5432; do sleep 1; done; sleep 1d",
+    "until nc -z -w 2 pg 5432; do sleep 1; done; exec serve --db pg:5432",
+    "exec serve --cache=redis://cache:6379/0",
+  ])("silent: the port of somebody who is called: %s", (script) => {
+    expect(found(behind(script))).toEqual([]);
+  });
+
+  test.each([
+    "httpd -f -p 9090",
+    "nc -lk -p 9090",
+    "nc -l -p 9090",
+    "serve --listen=:9090",
+    "serve --addr 0.0.0.0:9090",
+  ])("its own port: %s", (script) => {
+    expect(found(behind(`curl -s http://pg:5432; exec ${script}`))[0]?.cause).toBe(
+      "Service/web port 80 sends to targetPort 8080; its pods listen on 9090 (Deployment/web)",
+    );
+  });
+});

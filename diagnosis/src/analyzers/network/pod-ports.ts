@@ -68,9 +68,13 @@ export function mentions(text: string, port: number): boolean {
 const LISTENS =
   /(?:-p|--port|--http-port|-listen|--listen|--bind|--addr|--address|PORT|:)[ =:]*(?:[\d.]*:)?(\d{2,5})\b/gi;
 
+/** Addresses and commands by which others are called: their ports are not the process's own. */
+const CALLED =
+  /\b[a-z][a-z0-9+.-]*:\/\/[^\s"']+|(?<![\w.-])[\w.-]*[A-Za-z][\w.-]*:\d{2,5}\b|\b(?:curl|wget|psql|pg_isready|redis-cli|mysql|mysqladmin|mongo|mongosh|telnet|ssh|nc(?!\s+(?:-\w+\s+)*-\w*l))\b[^|;&\n]*/g;
+
 /** Ports that a command says it listens on, as well as can be told. */
 export function listening(text: string): readonly number[] {
-  return [...text.matchAll(LISTENS)].map(([, port]) => Number(port));
+  return [...text.replace(CALLED, " ").matchAll(LISTENS)].map(([, port]) => Number(port));
 }
 
 /** The port of a Service: which port of the pods it means. */
