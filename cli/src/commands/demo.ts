@@ -14,6 +14,7 @@ import { openRealCluster } from "../demo/real-cluster.ts";
 import { recordedNamespace, recordedStory } from "../demo/recorded.ts";
 import { startStack } from "../demo/stack.ts";
 import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 export const command: Command = {
   name: "demo",
@@ -104,6 +105,9 @@ async function playOne(invocation: Invocation, story: Story, open: () => Promise
   narrator.line(`${playground.title}, namespace ${playground.namespace}`);
   try {
     return await tell(invocation, { playground, narrator, story });
+  } catch (error) {
+    if (invocation.options["cluster"] === true) sayWhatIsLeft(invocation.terminal, playground.namespace);
+    throw error;
   } finally {
     await playground.close();
     await playground.admin.close();
@@ -161,10 +165,13 @@ async function summarize(
       narrator.times().map(({ stage, seconds }) => [stage.slice(0, 60), seconds.toFixed(1)]),
     ),
   );
-  if (options["cluster"] !== true) return;
-  terminal.out(
-    `\nLook around:  kubectl get sre -n ${namespace}    sre-agent transcript ${metadata.name} -n ${namespace}`,
-  );
+  if (options["cluster"] === true) sayWhatIsLeft(terminal, namespace, metadata.name);
+}
+
+/** How to look at what a run leaves on a real cluster, and how to take it away. */
+function sayWhatIsLeft(terminal: Terminal, namespace: string, investigation?: string): void {
+  const look = investigation === undefined ? "diagnose" : `transcript ${investigation}`;
+  terminal.out(`\nLook around:  kubectl get sre -n ${namespace}    sre-agent ${look} -n ${namespace}`);
   terminal.out(`Clean up:     kubectl delete namespace ${namespace}`);
 }
 

@@ -78,7 +78,7 @@ export async function until<T>(
     await clock.sleep(POLL_MS, signal);
   }
   throw new UserError(`${what} did not come within ${withinMs / 1000} s.`, {
-    nextStep: "The logs of the four processes are above; add --verbose to see all of them.",
+    nextStep: "Play it again with --verbose: it shows the logs of the four processes.",
   });
 }
 

@@ -3,16 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { admissionPolicies, identities, optIn, rbac, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
-import { type Connection, connect, createInstaller, createReader, type NewObject, type Reader } from "@sre-agent/kube";
+import {
+  type Connection,
+  connect,
+  createInstaller,
+  createReader,
+  type KubeObject,
+  type NewObject,
+  type Reader,
+} from "@sre-agent/kube";
 import { established } from "../compose/established.ts";
 import { signedCertificate } from "./client-certificate.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { APPROVER, type Playground } from "./playground.ts";
 import { allowDemo, DEMO_LABEL } from "./policy.ts";
+import { type NodeFacts, usableImage } from "./usable-image.ts";
 
-/** An image that such lab clusters carry; anywhere else the well-known one is pulled. */
-const LOCAL_IMAGE = "localhost/toolbox:1";
-const PUBLIC_IMAGE = "busybox:1.37";
+const NODES_LOOKED_AT = 500;
 
 /** Installs sre-agent's kinds, identities and policies, and a namespace of this run's own. Leaves both behind. */
 export async function openRealCluster(
@@ -31,12 +38,16 @@ export async function openRealCluster(
   const place = { server: admin.server, namespace, ...(authority === undefined ? {} : { authority }) };
   const tokenOf = (name: string, audience?: string) =>
     installer.token({ namespace: SYSTEM_NAMESPACE, name }, audience === undefined ? {} : { audiences: [audience] });
+  const nodes = await reader.list<KubeObject & NodeFacts>(
+    { apiVersion: "v1", kind: "Node" },
+    { limit: NODES_LOOKED_AT },
+  );
   return {
     title: `the cluster at ${admin.server}`,
     admin,
     kubeconfig,
     namespace,
-    image: await usableImage(reader),
+    image: usableImage(nodes.items),
     tokenOf,
     kubeconfigOf: async (account) =>
       writeKubeconfig(folder, account, { ...place, user: { token: await tokenOf(account) } }),
@@ -83,13 +94,4 @@ async function clusterAuthority(reader: Reader): Promise<string | undefined> {
   const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "kube-public", name: "kube-root-ca.crt" };
   const { data } = (await reader.get(ref)) as { readonly data?: Record<string, string> };
   return data?.["ca.crt"];
-}
-
-async function usableImage(reader: Reader): Promise<Playground["image"]> {
-  const { items } = await reader.list({ apiVersion: "v1", kind: "Node" }, { limit: 1 });
-  const status = (
-    items[0] as { readonly status?: { readonly images?: readonly { readonly names?: readonly string[] }[] } }
-  )?.status;
-  const isLocal = status?.images?.some(({ names }) => names?.includes(LOCAL_IMAGE)) ?? false;
-  return isLocal ? { name: LOCAL_IMAGE, pullPolicy: "Never" } : { name: PUBLIC_IMAGE, pullPolicy: "IfNotPresent" };
 }
