@@ -19,8 +19,8 @@ export interface ListOptions extends CallOptions {
   /** Items a page; default 500. */
   readonly limit?: number;
   readonly continue?: string;
-  /** Leaves managedFields out of the items: often more than half of what is kept of them. */
-  readonly withoutManagers?: boolean;
+  /** Arrays that the items are read without. managedFields are often more than half of an item. */
+  readonly leaveOut?: readonly ("managedFields" | "images")[];
 }
 
 export interface Page<T> {

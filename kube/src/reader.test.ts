@@ -53,12 +53,38 @@ describe("reader", () => {
 
   it("leaves managedFields out when asked to, and nothing else", async () => {
     const { items: whole } = await reader.list(SECRET, { namespace: "shop" });
-    const { items } = await reader.listAll(SECRET, { namespace: "shop", withoutManagers: true });
+    const { items } = await reader.listAll(SECRET, { namespace: "shop", leaveOut: ["managedFields"] });
     const expected = whole.map(({ metadata: { managedFields, ...metadata }, ...rest }) => {
       expect(managedFields).toHaveLength(1);
       return { ...rest, metadata };
     });
     expect(items).toEqual(expected);
+  });
+
+  it("leaves arrays out by their name alone, whatever their texts hold", async () => {
+    const text = 'a \\" ] } "managedFields":[1] \\';
+    const metadata = { uid: "u", resourceVersion: "1", annotations: { copy: JSON.stringify({ managedFields: [1] }) } };
+    const pod = (name: string, entries: readonly object[]) => ({
+      metadata: { ...metadata, name, labels: { text }, managedFields: entries },
+      spec: { args: [text, "[", "{"], 'no "managedFields': [1] },
+    });
+    const entry = { manager: text, fieldsV1: { [`k:{"name":"${text}"}`]: [[{}], { "f:a": ["]"] }] } };
+    const images = [{ names: ["a", "b"] }];
+    const sent = [pod("a", [entry, entry]), pod("b", []), { ...pod("c", [entry]), status: { images } }];
+    const scripted = await startScriptedServer((_request, response) => answer(response, 200, { items: sent }));
+    const kind = { apiVersion: "v1", kind: "Node" };
+    const lists = createReader(scripted.connection);
+    const [whole, without] = [
+      await lists.list(kind),
+      await lists.list(kind, { leaveOut: ["managedFields", "images"] }),
+    ];
+    await scripted.close();
+    const expected = whole.items.map(({ metadata: { managedFields: _gone, ...kept }, ...rest }) => ({
+      ...rest,
+      metadata: kept,
+    }));
+    expect(whole.items[2]).toMatchObject({ status: { images } });
+    expect(without.items).toEqual([expected[0], expected[1], { ...expected[2], status: { images: [] } }]);
   });
 
   it.each([

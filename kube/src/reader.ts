@@ -34,13 +34,12 @@ export function createReader(connection: Connection): Reader {
 
   async function list<T extends KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<Page<T>> {
     const path = collectionPath(await discovery.byKind(kind), options.namespace);
+    const { leaveOut = [] } = options;
     const answer = await transport.json<ListAnswer>({
-      ...callOnly(options),
-      method: "GET",
-      path,
-      query: listQuery(options),
+      ...{ ...callOnly(options), method: "GET", path },
+      ...{ query: listQuery(options), leaveOut },
     });
-    return toPage<T>(answer, kind, options.withoutManagers === true);
+    return toPage<T>(answer, kind, leaveOut.includes("managedFields"));
   }
 
   return {

@@ -5,6 +5,7 @@ import type { ClusterTarget, Credential } from "./credentials.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { isKubeError, KubeError } from "./error.ts";
 import { errorOfAnswer, errorOfFailure } from "./status-error.ts";
+import { withoutArrays } from "./without-arrays.ts";
 
 type QueryValue = string | number | boolean | undefined;
 
@@ -17,6 +18,8 @@ export interface KubeRequest extends CallOptions {
   readonly contentType?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Names of arrays of a JSON answer that are read as empty ones. */
+  readonly leaveOut?: readonly string[];
 }
 
 /** An open answer whose body arrives piece by piece. */
@@ -70,7 +73,7 @@ export function createTransport(target: ClusterTarget, userAgent: string): Trans
     }
   }
 
-  async function call(request: KubeRequest): Promise<string> {
+  async function call(request: KubeRequest): Promise<Buffer> {
     const deadline = startDeadline(describe(request), request);
     try {
       const answer = await withOneRetry(request, () => send(request, "requests", deadline.signal));
@@ -83,9 +86,9 @@ export function createTransport(target: ClusterTarget, userAgent: string): Trans
   }
 
   return {
-    text: call,
+    text: async (request) => (await call(request)).toString("utf8"),
     async json<T>(request: KubeRequest) {
-      return parseJson<T>(await call(request), describe(request));
+      return parseJson<T>(withoutArrays(await call(request), request.leaveOut ?? []), describe(request));
     },
     stream: (request) => openStream(request, (signal) => send(request, "watches", signal), target.server),
     close: () => agents.close(),
@@ -145,18 +148,18 @@ function isClosedConnection(error: unknown): boolean {
   return error instanceof Error && "code" in error && CLOSED.has(String(error.code));
 }
 
-async function readAnswer(request: KubeRequest, answer: Answer): Promise<string> {
+async function readAnswer(request: KubeRequest, answer: Answer): Promise<Buffer> {
   const body = await readBounded(request, answer);
   if (answer.statusCode < 300) return body;
   throw errorOfAnswer({
     status: answer.statusCode,
-    body,
+    body: body.toString("utf8"),
     retryAfter: firstOf(answer.headers["retry-after"]),
     what: describe(request),
   });
 }
 
-async function readBounded(request: KubeRequest, answer: Answer): Promise<string> {
+async function readBounded(request: KubeRequest, answer: Answer): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer.body) {
@@ -169,12 +172,12 @@ async function readBounded(request: KubeRequest, answer: Answer): Promise<string
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
-function parseJson<T>(text: string, what: string): T {
+function parseJson<T>(body: Buffer, what: string): T {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(body.toString("utf8")) as T;
   } catch (error) {
     throw new KubeError(`${what}: the answer is no JSON.`, { code: "SERVER_ERROR", cause: error });
   }

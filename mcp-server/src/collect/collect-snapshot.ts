@@ -8,7 +8,14 @@ import {
   type Snapshot,
   type SnapshotObject,
 } from "@sre-agent/diagnosis";
-import { type KindRef, KubeError, type KubeErrorCode, type KubeObject, type Reader } from "@sre-agent/kube";
+import {
+  type KindRef,
+  KubeError,
+  type KubeErrorCode,
+  type KubeObject,
+  type ListOptions,
+  type Reader,
+} from "@sre-agent/kube";
 import { extensionKinds } from "./extension-kinds.ts";
 
 /** One namespace, or all of them. */
@@ -49,8 +56,15 @@ const LOG_LINES = 200;
 const LOG_BYTES = 64 * 1024;
 /** The API server passes the question on to the pod's kubelet, and that of a dead node never answers. */
 const LOG_TIMEOUT_MS = 5_000;
-/** Their managedFields are a third of all that is read, and nobody but controllers and kubelets stands in them. */
-const WITHOUT_MANAGERS: ReadonlySet<string> = new Set(["Pod", "Event"]);
+/**
+ * In the managedFields of pods and events, a third of all that would be kept, nobody but controllers and kubelets stands;
+ * which images a node has says nothing.
+ */
+const LEFT_OUT: Readonly<Record<string, NonNullable<ListOptions["leaveOut"]>>> = {
+  Pod: ["managedFields"],
+  Event: ["managedFields"],
+  Node: ["images"],
+};
 
 interface Listing {
   readonly kind: NeededKind;
@@ -103,7 +117,7 @@ async function listKind(options: CollectOptions, kind: NeededKind, bounds: Bound
   if (await mayRead?.({ kind: named, ...place })) return { kind, objects: [], lacks: "forbidden" };
   const { optional = false, ...limits } = bounds;
   try {
-    const wanted = { ...place, ...limits, withoutManagers: WITHOUT_MANAGERS.has(kind.kind), signal };
+    const wanted = { ...place, ...limits, leaveOut: LEFT_OUT[kind.kind] ?? [], signal };
     const { items: objects, truncated } = await reader.listAll<Collected>(named, wanted);
     return truncated ? { kind, objects, lacks: "cut" } : { kind, objects };
   } catch (error) {
