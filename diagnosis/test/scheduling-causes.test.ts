@@ -82,6 +82,36 @@ describe("a claim for one pod", () => {
     expect(finding?.fix?.summary).toMatch(/^run one replica with strategy Recreate/);
   });
 
+  test("is held by the pod that an update waits to replace", () => {
+    const strategy = { rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } };
+    const uid = (name: string) => ({
+      ownerReferences: [{ kind: "ReplicaSet", name, uid: `uid-ReplicaSet-${name}`, controller: true }],
+    });
+    const owner = {
+      ownerReferences: [{ kind: "Deployment", name: "web", uid: "uid-Deployment-web", controller: true }],
+    };
+    const [workload, old] = app("web", { spec: mounts });
+    const second = pending(IN_USE, mounts).find(({ kind }) => kind === "Pod");
+    if (workload === undefined || old === undefined || second === undefined) throw new Error("no pods");
+    const given = [
+      { ...workload, spec: { ...(workload["spec"] as Fields), strategy } },
+      ...["web-r1", "web-r2"].map((name) => object("ReplicaSet", name, { metadata: owner })),
+      { ...old, metadata: { ...old.metadata, ...uid("web-r1") } },
+      { ...second, metadata: { ...second.metadata, ...uid("web-r2"), name: "web-new", uid: "uid-new" } },
+    ] as SnapshotObject[];
+    const [finding] = found([...given, exclusive]);
+    expect(finding?.cause).toMatch(
+      /and its own older pod web-0 uses it, which the update keeps .*: the rollout waits for itself/,
+    );
+    expect(finding?.fix).toMatchObject({
+      kind: "patch",
+      patch: [
+        { path: "/spec/strategy/rollingUpdate/maxUnavailable" },
+        { path: "/spec/strategy/rollingUpdate/maxSurge" },
+      ],
+    });
+  });
+
   test("silent: one pod that uses it", () => {
     expect(found([...other("batch"), exclusive])).toEqual([]);
   });

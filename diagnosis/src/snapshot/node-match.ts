@@ -9,10 +9,19 @@ import type { SnapshotObject } from "./snapshot.ts";
  * Whether the node is cordoned or full does not count.
  */
 export function mayRunOn(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
+  return isSelected(node, pod) && untoleratedTaints(node, pod).length === 0 && reachesVolumes(index, node, pod);
+}
+
+/** Whether a pod may run on a node as it is now, as long as there is room. */
+export function isOpenTo(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
+  return !isCordonedFor(node, pod) && mayRunOn(index, node, pod);
+}
+
+/** Whether the pod's nodeSelector and required node affinity allow a node. */
+export function isSelected(node: SnapshotObject, pod: SnapshotObject): boolean {
   const spec = podSpecOf(pod);
   const required = valueAt(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
-  const selected = carriesAll(node.metadata.labels, objectAt(spec, "nodeSelector")) && satisfiesTerms(node, required);
-  return selected && toleratesTaints(node, spec) && reachesVolumes(index, node, pod);
+  return carriesAll(node.metadata.labels, objectAt(spec, "nodeSelector")) && satisfiesTerms(node, required);
 }
 
 /** One term has to be satisfied whole; no terms ask nothing. */
@@ -33,11 +42,20 @@ function satisfiesTerm(node: SnapshotObject, term: Json): boolean {
 /** The taint of a cordon counts as little as the cordon. */
 const CORDON = "node.kubernetes.io/unschedulable";
 
-function toleratesTaints(node: SnapshotObject, spec: Json): boolean {
-  const tolerations = objectsAt(spec, "tolerations");
-  return objectsAt(node, "spec", "taints")
-    .filter(({ key, effect }) => key !== CORDON && effect !== "PreferNoSchedule")
-    .every((taint) => tolerations.some((toleration) => tolerates(toleration, taint)));
+/** The taints that keep a pod off a node. */
+export function untoleratedTaints(node: SnapshotObject, pod: SnapshotObject): readonly Json[] {
+  return objectsAt(node, "spec", "taints").filter(
+    (taint) => taint["key"] !== CORDON && taint["effect"] !== "PreferNoSchedule" && !toleratesTaint(pod, taint),
+  );
+}
+
+/** Cordoned, for a pod that does not tolerate that. */
+export function isCordonedFor(node: SnapshotObject, pod: SnapshotObject): boolean {
+  return valueAt(node, "spec", "unschedulable") === true && !toleratesTaint(pod, { key: CORDON, effect: "NoSchedule" });
+}
+
+function toleratesTaint(pod: SnapshotObject, taint: Json): boolean {
+  return objectsAt(podSpecOf(pod), "tolerations").some((toleration) => tolerates(toleration, taint));
 }
 
 function tolerates(toleration: Json, taint: Json): boolean {
@@ -48,11 +66,16 @@ function tolerates(toleration: Json, taint: Json): boolean {
 }
 
 /** Volumes that were not read, or are not bound yet, are anywhere. */
-function reachesVolumes(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
+export function reachesVolumes(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
   return objectsAt(podSpecOf(pod), "volumes").every((volume) => {
     const name = textAt(volume, "persistentVolumeClaim", "claimName") ?? "";
     const claim = index.byName("PersistentVolumeClaim", pod.metadata.namespace, name);
     const bound = index.byName("PersistentVolume", undefined, textAt(claim, "spec", "volumeName") ?? "");
-    return satisfiesTerms(node, valueAt(bound, "spec", "nodeAffinity", "required"));
+    return bound === undefined || reaches(node, bound);
   });
+}
+
+/** Whether a node reaches a volume, by the volume's own affinity. */
+export function reaches(node: SnapshotObject, volume: SnapshotObject): boolean {
+  return satisfiesTerms(node, valueAt(volume, "spec", "nodeAffinity", "required"));
 }

@@ -4,7 +4,7 @@ import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { mayRunOn } from "../../snapshot/node-match.ts";
+import { isOpenTo, mayRunOn } from "../../snapshot/node-match.ts";
 import { condition, isLive, isReady, phaseOf } from "../../snapshot/pod-state.ts";
 import { isOneNamespace } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -118,7 +118,7 @@ function pressed(index: SnapshotIndex, one: SnapshotObject): Wrong | undefined {
 
 const UNSCHEDULABLE = /unschedulable/;
 
-/** Cordoned, and pods wait because of it that could run there: without those it is maintenance. */
+/** Cordoned, and pods wait because of it that could run there alone: without those it is maintenance. */
 function cordoned(index: SnapshotIndex, one: SnapshotObject): Wrong | undefined {
   if (valueAt(one, "spec", "unschedulable") !== true) return undefined;
   const waiting = index.ofKind("Pod").filter((pod) => {
@@ -129,7 +129,8 @@ function cordoned(index: SnapshotIndex, one: SnapshotObject): Wrong | undefined 
       phaseOf(pod) === "Pending" &&
       textAt(scheduled, "status") === "False" &&
       UNSCHEDULABLE.test(message) &&
-      mayRunOn(index, one, pod)
+      mayRunOn(index, one, pod) &&
+      !index.ofKind("Node").some((other) => isOpenTo(index, other, pod))
     );
   });
   const [pod] = waiting;

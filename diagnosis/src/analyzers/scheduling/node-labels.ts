@@ -12,9 +12,11 @@ import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 /** A nodeSelector or required node affinity that no node's labels satisfy. */
 export function nodeLabels(
   index: SnapshotIndex,
-  { pod, workload, message }: Unscheduled,
+  { pod, workload, message, nodes: eligible }: Unscheduled,
 ): SchedulingReason | undefined {
   if (!/didn't match Pod's node affinity\/selector|didn't satisfy .*node affinity/.test(message)) return undefined;
+  // Some node is what it asks for: that others are not keeps nothing off.
+  if (eligible.selected.length > 0) return undefined;
   const nodes = index.ofKind("Node");
   const selector = Object.entries(objectAt(podSpecOf(pod), "nodeSelector"));
   const unmet = selector.filter(
@@ -23,10 +25,10 @@ export function nodeLabels(
   const expressions = affinityExpressions(pod).filter((one) => nodes.every((node) => !satisfies(one, labelsOf(node))));
   const asked = [...unmet.map(([key, value]) => `${key}=${String(value)}`), ...expressions.map(requirementText)];
   const keys = [...unmet.map(([key]) => key), ...expressions.map((one) => textAt(one, "key") ?? "")];
-  const field = unmet.length > 0 ? "nodeSelector" : "affinity.nodeAffinity";
+  const field = unmet.length > 0 || affinityExpressions(pod).length === 0 ? "nodeSelector" : "affinity.nodeAffinity";
   const path = `${podSpecPath(workload)}.${field}`;
   const found = keys.map((key) => foundWords(nodes, key)).join(", ");
-  const what = asked.join(", ") || "what it asks of a node in sum";
+  const what = asked.join(", ") || `${allAsked(pod)}, all at once`;
   return {
     key: `node-labels/${asked.join(",")}`,
     words: `${path} asks for ${what}, which no node that would take it carries${found ? ` (${found})` : ""}`,
@@ -73,6 +75,13 @@ function foundWords(nodes: readonly SnapshotObject[], key: string): string {
   const values = [...new Set(nodes.flatMap((node) => textAt(labelsOf(node), key) ?? []))].sort();
   if (nodes.length === 0) return "";
   return values.length === 0 ? `no node has label ${key}` : `nodes have ${key}=${values.slice(0, 5).join("|")}`;
+}
+
+function allAsked(pod: SnapshotObject): string {
+  const pairs = Object.entries(objectAt(podSpecOf(pod), "nodeSelector")).map(
+    ([key, value]) => `${key}=${String(value)}`,
+  );
+  return [...pairs, ...affinityExpressions(pod).map(requirementText)].join(" and ");
 }
 
 /** Requirements of required terms; a node has to satisfy one term whole, so each that none satisfies is at fault. */

@@ -1,15 +1,19 @@
 import { fromControlPlane } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
+import { usableNodes } from "./eligible-nodes.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 
 const SHOWN = 3;
 
 /** Nodes that hold as many pods as their kubelets take, whatever CPU and memory are left. */
-export function podCount(index: SnapshotIndex, { message }: Unscheduled): SchedulingReason | undefined {
+export function podCount(
+  _index: SnapshotIndex,
+  { message, nodes: eligible }: Unscheduled,
+): SchedulingReason | undefined {
   const [, count] = /(\d+) Too many pods/.exec(message) ?? [];
   if (count === undefined) return undefined;
-  const nodes = index.ofKind("Node").flatMap((node) => {
+  const nodes = usableNodes(eligible).flatMap((node) => {
     const pods = textAt(node, "status", "allocatable", "pods");
     return pods === undefined || pods === "0" ? [] : [{ node, pods }];
   });

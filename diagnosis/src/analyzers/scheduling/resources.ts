@@ -4,16 +4,17 @@ import { objectsAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { quantity } from "../../snapshot/quantity.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { usableNodes } from "./eligible-nodes.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
 
 /** Requests that no node can hold at all, or that none has room for now. */
-export function insufficient(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
+export function insufficient(_index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
   const named = [...unscheduled.message.matchAll(/Insufficient ([^,.\s]+(?:\.[^,.\s]+)*)/g)].map(
     ([, name]) => name ?? "",
   );
   const resources = [...new Set(named)];
   if (resources.length === 0) return undefined;
-  const reasons = resources.map((resource) => lackOf(index, unscheduled, resource));
+  const reasons = resources.map((resource) => lackOf(unscheduled, resource));
   return {
     key: `insufficient/${resources.join(",")}`,
     words: reasons.map(({ words }) => words).join(" and "),
@@ -22,34 +23,25 @@ export function insufficient(index: SnapshotIndex, unscheduled: Unscheduled): Sc
   };
 }
 
-function lackOf(index: SnapshotIndex, { workload, pod }: Unscheduled, resource: string) {
-  const spec = podSpecOf(pod);
-  const asked = requestsOf(spec, resource);
+function lackOf({ workload, pod, nodes }: Unscheduled, resource: string) {
+  const asked = requestsOf(podSpecOf(pod), resource);
   const total = asked.reduce((sum, one) => sum + one.amount, 0);
-  const nodes = index.ofKind("Node");
-  const largest = nodes.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0];
-  const most = largest === undefined ? undefined : allocatable(largest, resource);
+  const usable = usableNodes(nodes);
+  const largest = usable.toSorted((a, b) => allocatable(b, resource) - allocatable(a, resource))[0];
   const requests = asked.map(({ container, text }) => `container ${container} requests ${text}`).join(", ");
   const path = `${podSpecPath(workload)}.containers[${asked[0]?.container ?? ""}].resources.requests.${resource}`;
+  const offer = largest && fromControlPlane(largest, `status.allocatable.${resource}`, offeredBy(largest, resource));
   const evidence = [
     ...asked
       .slice(0, 3)
       .map(({ container, text }) =>
         fromTenant(pod, `spec.containers[${container}].resources.requests.${resource}`, text),
       ),
-    ...(largest === undefined
-      ? []
-      : [
-          fromControlPlane(
-            largest,
-            `status.allocatable.${resource}`,
-            String(valueAt(largest, "status", "allocatable", resource) ?? "0"),
-          ),
-        ]),
+    ...(offer ? [offer] : []),
   ];
-  if (most !== undefined && total > most) {
-    const biggest = String(valueAt(largest, "status", "allocatable", resource) ?? "0");
-    const words = `${requests} of ${resource} (${path}), more than any node has (the largest, ${largest?.metadata.name}, has ${biggest})`;
+  if (largest !== undefined && total > allocatable(largest, resource)) {
+    const which = usable.length < nodes.all.length ? "any node that it may use" : "any node";
+    const words = `${requests} of ${resource} (${path}), more than ${which} has (the largest, ${largest.metadata.name}, has ${offeredBy(largest, resource)})`;
     return { words, evidence, decide: `lower ${path} to what the workload needs and a node has, or add a larger node` };
   }
   const words =
@@ -71,6 +63,10 @@ function requestsOf(spec: unknown, resource: string): readonly Request[] {
     const amount = quantity(text);
     return amount === undefined ? [] : [{ container: String(container["name"]), text: String(text), amount }];
   });
+}
+
+function offeredBy(node: SnapshotObject, resource: string): string {
+  return String(valueAt(node, "status", "allocatable", resource) ?? "0");
 }
 
 function allocatable(node: SnapshotObject, resource: string): number {

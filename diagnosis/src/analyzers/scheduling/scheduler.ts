@@ -21,13 +21,11 @@ export function gated(_index: SnapshotIndex, { pod, workload }: Unscheduled): Sc
 }
 
 /** No word of any scheduler: its name is unknown, or it does not run; or the pod names a node that is not there. */
-export function neverScheduled(
-  index: SnapshotIndex,
-  { pod, workload, message }: Unscheduled,
-): SchedulingReason | undefined {
+export function neverScheduled(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingReason | undefined {
+  const { pod, workload, message } = unscheduled;
   if (message !== "" || condition(pod, "PodScheduled") !== undefined) return undefined;
   const node = textAt(pod, "spec", "nodeName");
-  if (node !== undefined) return absentNode(index, { pod, workload, message }, node);
+  if (node !== undefined) return absentNode(index, unscheduled, node);
   const name = textAt(pod, "spec", "schedulerName") ?? "default-scheduler";
   const path = `${podSpecPath(workload)}.schedulerName`;
   const other = name !== "default-scheduler";

@@ -1,5 +1,6 @@
 import type { FindingEvidence, Fix } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../findings/draft.ts";
+import { decision } from "../../findings/fix.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { remedy } from "../../findings/rollback-fix.ts";
 import { outageSeverity } from "../../health.ts";
@@ -10,6 +11,7 @@ import { ageMs, condition, containerStates, isLive } from "../../snapshot/pod-st
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { claimOf } from "./claims.ts";
 import { cordoned } from "./cordoned.ts";
+import { type EligibleNodes, eligibleNodes } from "./eligible-nodes.ts";
 import { exclusiveClaim } from "./exclusive-claim.ts";
 import { hostPort } from "./host-port.ts";
 import { nodeLabels } from "./node-labels.ts";
@@ -25,6 +27,7 @@ export interface Unscheduled {
   readonly pod: SnapshotObject;
   readonly workload: SnapshotObject;
   readonly message: string;
+  readonly nodes: EligibleNodes;
 }
 
 /** One reason why no node takes a pod. */
@@ -96,13 +99,16 @@ function schedulingFinding(
   const [pod] = pods;
   if (pod === undefined) return [];
   const message = messageOf(index, pod);
-  const reasons = READERS.flatMap((read) => read(index, { pod, workload, message }) ?? []);
+  const nodes = eligibleNodes(index, pod);
+  const reasons = READERS.flatMap((read) => read(index, { pod, workload, message, nodes }) ?? []);
   if (reasons.length > 0 && reasons.every(({ passes }) => passes) && isNew(index, pod)) return [];
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
   const patch = reasons.find(({ fix }) => fix !== undefined)?.fix;
-  const atFault = reasons.some(({ anyRevision }) => anyRevision) ? undefined : bad;
-  const { fix, evidence } = remedy(index, workload, { bad: atFault, otherwise: decisionOf(reasons), patch });
+  const anyRevision = reasons.some((reason) => reason.anyRevision);
+  const { fix, evidence } = anyRevision
+    ? { fix: patch ?? decision(decisionOf(reasons)), evidence: [] }
+    : remedy(index, workload, { bad, otherwise: decisionOf(reasons), patch });
   const cause = causeOf(pods.length, { reasons, message });
   const symptom = "Pending: unschedulable";
   return [

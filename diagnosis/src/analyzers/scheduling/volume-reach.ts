@@ -1,15 +1,18 @@
 import type { FindingEvidence } from "@sre-agent/crds";
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { requirementText, satisfies } from "../../snapshot/label-selector.ts";
+import { type Json, objectsAt, textAt } from "../../snapshot/json.ts";
+import { requirementText } from "../../snapshot/label-selector.ts";
+import { reaches } from "../../snapshot/node-match.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { SchedulingReason } from "./unschedulable.ts";
 
 /** A claim that is bound to a volume which only certain nodes reach. */
 export function volumeReach(index: SnapshotIndex, claims: readonly SnapshotObject[]): SchedulingReason | undefined {
   const bound = claims.map((claim) => ({ claim, volume: volumeOf(index, claim) }));
-  const found = bound.find(({ volume }) => termsOf(volume).length > 0);
+  const local = bound.filter(({ volume }) => termsOf(volume).length > 0);
+  const found =
+    local.find(({ volume }) => volume && !index.ofKind("Node").some((node) => reaches(node, volume))) ?? local[0];
   if (found?.volume === undefined) return undefined;
   const { claim, volume } = found;
   const asked = termsOf(volume).map(termText).join(" or ");
@@ -48,13 +51,6 @@ function reachedFrom(index: SnapshotIndex, volume: SnapshotObject): string {
   return reaching.length === 0
     ? ", and no node is one"
     : `: ${reaching.slice(0, 5).join(", ")}, which its other rules or its requests rule out`;
-}
-
-function reaches(node: SnapshotObject, volume: SnapshotObject): boolean {
-  const labels = objectAt(node, "metadata", "labels");
-  return termsOf(volume).some((term) =>
-    objectsAt(term, "matchExpressions").every((expression) => satisfies(expression, labels)),
-  );
 }
 
 /** Of one label what the nodes carry instead. */
