@@ -190,3 +190,57 @@ describe("a subject of another kind", () => {
     expect(found(well, [said("robot-0", denied("list"))])).toEqual([]);
   });
 });
+
+describe("a binding that refers to a role of the other kind", () => {
+  const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }];
+
+  test.each([
+    ["ClusterRole", "Role"],
+    ["Role", "ClusterRole"],
+  ])("%s, and there is a %s of that name", (asked, there) => {
+    const given = [account(), ...robot(), object(there, "reader", { rules }), bound(asked, "reader")];
+    const [finding] = found(given, [said("robot-0", denied("get", "flags"))]);
+    expect(finding?.cause).toContain(
+      `RoleBinding/robot refers to ${asked}/reader, which does not exist; ${there}/reader does (roleRef.kind ${asked})`,
+    );
+    expect(finding?.evidence[0]).toMatchObject({ path: "roleRef.kind", value: asked });
+    expect(finding?.fix?.summary).toMatch(new RegExp(`anew with roleRef.kind ${there}`));
+  });
+
+  test("none is offered where there is none", () => {
+    const [finding] = found([account(), ...robot(), bound("ClusterRole", "reader")], [said("robot-0", denied("get"))]);
+    expect(finding?.cause).toContain("refers to ClusterRole/reader, which does not exist; Deployment/robot");
+  });
+});
+
+describe("a creation that is refused, and what was not created", () => {
+  const refusal = (resource: string) =>
+    `error: ${resource} is forbidden: User "system:serviceaccount:shop:default" cannot create resource "${resource}" in API group "" in the namespace "shop"`;
+  const failed = (name: string) =>
+    app(name, { kind: "Job", ...CRASHING, spec: { restartPolicy: "Never" } }).map((one) =>
+      one.kind === "Job" ? { ...one, status: { conditions: [{ type: "Failed", status: "True" }] } } : one,
+    );
+  const waits = app("guard", {
+    ready: false,
+    status: { state: { waiting: { reason: "ContainerCreating" } } },
+    spec: { volumes: [{ name: "certs", secret: { secretName: "guard-certs" } }] },
+  });
+
+  test("are one cause", () => {
+    const findings = found([...failed("guard-certgen"), ...waits], [said("guard-certgen-0", refusal("secrets"))]);
+    const finding = findings.find(({ analyzer }) => analyzer === "forbidden");
+    expect(finding?.cause).toMatch(
+      /is refused to create secrets in namespace shop, so that Secret\/guard-certs, for which Deployment\/guard waits, was not made$/,
+    );
+    expect(finding?.fix?.summary).toMatch(/grant that alone; then run Job\/guard-certgen again$/);
+    expect(findings.filter(({ subject }) => subject.name === "guard")).toEqual([]);
+  });
+
+  test.each([
+    ["another kind", "guard-certgen", "configmaps"],
+    ["another name", "backup", "secrets"],
+  ])("are two where the refused one makes %s", (_, name, resource) => {
+    const findings = found([...failed(name), ...waits], [said(`${name}-0`, refusal(resource))]);
+    expect(findings.map(({ cause }) => cause).join()).not.toContain("was not made");
+  });
+});

@@ -70,6 +70,14 @@ describe("webhooks", () => {
     expect(() => findingSchema.parse(findings[0])).not.toThrow();
   });
 
+  test("the workloads whose pods it keeps away are told", () => {
+    const [finding] = found([...guard, hook("guard"), ...blocked]);
+    expect(finding?.explains).toContainEqual({
+      subject: expect.objectContaining({ kind: "Deployment", name: "web" }),
+      symptom: "its pods cannot be created",
+    });
+  });
+
   test("one whose server is down is explained by the server's workload", () => {
     const findings = found([...app("guard", CRASHING), service("guard"), hook("guard")]);
     expect(findings.map(({ subject }) => subject.kind)).toEqual(["Deployment"]);

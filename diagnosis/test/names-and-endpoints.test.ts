@@ -69,6 +69,48 @@ describe("a name that stands for another one", () => {
     });
   });
 
+  const meaning = (externalName: string) => service("db", { type: "ExternalName", externalName, selector: undefined });
+  const sql = [...app("sql"), service("sql"), object("Namespace", "shop"), object("Namespace", "data")];
+
+  test.each([
+    [
+      "sql.shop.cluster.local",
+      "which lacks svc before cluster.local: the name of the Service is sql.shop.svc.cluster.local",
+    ],
+    [
+      "sql.shop",
+      "which is not the whole name of Service/sql: an alias knows no search domains; it is sql.shop.svc.cluster.local",
+    ],
+    [
+      "sql.shop.svc",
+      "which is not the whole name of Service/sql: an alias knows no search domains; it is sql.shop.svc.cluster.local",
+    ],
+    ["sql.shp.svc.cluster.local", "and namespace shp does not exist; namespace shop has Service/sql"],
+    ["sqll.shop.svc.cluster.local", "and Service/sqll does not exist in namespace shop; the nearest is Service/sql"],
+    ["10.0.0.5", "an address, and DNS makes an alias of a name alone"],
+  ])("%s", (name, words) => {
+    expect(found([...sql, meaning(name)])).toMatchObject([
+      { severity: "warning", cause: `Service/db has spec.externalName ${name}, ${words}` },
+    ]);
+    expect(found([...sql, meaning(name), ...clientOf("http://db:80")])[0]).toMatchObject({ severity: "error" });
+  });
+
+  test("a Service of the same name elsewhere is named where the alias leads to a namespace that was not read", () => {
+    const given = [...sql, meaning("sql.data.svc.cluster.local"), ...clientOf("http://db:80")];
+    expect(causes(given, [lost])[0]).toBe(
+      "Service/db has spec.externalName sql.data.svc.cluster.local, which does not resolve; namespace shop has Service/sql",
+    );
+    expect(found(given)).toEqual([]);
+  });
+
+  test("takes the port along", () => {
+    const [finding] = found([...sql, meaning("sql.shop.svc.cluster.local"), ...clientOf("http://db:8080")]);
+    expect(finding?.cause).toBe(
+      "Deployment/front: env DB_URL of container main names port 8080 of Service/db, which stands for Service/sql, which has http (80)",
+    );
+    expect(found([...sql, meaning("sql.shop.svc.cluster.local"), ...clientOf("http://db:80")])).toEqual([]);
+  });
+
   test.each([
     [
       "a client that resolves it by now",

@@ -82,3 +82,32 @@ describe("ports in the commands of pods that declare none", () => {
     );
   });
 });
+
+describe("a second workload behind a Service that shows no port", () => {
+  const part = (name: string, component: string, command: readonly string[] | undefined) =>
+    app(name, { labels: { app: "shop", component }, container: { command } });
+  const given = (worker: readonly string[] | undefined) => [
+    ...part("web", "web", ["httpd", "-f", "-p", "8080"]),
+    ...part("mail", "worker", worker),
+    service("shop"),
+    ...app("caller", { container: { command: ["curl", "http://shop/"] } }),
+  ];
+  const refused = said("caller-0", "ERROR GET http://shop/: connect: connection refused");
+
+  test("is named where callers are refused", () => {
+    expect(found(given(["sleep", "86400"]), [refused])).toMatchObject([
+      {
+        severity: "error",
+        cause:
+          "Service/shop selects app=shop, which also the pods of Deployment/mail carry; nothing shows that these listen on port 8080, unlike those of Deployment/web (component=web)",
+        fix: { kind: "patch", patch: [{ path: "/spec/selector/component", to: '"web"' }] },
+      },
+    ]);
+  });
+
+  test("silent: nobody is refused, or nobody knows what its image starts", () => {
+    expect(found(given(["sleep", "86400"]))).toEqual([]);
+    const causes = found(given(undefined), [refused]).map(({ analyzer }) => analyzer);
+    expect(causes).not.toContain("service-spread");
+  });
+});

@@ -43,22 +43,38 @@ function wrongKind({ account }: Refusal, { binding }: Grant): Cause | undefined 
 export function missingRole(index: SnapshotIndex, { binding, roleKind, roleName }: Grant): Cause {
   const there =
     roleKind === "Role" ? index.inNamespace("Role", binding.metadata.namespace ?? "") : index.ofKind("ClusterRole");
+  const twin = twinOf(index, { binding, roleKind, roleName });
   const near = nearestName(
     roleName,
     there.map(({ metadata }) => metadata.name),
   );
   const where = `${binding.kind}/${binding.metadata.name}`;
+  const hint = near === undefined ? "" : `; the nearest is ${roleKind}/${near}`;
+  const base = { subject: binding, key: "role-ref", edited: "roleRef" };
+  if (twin !== undefined)
+    return {
+      ...base,
+      words: `${where} refers to ${roleKind}/${roleName}, which does not exist; ${twin}/${roleName} does (roleRef.kind ${roleKind})`,
+      path: "roleRef.kind",
+      value: roleKind,
+      fix: decision(`make ${where} anew with roleRef.kind ${twin}, which has that role: it cannot be changed in place`),
+    };
   return {
-    subject: binding,
-    key: "role-ref",
-    words: `${where} refers to ${roleKind}/${roleName}, which does not exist${near ? `; the nearest is ${roleKind}/${near}` : ""}`,
+    ...base,
+    words: `${where} refers to ${roleKind}/${roleName}, which does not exist${hint}`,
     path: "roleRef.name",
     value: roleName,
-    edited: "roleRef",
     fix: decision(
       `create ${roleKind}/${roleName}, or make ${where} anew with the right roleRef: it cannot be changed in place`,
     ),
   };
+}
+
+/** The other kind, where it has a role of the very name that the binding may refer to. */
+function twinOf(index: SnapshotIndex, { binding, roleKind, roleName }: Omit<Grant, "role">): string | undefined {
+  const [other, namespace] = roleKind === "Role" ? ["ClusterRole", undefined] : ["Role", binding.metadata.namespace];
+  if (binding.kind !== "RoleBinding") return undefined;
+  return index.byName(other ?? "", namespace, roleName) === undefined ? undefined : other;
 }
 
 /** A subject that differs from the ServiceAccount in its namespace, or by a few letters in its name. */

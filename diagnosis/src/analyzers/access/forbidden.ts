@@ -11,6 +11,7 @@ import { allows, type Grant, grantsFor, isBootstrap, knowsGrants, names, rulesOf
 import { inOtherPlace as granted } from "./other-place.ts";
 import { type Refusal, refusalsIn } from "./refusals.ts";
 import { inRole } from "./role-cause.ts";
+import { uncreatedBy } from "./uncreated-object.ts";
 
 /**
  * Requests of a workload that the API server refuses: the Role, binding or ServiceAccount that is wrong; and bindings that
@@ -70,18 +71,25 @@ function refusalFinding(index: SnapshotIndex, refusal: Refusal, cause: Cause): D
   const caller = object.kind === "Pod" ? [index.rootOf(object)] : [];
   const users = caller.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ");
   const own = cause.subject === caller[0];
+  const lost = uncreatedBy(index, refusal);
+  const names = lost?.waiting.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ");
+  const effect =
+    lost === undefined ? "" : `, so that ${lost.kind}/${lost.name}, for which ${names} waits, was not made`;
   return draft({
     analyzer: "forbidden",
     layer: own ? "setting" : "apart",
     severity: "error",
     subject: cause.subject,
     causeKey: [cause.key, cause.path, refusal.verb, refusal.resource],
-    cause: `${cause.words}; ${users === "" ? "it" : users} (ServiceAccount ${account.name}) is refused to ${asked(refusal)}`,
+    cause: `${cause.words}; ${users === "" ? "it" : users} (ServiceAccount ${account.name}) is refused to ${asked(refusal)}${effect}`,
     symptom: `is refused to ${asked(refusal)}`,
-    accountsFor: own ? [] : caller,
+    accountsFor: [...(own ? [] : caller), ...(lost?.waiting ?? [])],
     evidence: [fromTenant(cause.subject, cause.path, cause.value), fromTenant(object, path, clip(line, 1000))],
     explains: own ? [] : caller.map((one) => ({ subject: subjectOf(one), symptom: `is refused to ${asked(refusal)}` })),
     change: lastEdit(cause.subject, cause.edited),
-    fix: cause.fix,
+    fix:
+      lost === undefined || cause.fix.kind === "action"
+        ? cause.fix
+        : { ...cause.fix, summary: clip(`${cause.fix.summary}; then run ${users} again`, 1000) },
   });
 }

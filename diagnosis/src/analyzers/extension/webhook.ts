@@ -1,6 +1,6 @@
 import type { Fix, Severity } from "@sre-agent/crds";
 import { lastEdit } from "../../changes/last-edit.ts";
-import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
@@ -216,6 +216,10 @@ function webhookFinding(index: SnapshotIndex, one: Webhook, { broken, said }: Fo
       fromTenant(configuration, `webhooks[${name}].failurePolicy`, policy),
       ...(first ? [fromControlPlane(first.object, first.path, first.line)] : []),
     ],
+    explains:
+      policy === "Fail"
+        ? blocked.map((one) => ({ subject: subjectOf(one), symptom: "its pods cannot be created" }))
+        : [],
     change: lastEdit(configuration, "webhooks"),
     fix: broken.fix,
   });

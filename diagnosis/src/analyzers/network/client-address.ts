@@ -3,7 +3,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -12,6 +12,7 @@ import { complaint, failsToReach } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { servicePortsOf } from "./pod-ports.ts";
+import { targetOf } from "./target.ts";
 
 /** What is wrong with an address, and the right one where it is beyond doubt. */
 interface Wrong {
@@ -49,7 +50,7 @@ function wrongAddress(index: SnapshotIndex, call: Call): Wrong | undefined {
   // The API server's own Service is always there, whoever may not see it.
   if (namespace === "default" && name === "kubernetes") return undefined;
   const service = index.byName("Service", namespace, name);
-  if (service !== undefined) return wrongPort(call, service);
+  if (service !== undefined) return wrongPort(index, call, service);
   // The Service that a StatefulSet names and lacks is a fault of the set, not of its callers.
   const set = index.inNamespace("StatefulSet", namespace).find((one) => textAt(one, "spec", "serviceName") === name);
   return set === undefined ? missing(index, call) : undefined;
@@ -132,20 +133,29 @@ function missingNamespace(index: SnapshotIndex, call: Call): Wrong | undefined {
 }
 
 /** A port that the Service does not have; of a headless one the pods answer on any port. */
-function wrongPort(call: Call, service: SnapshotObject): Wrong | undefined {
-  const spec = objectAt(service, "spec");
-  const ports = servicePortsOf(service);
+function wrongPort(index: SnapshotIndex, call: Call, service: SnapshotObject): Wrong | undefined {
+  const target = behindAlias(index, service);
+  const ports = servicePortsOf(target);
   const open = ports.map(({ port }) => port);
-  if (spec["type"] === "ExternalName" || spec["clusterIP"] === "None") return undefined;
+  if (textAt(target, "spec", "type") === "ExternalName" || valueAt(target, "spec", "clusterIP") === "None")
+    return undefined;
   if (call.port === undefined || open.length === 0 || open.includes(call.port)) return undefined;
   const [only, ...others] = open;
+  const stands = target === service ? "" : `, which stands for Service/${target.metadata.name}`;
   return {
     ...advice(call),
     key: "port",
-    words: `port ${call.port} of Service/${service.metadata.name}, which has ${ports.map(({ words }) => words).join(", ")}`,
+    words: `port ${call.port} of Service/${service.metadata.name}${stands}, which has ${ports.map(({ words }) => words).join(", ")}`,
     near: true,
     right: only !== undefined && others.length === 0 ? { port: only } : undefined,
   };
+}
+
+/** An alias takes the port along to the Service that it stands for. */
+function behindAlias(index: SnapshotIndex, service: SnapshotObject): SnapshotObject {
+  const alias = textAt(service, "spec", "externalName");
+  const meant = alias === undefined ? undefined : targetOf(index, "", alias);
+  return (meant && index.byName("Service", meant.namespace, meant.name)) ?? service;
 }
 
 function advice({ words, path, client }: Call): Pick<Wrong, "decide"> {

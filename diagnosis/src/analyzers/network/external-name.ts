@@ -1,6 +1,6 @@
 import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, fromTenant } from "../../findings/draft.ts";
-import { decision } from "../../findings/fix.ts";
+import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, textAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
@@ -10,36 +10,75 @@ import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { latestUnresolved, type Said } from "./client-trouble.ts";
 import { type Call, callsOf, callsTo } from "./clients.ts";
-import { serviceFinding } from "./service-finding.ts";
+import { misnamed } from "./cluster-name.ts";
+import { isUsed, serviceFinding } from "./service-finding.ts";
 
 const IN_CLUSTER = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/;
 
 /** Services that stand for a name which does not exist: by what was read, else by the words of those who call them. */
 export function externalName(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
-  const external = textAt(service, "spec", "externalName") ?? "";
+  const external = textAt(service, "spec", "externalName")?.replace(/\.$/, "") ?? "";
+  const wrong = malformed(index, service, external) ?? absent(index, external) ?? unresolved(index, service, external);
+  return wrong === undefined ? [] : [nameFinding(index, service, { ...wrong, external })];
+}
+
+/** What DNS makes no alias of, or no name of a Service. */
+function malformed(index: SnapshotIndex, { metadata }: SnapshotObject, external: string): WrongName | undefined {
+  const home = metadata.namespace ?? "";
+  if (/^\d+(?:\.\d+){3}$/.test(external))
+    return { words: "an address, and DNS makes an alias of a name alone", right: undefined };
+  const odd = misnamed(index, external, home);
+  if (odd !== undefined)
+    return { words: `which ${odd.words}: the name of the Service is ${odd.right}`, right: odd.right };
+  const [name = "", namespace = home, svc, ...rest] = external.split(".");
+  const short = rest.length === 0 && (svc === undefined || svc === "svc");
+  if (!short || index.byName("Service", namespace, name) === undefined) return undefined;
+  const right = `${name}.${namespace}.svc.cluster.local`;
+  return {
+    words: `which is not the whole name of Service/${name}: an alias knows no search domains; it is ${right}`,
+    right,
+  };
+}
+
+function absent(index: SnapshotIndex, external: string): WrongName | undefined {
   const [, name = "", namespace = ""] = IN_CLUSTER.exec(external) ?? [];
-  if (name !== "" && sees(index, namespace)) return absent(index, service, { external, name, namespace });
-  const said = unresolved(index, service);
-  return said === undefined ? [] : [nameFinding(index, service, { external, words: "which does not resolve", said })];
+  if (name === "" || index.byName("Service", namespace, name)) return undefined;
+  return sees(index, namespace) ? absentService(index, name, namespace) : absentNamespace(index, name, namespace);
 }
 
-interface Target {
-  readonly external: string;
-  readonly name: string;
-  readonly namespace: string;
-}
-
-function absent(index: SnapshotIndex, service: SnapshotObject, { external, name, namespace }: Target) {
-  if (index.byName("Service", namespace, name)) return [];
+function absentService(index: SnapshotIndex, name: string, namespace: string): WrongName {
   const names = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
   const near = nearestName(name, names);
   const few = names.length > 0 && names.length <= 3 ? `; it has Service/${names.join(", Service/")}` : "";
-  const words = `and Service/${name} does not exist in namespace ${namespace}${near ? `; the nearest is Service/${near}` : few}`;
-  return [nameFinding(index, service, { external, words })];
+  const hint = elsewhere(index, name) || (near ? `; the nearest is Service/${near}` : few);
+  return { words: `and Service/${name} does not exist in namespace ${namespace}${hint}`, right: undefined };
+}
+
+function absentNamespace(index: SnapshotIndex, name: string, namespace: string): WrongName | undefined {
+  const namespaces = index.ofKind("Namespace").map(({ metadata }) => metadata.name);
+  if (!index.knows("Namespace") || namespaces.length === 0 || namespaces.includes(namespace)) return undefined;
+  const near = nearestName(namespace, namespaces);
+  const hint = elsewhere(index, name) || (near ? `; the nearest is namespace ${near}` : "");
+  return { words: `and namespace ${namespace} does not exist${hint}`, right: undefined };
+}
+
+/** The namespaces in sight that have a Service of that name. */
+function elsewhere(index: SnapshotIndex, name: string): string {
+  const there = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
+  const names = there.slice(0, 3).map(({ metadata }) => metadata.namespace);
+  return names.length === 0 ? "" : `; namespace ${names.join(", ")} has Service/${name}`;
+}
+
+function unresolved(index: SnapshotIndex, service: SnapshotObject, external: string): WrongName | undefined {
+  const said = lostBy(index, service);
+  const [, name = ""] = IN_CLUSTER.exec(external) ?? [];
+  return (
+    said && { words: `which does not resolve${name === "" ? "" : elsewhere(index, name)}`, right: undefined, said }
+  );
 }
 
 /** A client that resolves other names, and not that of the Service: it is the name behind it that does not exist. */
-function unresolved(index: SnapshotIndex, service: SnapshotObject): Said | undefined {
+function lostBy(index: SnapshotIndex, service: SnapshotObject): Said | undefined {
   const complaints = callsTo(index, service).map((call) => {
     const others = callsOf(index).filter(({ client, target }) => client === call.client && target !== call.target);
     const lost = others.some((other) => latestUnresolved(index, other.client, other.host) !== undefined);
@@ -61,17 +100,24 @@ function mayLackDns(index: SnapshotIndex, { client }: Call): boolean {
 }
 
 interface WrongName {
-  readonly external: string;
   readonly words: string;
+  /** The name that was meant, where that is beyond doubt. */
+  readonly right: string | undefined;
   readonly said?: Said;
 }
 
-function nameFinding(index: SnapshotIndex, service: SnapshotObject, { external, words, said }: WrongName): Draft {
+interface Found extends WrongName {
+  readonly external: string;
+}
+
+function nameFinding(index: SnapshotIndex, service: SnapshotObject, { external, words, right, said }: Found): Draft {
   const where = `Service/${service.metadata.name}`;
+  const summary = `correct spec.externalName of ${where}`;
+  const edit = { path: "/spec/externalName", from: textAt(service, "spec", "externalName"), to: right };
   return serviceFinding(index, service, {
     analyzer: "service-kind",
     causeKey: ["external-name"],
-    severity: "error",
+    severity: said !== undefined || isUsed(index, service) ? "error" : "warning",
     cause: `${where} has spec.externalName ${external}, ${words}`,
     symptom: "stands for a name that does not exist",
     evidence: [
@@ -79,6 +125,9 @@ function nameFinding(index: SnapshotIndex, service: SnapshotObject, { external, 
       ...(said ? [fromTenant(said.object, said.path, said.line)] : []),
     ],
     change: lastEdit(service, "spec.externalName"),
-    fix: decision(`correct spec.externalName of ${where}, or create what it names`),
+    fix:
+      right === undefined
+        ? decision(`${summary}, or create what it names`)
+        : patchFix(service, [edit], `${summary}: ${right}`),
   });
 }

@@ -2,14 +2,14 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, textAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { isLive, isReady } from "../../snapshot/pod-state.ts";
-import { podLabelsOf } from "../../snapshot/pod-template.ts";
+import { podLabelsOf, podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Backing, backingsOf } from "./backing.ts";
 import { callsTo } from "./clients.ts";
-import { podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
-import { serviceFinding } from "./service-finding.ts";
+import { mentions, type PodPorts, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
+import { failingClients, serviceFinding } from "./service-finding.ts";
 
 /** Services that send some requests to the wrong pods, or none from some nodes. */
 export function serviceSpread(index: SnapshotIndex): readonly Draft[] {
@@ -29,7 +29,7 @@ interface Mixed {
 /** A second workload behind the Service that is another application. */
 function foreignPods(index: SnapshotIndex, backing: Backing): readonly Draft[] {
   const { service, selector } = backing;
-  const mixed = mixedByPort(index, backing) ?? mixedByName(index, backing);
+  const mixed = mixedByPort(index, backing) ?? mixedBySilence(index, backing) ?? mixedByName(index, backing);
   const key = mixed && identityOf(mixed);
   if (mixed === undefined || key === undefined) return [];
   const { own, foreign, why, sure } = mixed;
@@ -67,6 +67,28 @@ function mixedByPort(index: SnapshotIndex, { service, workloads }: Backing): Mix
   if (own === undefined || foreign.length === 0) return undefined;
   const why = `these do not serve port ${ports.map(({ words }) => words).join(", ")}, unlike those of`;
   return { own, foreign, why, sure: true };
+}
+
+/** Some workloads show the port by a probe or in their commands, others show nothing like it, and callers are refused. */
+function mixedBySilence(index: SnapshotIndex, { service, workloads }: Backing): Mixed | undefined {
+  const [port, ...others] = servicePortsOf(service).map(({ target }) => target);
+  if (typeof port !== "number" || others.length > 0 || failingClients(index, service).length === 0) return undefined;
+  const known = new Map(workloads.map((one) => [one, podPortsOf(runningSpec(index, one))]));
+  const foreign = workloads.filter((one) => {
+    const ports = known.get(one);
+    // What an image starts by itself says nothing.
+    const commanded = objectsAt(podSpecOf(one), "containers").every(({ command }) => Array.isArray(command));
+    return ports !== undefined && commanded && !shows(ports, port);
+  });
+  const [own] = workloads.filter((one) => shows(known.get(one), port));
+  if (own === undefined || foreign.length === 0) return undefined;
+  return { own, foreign, why: `nothing shows that these listen on port ${port}, unlike those of`, sure: true };
+}
+
+function shows(ports: PodPorts | undefined, target: number): boolean {
+  if (ports === undefined) return false;
+  const numbers = [...ports.declared.map(({ number }) => number), ...ports.probed];
+  return numbers.includes(target) || mentions(ports.text, target);
 }
 
 /** One workload goes by the Service's name, and another one has a Service of its own. */
