@@ -67,9 +67,11 @@ describe("the calls of a turn", () => {
 
   it("end with the run when it is aborted, and nothing is taken for a result", async () => {
     const abort = new AbortController();
+    let told = false;
     const script: Script = {
-      resource_get: () => {
+      resource_get: (_, { signal }) => {
         abort.abort(new Error("stop"));
+        told = signal.aborted;
         throw new Error("cancelled");
       },
     };
@@ -78,6 +80,20 @@ describe("the calls of a turn", () => {
     const run = runner.run(request, { signal: abort.signal, onEntry: (entry) => void journal.push(entry) });
     await expect(run).rejects.toThrow("stop");
     expect(journal.map(({ kind }) => kind)).toEqual(["begun", "turn"]);
+    expect(told).toBe(true);
+  });
+
+  it("are followed by nothing when the run is aborted meanwhile, even if they end well", async () => {
+    const abort = new AbortController();
+    const tools = fakeTools({
+      ...brokenImage,
+      diagnose: (asked, options) => {
+        abort.abort(new Error("stop"));
+        return brokenImage["diagnose"]?.(asked, options) ?? {};
+      },
+    });
+    await expect(createRunner(effects({ tools })).run(request, { signal: abort.signal })).rejects.toThrow("stop");
+    expect(tools.calls.map(({ tool }) => tool)).toEqual(["diagnose"]);
   });
 });
 

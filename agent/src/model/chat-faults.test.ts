@@ -73,7 +73,12 @@ describe("the key", () => {
     expect(keysSeen()).toEqual(["Bearer key-1", "Bearer key-2"]);
   });
 
-  it("that is refused is read once more, and tried only when it is another", async () => {
+  it("that is refused and has not changed is not tried again", async () => {
+    expect(await firstTurn([{ status: 401 }, ANSWER])).toMatchObject({ code: "auth" });
+    expect(keysSeen()).toEqual(["Bearer key-1"]);
+  });
+
+  it("that is refused is read once more, and tried when it is another", async () => {
     const model = await chatOver([{ status: 401 }, DIAGNOSE, ANSWER]);
     double?.onRequest(() => rotate("key-2"));
     const { journal } = await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
@@ -103,6 +108,13 @@ describe("the key", () => {
       expect(inspect(await firstTurn([{ status }]), { depth: 20, showHidden: true })).not.toContain("key-1");
       await double?.stop();
     }
+  });
+
+  it.each([400, 401, 404, 429, 500])("that the endpoint quotes with a %i is in no word of ours", async (status) => {
+    const error = { message: "Incorrect API key provided: key-1", param: "key-1", code: "key-1", type: "key-1" };
+    const { message } = (await firstTurn([{ status, error }])) as Error;
+    expect(message).toContain("model's");
+    expect(message).not.toContain("key-1");
   });
 });
 

@@ -62,6 +62,12 @@ describe("a token of Entra ID", () => {
     expect(inspect(result, { depth: 20, showHidden: true })).not.toMatch(/t-[123]/);
   });
 
+  it("that is refused and comes back the same is not sent again", async () => {
+    const { result, sent } = await turnWith(["t-1"], [{ status: 401 }, ANSWER]);
+    expect(result).toMatchObject({ code: "auth" });
+    expect(sent).toEqual(["Bearer t-1"]);
+  });
+
   it.each([
     ["nobody gives", null],
     ["cannot be had", new Error("no identity")],

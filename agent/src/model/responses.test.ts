@@ -9,6 +9,7 @@ import {
   type WireDoubleOptions,
   type WireTurn,
 } from "../../test/wire-double/wire-double.ts";
+import { responseOf } from "../../test/wire-double/wire-shapes.ts";
 import type { HostedModelOptions } from "./hosted-model.ts";
 
 let double: WireDouble | undefined;
@@ -71,6 +72,7 @@ describe("a request to the Responses API", () => {
     const { journal } = await runOver([DIAGNOSE, READ, ANSWER]);
     const came = journal.flatMap((entry: JournalEntry) => (entry.kind === "turn" ? [entry.opaque ?? []] : []));
     expect(came[0]?.map((item) => Object(item).type)).toEqual(["reasoning", "function_call"]);
+    expect(JSON.stringify(came[0])).toBe(JSON.stringify(responseOf(DIAGNOSE, 1).output));
     expect(JSON.stringify(items(1).slice(1, 3))).toBe(JSON.stringify(came[0]));
     expect(items(1)[3]).toMatchObject({ type: "function_call_output", call_id: "call_1_0" });
     expect(JSON.stringify(items(2).slice(4, 6))).toBe(JSON.stringify(came[1]));
@@ -155,6 +157,13 @@ describe("chat before a model that takes tools on the Responses API only", () =>
     expect(report.decision).toBe("manual");
     expect(seen().map(({ api }) => api)).toEqual(["chat", "responses", "responses", "responses"]);
     expect(warnings).toEqual([expect.stringContaining("MODEL_BACKEND=responses")]);
+  });
+
+  it("knows the refusal by its parameter, when no path is named", async () => {
+    const error = { message: "Tools are not supported with this effort.", param: "reasoning_effort", code: null };
+    const model = await modelOver([{ status: 400, error }, ANSWER], { model: { api: "chat" } });
+    expect(await model.turn(turnInput())).toMatchObject({ report: { decision: "manual" } });
+    expect(seen().map(({ api }) => api)).toEqual(["chat", "responses"]);
   });
 
   it("ends when that one refuses too", async () => {

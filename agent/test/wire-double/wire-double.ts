@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
+import { unpaired } from "./unpaired.ts";
 import { completionOf, type ModelReply, responseOf } from "./wire-shapes.ts";
 
 /** A turn of the scripted model, told in the shape of whichever API is called, or a fault in its place. */
@@ -27,6 +28,7 @@ export interface WireRequest {
       readonly role: string;
       readonly content: string | null;
       readonly tool_call_id?: string;
+      readonly tool_calls?: readonly { readonly id: string }[];
     }[];
     /** Of the Responses API, in place of messages. */
     readonly input: readonly Readonly<Record<string, unknown>>[];
@@ -85,6 +87,8 @@ export async function startWireDouble(
     response.once("close", () => {
       if (!response.writableEnded) for (const listener of hangUps) listener();
     });
+    const lonely = unpaired({ api, body });
+    if (lonely !== undefined) return answer(response, unansweredCall(lonely), { api, count: 0 });
     if (api === "chat" && options.refusesToolsOnChat) return answer(response, TOOLS_REFUSED, { api, count: 0 });
     taken += 1;
     const turn = turns[Math.min(taken, turns.length) - 1];
@@ -121,6 +125,14 @@ const TOOLS_REFUSED = {
     ...{ type: "invalid_request_error", param: "reasoning_effort", code: null },
   },
 };
+
+/** What providers answer when calls and results of a conversation do not belong together. */
+function unansweredCall(id: string) {
+  return {
+    status: 400,
+    error: { message: `No tool output found for function call ${id}.`, param: "input", code: null },
+  };
+}
 
 /** What a server makes of a turn with calls when it may write nothing but the form. */
 const GUESSED = {
