@@ -83,10 +83,20 @@ function parseStrictly(command: Command, args: readonly string[]): { values: Val
 
 function argumentFault(error: unknown, command: Command): string {
   const { code, message } = error as { readonly code?: string; readonly message: string };
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return valueFault(message, command);
   if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${message.split(". ")[0]}.`;
   const unknown = /'([^']+)'/.exec(message)?.[1] ?? "";
   const legal = Object.keys({ ...command.options, help: HELP }).map((name) => `--${name}`);
   return `Unknown option ${unknown}.${suggestion(unknown, legal)} Legal: ${legal.join(", ")}.`;
+}
+
+/** A value is missing, or there is one where none belongs. */
+function valueFault(message: string, { options }: Command): string {
+  const flag = /--[\w-]+/.exec(message)?.[0] ?? "";
+  const option = options[flag.slice(2)];
+  if (option?.type !== "string") return `${flag} takes no value.`;
+  const value = option.value ?? "VALUE";
+  return `${flag} needs a value: ${flag} ${value}; one that begins with a dash is written ${flag}=${value}.`;
 }
 
 function checkChoices(command: Command, values: Values): void {

@@ -22,6 +22,12 @@ describe("a wrong call", () => {
     [["diagnose", "--nmespace", "x"], /Unknown option --nmespace\. Did you mean "--namespace"\? Legal: --namespace, /],
     [["diagnose", "-o", "yaml"], /--output cannot be "yaml"\. Legal: text, json\./],
     [["diagnose", "-A", "-n", "x"], /either --namespace or --all-namespaces/],
+    [["diagnose", "-n"], /^--namespace needs a value: --namespace NAMESPACE; /],
+    [
+      ["investigate", "--max-seconds", "-5"],
+      /--max-seconds needs a value: .* begins with a dash is written --max-seconds=N\.$/,
+    ],
+    [["diagnose", "--exit-code=yes"], /^--exit-code takes no value\.$/],
     [["diagnose", "extra"], /Unexpected argument "extra"/],
     [["crds", "delete"], /ACTION cannot be "delete"\. Legal: apply, print/],
     [["approve"], /REMEDIATION is missing/],

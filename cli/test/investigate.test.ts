@@ -35,6 +35,7 @@ describe("investigate, without a model and without the kinds", () => {
       /Investigating Deployment\/web in shop, mode observe[\s\S]* s {2}→ diagnose[\s\S]* s {2}■ decision/,
     );
     expect(stdout).toMatch(/^\nDecision: manual, a person has to act \(confidence (high|medium)\)/);
+    expect(stdout, "the rationale goes on after the cause").toMatch(/\n {2}(Before it|Next: )/);
     expect(stdout).toMatch(
       /DATABASE_URL is not set[\s\S]*What it rests on\n {2}1\. container web[\s\S]*\[ev-\w+\] diagnose: /,
     );
@@ -46,6 +47,12 @@ describe("investigate, without a model and without the kinds", () => {
     const file = join(folder, "run.json");
     const { code } = await call(["investigate", "deployment/web", "-n", "shop", "--transcript", file], { KUBECONFIG });
     expect(code).toBe(0);
+    const again = await call(["investigate", "deployment/web", "-n", "shop", "--transcript", file], { KUBECONFIG });
+    expect(again, "told before anything is asked").toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `${file} is there already.\nGive another name, or remove it first.\n`,
+    });
     const read = await call(["transcript", "--file", file]);
     expect([read.code, read.stdout]).toEqual([0, expect.stringMatching(/in 1 chunk; the hash chain is whole/)]);
     expect(read.stdout).toMatch(/What it rests on[\s\S]*\[ev-\w+\] diagnose: [\s\S]*Pod\/web-/);

@@ -7,7 +7,7 @@ import { createPseudonyms } from "@sre-agent/redaction";
 import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
 import { existingNamespace } from "../compose/existing-namespace.ts";
-import { saveNewFile } from "../compose/incident-file.ts";
+import { checkNewFile, saveNewFile } from "../compose/incident-file.ts";
 import { NAMESPACE_OPTION } from "../compose/options.ts";
 import { VERSION } from "../version.ts";
 
@@ -32,6 +32,7 @@ export const command: Command = {
       const nextStep = "Give it a name: sre-agent capture -n NAMESPACE -o FILE";
       throw new UserError("An incident file is too long for a terminal.", { exitCode: USAGE_EXIT_CODE, nextStep });
     }
+    if (path !== undefined) await checkNewFile(path);
     const written = await capture(invocation);
     if (path === undefined) invocation.terminal.out(written.text.trimEnd());
     else await saveNewFile(path, written.text);

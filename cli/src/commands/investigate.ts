@@ -2,7 +2,7 @@ import type { Budget, DecideRequest } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
 import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { CLUSTER_OPTIONS } from "../compose/cluster.ts";
-import { saveNewFile } from "../compose/incident-file.ts";
+import { checkNewFile, saveNewFile } from "../compose/incident-file.ts";
 import { type Investigated, investigate } from "../compose/investigation.ts";
 import { MODEL_OPTION } from "../compose/model-settings.ts";
 import { EXIT_CODE_OPTION, NAMESPACE_OPTION, OUTPUT_OPTION } from "../compose/options.ts";
@@ -46,6 +46,8 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { terminal, options } = invocation;
+    const file = textOption(invocation, "transcript");
+    if (file !== undefined) await checkNewFile(file);
     const steps = createLiveSteps({ terminal, scrub: newScrub() });
     const run = await investigate(invocation, {
       mode: textOption(invocation, "mode") === "propose" ? "propose" : "observe",
@@ -54,7 +56,8 @@ export const command: Command = {
       onEntry: steps.entry,
       warn: (message) => terminal.err(message),
     });
-    await print(invocation, run);
+    print(invocation, run);
+    if (file !== undefined) await saveTranscript(invocation, run, file);
     return options["exit-code"] === true && run.report.decision !== "deny" ? FOUND_EXIT_CODE : 0;
   },
 };
@@ -89,11 +92,9 @@ function announce({ terminal }: Invocation, { context, mode }: DecideRequest): v
   terminal.err(terminal.style("bold", `Investigating ${what}, mode ${mode}`));
 }
 
-async function print(invocation: Invocation, run: Investigated): Promise<void> {
+function print(invocation: Invocation, run: Investigated): void {
   const { terminal, options } = invocation;
-  const { report, journal, stored } = run;
-  const file = textOption(invocation, "transcript");
-  if (file !== undefined) await saveNewFile(file, `${transcriptJson({ ...stored, journal })}\n`);
+  const { report, journal } = run;
   if (options["output"] === "json") {
     const { target, symptom } = run.request.context;
     terminal.out(JSON.stringify({ target, symptom, mode: run.request.mode, report }, null, 2));
@@ -103,7 +104,15 @@ async function print(invocation: Invocation, run: Investigated): Promise<void> {
     terminal.out(`\n${reportView(report, context, terminal)}`);
     for (const next of nextSteps(invocation, run)) terminal.out(`${terminal.style("bold", "Next:")} ${next}`);
   }
-  if (file !== undefined) terminal.err(`Every step is in ${file}: sre-agent transcript --file ${file}`);
+}
+
+async function saveTranscript(
+  { terminal }: Invocation,
+  { stored, journal }: Investigated,
+  file: string,
+): Promise<void> {
+  await saveNewFile(file, `${transcriptJson({ ...stored, journal })}\n`);
+  terminal.err(`Every step is in ${file}: sre-agent transcript --file ${file}`);
 }
 
 /** The very next command, where there is one beside the fix itself. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { UserError } from "@sre-agent/frame";
 import { type Incident, readIncident } from "@sre-agent/mcp-server/incident";
 
@@ -28,6 +28,12 @@ export async function saveNewFile(path: string, text: string): Promise<void> {
       nextStep: exists ? "Give another name, or remove it first." : "Check the folder and its permissions.",
     });
   }
+}
+
+/** To be asked before the work that a new file is for. @throws UserError when it is there already or cannot be written. */
+export async function checkNewFile(path: string): Promise<void> {
+  await saveNewFile(path, "");
+  await rm(path);
 }
 
 const IN_WORDS: Readonly<Record<string, string>> = {

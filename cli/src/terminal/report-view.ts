@@ -55,7 +55,7 @@ export function reportView(report: Report, { evidence, diff }: ReportContext, vi
 
 /** The rationale without the cause, which stands above it. */
 function reasons({ rationale, rootCause = "" }: Report): readonly string[] {
-  const rest = rationale.startsWith(rootCause) ? rationale.slice(rootCause.length).trim() : rationale;
+  const rest = rationale.startsWith(rootCause) ? rationale.slice(rootCause.length).replace(/^[\s.]+/, "") : rationale;
   return rest === "" ? [] : [rest];
 }
 
