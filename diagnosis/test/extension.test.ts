@@ -44,8 +44,8 @@ const WEBHOOKS: readonly Case[] = [
       /^ValidatingWebhookConfiguration\/guard: webhook guard.example.com calls Service\/guardd in namespace shop, which does not exist; the nearest is Service\/guard; with failurePolicy Fail pods cannot be written$/,
   },
   {
-    name: "policy Ignore is a warning",
-    severity: "warning",
+    name: "policy Ignore is no harm",
+    severity: "info",
     given: [hook("gone", { failurePolicy: "Ignore" })],
     cause: /with failurePolicy Ignore it is skipped$/,
   },
@@ -68,6 +68,31 @@ describe("webhooks", () => {
     expect(findings.map((finding) => finding.cause)).toEqual([expect.stringMatching(cause)]);
     expect(findings[0]?.severity).toBe(severity ?? "error");
     expect(() => findingSchema.parse(findings[0])).not.toThrow();
+  });
+
+  test.each<readonly [string, Fields, string, string]>([
+    ["skipped", { failurePolicy: "Ignore" }, "ValidatingWebhookConfiguration", "info"],
+    [
+      "skipped, so that nothing is put into pods",
+      { failurePolicy: "Ignore" },
+      "MutatingWebhookConfiguration",
+      "warning",
+    ],
+    [
+      "for other namespaces",
+      { namespaceSelector: { matchLabels: { guarded: "yes" } } },
+      "ValidatingWebhookConfiguration",
+      "info",
+    ],
+    [
+      "for this one",
+      { namespaceSelector: { matchLabels: { team: "shop" } } },
+      "ValidatingWebhookConfiguration",
+      "error",
+    ],
+  ])("one without a Service that is %s", (_, fields, kind, severity) => {
+    const here = object("Namespace", "shop", { metadata: { labels: { team: "shop" } } });
+    expect(found([here, hook("absent", fields, kind)])).toMatchObject([{ severity }]);
   });
 
   test("the workloads whose pods it keeps away are told", () => {

@@ -64,6 +64,43 @@ const CASES: readonly Case[] = [
       /^HorizontalPodAutoscaler\/web scales by cpu utilization, and container main of Deployment\/web has no request for it \(spec.template.spec.containers\[main\].resources.requests.cpu\)$/,
   },
   {
+    name: "a container without a request that is in no template",
+    given: [...injected, scaler({}, inactive("missing request for cpu in container proxy of Pod web-0"))],
+    cause: /scales by cpu utilization, and container proxy of Deployment\/web has no request for it/,
+  },
+  {
+    name: "a version that the workload is not of",
+    given: [
+      ...two,
+      scaler(
+        { scaleTargetRef: { apiVersion: "extensions/v1beta1", kind: "Deployment", name: "web" } },
+        state("AbleToScale", "False", { reason: "FailedGetScale" }),
+      ),
+    ],
+    cause: /has spec.scaleTargetRef.apiVersion extensions\/v1beta1, and Deployment\/web is of apps\/v1$/,
+    fix: { kind: "patch", patch: [{ path: "/spec/scaleTargetRef/apiVersion", to: '"apps/v1"' }] },
+  },
+  {
+    name: "no custom metrics API",
+    given: [
+      ...two,
+      scaler(
+        {},
+        state("ScalingActive", "False", {
+          reason: "FailedGetPodsMetric",
+          message: "unable to get metric rps: no metrics returned from custom metrics API",
+        }),
+      ),
+    ],
+    cause: /gets no metrics: nothing serves the API custom.metrics.k8s.io in this cluster$/,
+  },
+  {
+    name: "a budget that keeps the only pod",
+    severity: "info",
+    given: [...app("web"), budget("web", { minAvailable: 1 }, { expectedPods: 1 })],
+    cause: /has spec.minAvailable 1 for the one pod of Deployment\/web: none may ever be evicted/,
+  },
+  {
     name: "a target of another name",
     given: [...two, scaler({ scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "wweb" } })],
     cause: /has spec.scaleTargetRef Deployment\/wweb, which does not exist; the nearest is Deployment\/web$/,
@@ -149,7 +186,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a budget for nothing",
-    severity: "info",
+    severity: "warning",
     given: [...two, budget("web", { selector: { matchLabels: { app: "webb" } } })],
     cause: /selects app=webb, which no pod carries; the nearest is app=web$/,
   },

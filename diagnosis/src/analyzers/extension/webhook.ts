@@ -204,7 +204,7 @@ function webhookFinding(index: SnapshotIndex, one: Webhook, { broken, said }: Fo
   return draft({
     analyzer: "webhook",
     layer: "apart",
-    severity: severityOf(policy, blocked, said),
+    severity: severityOf(index, one, { blocked, said }),
     subject: configuration,
     causeKey: [name, broken.key],
     cause: `${configuration.kind}/${configuration.metadata.name}: webhook ${name} ${broken.words}; ${effect}`,
@@ -225,9 +225,25 @@ function webhookFinding(index: SnapshotIndex, one: Webhook, { broken, said }: Fo
   });
 }
 
-function severityOf(policy: string, blocked: readonly SnapshotObject[], said: readonly Refusal[]): Severity {
-  if (policy !== "Fail") return "warning";
-  return blocked.length > 0 || said.length > 0 ? "critical" : "error";
+/** A check that is skipped stops nobody, what should be put into pods is missed; one for no namespace here stops nobody either. */
+function severityOf(
+  index: SnapshotIndex,
+  { configuration, spec }: Webhook,
+  { blocked, said }: { readonly blocked: readonly SnapshotObject[]; readonly said: readonly Refusal[] },
+): Severity {
+  if (blocked.length > 0 && textAt(spec, "failurePolicy") !== "Ignore") return "critical";
+  if (!concerns(index, spec)) return "info";
+  if (textAt(spec, "failurePolicy") === "Ignore")
+    return configuration.kind === "ValidatingWebhookConfiguration" ? "info" : "warning";
+  return said.length > 0 ? "critical" : "error";
+}
+
+/** Whether it is asked about anything in the namespaces that were read. */
+function concerns(index: SnapshotIndex, spec: Json): boolean {
+  const selector = valueAt(spec, "namespaceSelector");
+  const homes = index.snapshot.namespaces.flatMap((name) => index.byName("Namespace", undefined, name) ?? []);
+  if (selector === undefined || homes.length < index.snapshot.namespaces.length) return true;
+  return homes.some(({ metadata }) => matchesSelector(selector, metadata.labels ?? {}));
 }
 
 function resourcesOf(spec: Json): string {

@@ -1,15 +1,15 @@
 import type { Fix, Severity } from "@sre-agent/crds";
 import { lastEdit } from "../../changes/last-edit.ts";
 import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
-import { decision, patchFix } from "../../findings/fix.ts";
+import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { absentContainer } from "./absent-container.ts";
 import { contention } from "./contending-autoscalers.ts";
+import { targetOf, wrongTarget } from "./scale-target.ts";
 
 /** Autoscalers that do not scale, or that stand at their bound. */
 export function autoscaler(index: SnapshotIndex): readonly Draft[] {
@@ -34,75 +34,12 @@ export interface Wrong {
   readonly fix: Fix;
 }
 
-const SCALABLE = ["Deployment", "StatefulSet", "ReplicaSet"];
-
-function targetOf(index: SnapshotIndex, scaler: SnapshotObject): SnapshotObject | undefined {
-  const kind = textAt(scaler, "spec", "scaleTargetRef", "kind") ?? "";
-  return index.byName(kind, scaler.metadata.namespace, textAt(scaler, "spec", "scaleTargetRef", "name") ?? "");
-}
-
-/** The workload that it names does not exist: also before the controller says so. */
-function wrongTarget(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
-  const kind = textAt(scaler, "spec", "scaleTargetRef", "kind") ?? "";
-  const name = textAt(scaler, "spec", "scaleTargetRef", "name") ?? "";
-  const able = condition(scaler, "AbleToScale");
-  const message = textAt(able, "message");
-  const absent = SCALABLE.includes(kind) && index.knows(kind) && targetOf(index, scaler) === undefined;
-  if (!absent && textAt(able, "reason") !== "FailedGetScale") return undefined;
-  const meant = meantTarget(index, scaler, { kind, name });
-  const hint = meant === undefined ? "" : `; the nearest is ${meant.kind}/${meant.name}`;
-  return {
-    key: "target",
-    severity: "error",
-    words: absent
-      ? `has spec.scaleTargetRef ${kind}/${name}, which does not exist${hint}`
-      : `cannot read the scale of ${kind}/${name}: ${message}`,
-    evidence: [
-      fromTenant(scaler, "spec.scaleTargetRef", `${kind}/${name}`),
-      ...(message ? [fromControlPlane(scaler, "status.conditions[AbleToScale].message", message)] : []),
-    ],
-    edited: "spec.scaleTargetRef",
-    fix: targetFix(scaler, { kind, name }, meant),
-  };
-}
-
-interface Target {
-  readonly kind: string;
-  readonly name: string;
-}
-
-/** The same name of another kind, else nearly the same name. */
-function meantTarget(index: SnapshotIndex, { metadata }: SnapshotObject, { kind, name }: Target): Target | undefined {
-  const namespace = metadata.namespace ?? "";
-  const twin = SCALABLE.find((other) => other !== kind && index.byName(other, namespace, name));
-  if (twin !== undefined) return { kind: twin, name };
-  const names = index.inNamespace(kind, namespace).map((one) => one.metadata.name);
-  const near = nearestName(name, names);
-  return near === undefined ? undefined : { kind, name: near };
-}
-
-function targetFix(scaler: SnapshotObject, { kind, name }: Target, meant: Target | undefined): Fix {
-  const summary = `let HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
-  if (meant === undefined) return decision(summary);
-  const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
-  const edits = [
-    { path: "/spec/scaleTargetRef/apiVersion", from: version, to: "apps/v1" },
-    { path: "/spec/scaleTargetRef/kind", from: kind, to: meant.kind },
-    { path: "/spec/scaleTargetRef/name", from: name, to: meant.name },
-  ];
-  return patchFix(
-    scaler,
-    edits.filter(({ from, to }) => from !== to),
-    `${summary}: ${meant.kind}/${meant.name}`,
-  );
-}
-
 /** No metric: a container without the request that it is measured against, or nobody who measures. */
 function wrongMetrics(index: SnapshotIndex, scaler: SnapshotObject): Wrong | undefined {
   const target = targetOf(index, scaler);
-  const unmeasured = target === undefined ? undefined : withoutRequest(scaler, target);
   const active = condition(scaler, "ScalingActive");
   const message = textAt(active, "message") ?? "";
+  const unmeasured = target === undefined ? undefined : (blamed(message) ?? withoutRequest(scaler, target));
   const inactive = textAt(active, "status") === "False" && textAt(active, "reason") !== "ScalingDisabled";
   const evidence = inactive ? [fromControlPlane(scaler, "status.conditions[ScalingActive].message", message)] : [];
   if (target !== undefined && unmeasured !== undefined && (inactive || active === undefined)) {
@@ -136,8 +73,7 @@ function unread(
 ): Wrong | undefined {
   const since = ageMs(index.nowMs, textAt(condition(scaler, "ScalingActive"), "lastTransitionTime")) ?? STARTING_MS;
   if (since < STARTING_MS) return undefined;
-  const services = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"];
-  const api = services.find((group) => message.includes(group)) ?? "metrics.k8s.io";
+  const api = apiOf(textAt(condition(scaler, "ScalingActive"), "reason") ?? "");
   const served = index.ofKind("APIService").filter(({ metadata }) => metadata.name.endsWith(`.${api}`));
   const absent = index.knows("APIService") && served.length === 0 && MISSING_API.test(message);
   return {
@@ -151,15 +87,27 @@ function unread(
     restsOn: [...served, ...(target ? [target] : [])],
     fix: decision(
       absent
-        ? `install what serves ${api} (metrics-server for CPU and memory)`
+        ? `install what serves ${api}${api === "metrics.k8s.io" ? " (metrics-server)" : " (an adapter for the metrics of spec.metrics)"}`
         : "correct the metric, or what serves it",
     ),
   };
 }
 
+/** Which API the metric comes from, by the reason of the controller. */
+function apiOf(reason: string): string {
+  if (/Pods|Object/.test(reason)) return "custom.metrics.k8s.io";
+  return /External/.test(reason) ? "external.metrics.k8s.io" : "metrics.k8s.io";
+}
+
 interface Unmeasured {
   readonly container: string;
   readonly resource: string;
+}
+
+/** The container that the controller itself names: one that admission put into the pods is in no template. */
+function blamed(message: string): Unmeasured | undefined {
+  const [, resource, container] = /missing request for (\S+) in container (\S+)/.exec(message) ?? [];
+  return resource === undefined || container === undefined ? undefined : { container, resource };
 }
 
 /** Utilization is a share of the request: one container without it is enough for no metric at all. */

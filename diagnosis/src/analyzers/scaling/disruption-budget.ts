@@ -1,4 +1,4 @@
-import type { Fix } from "@sre-agent/crds";
+import type { Fix, Severity } from "@sre-agent/crds";
 import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
@@ -43,10 +43,10 @@ function blocking(index: SnapshotIndex, budget: SnapshotObject, pods: readonly S
     draft({
       analyzer: "disruption-budget",
       layer: "apart",
-      severity: blocked === undefined ? "warning" : "error",
+      severity: severityOf(blocked, expected),
       subject: budget,
       causeKey: ["blocks"],
-      cause: `PodDisruptionBudget/${name} has spec.${rule.field} ${rule.value} for the ${expected} pods of ${who}: none may ever be evicted, so that a drain of their nodes ${blocked === undefined ? "will wait" : "waits"} for ever${blocked ? ` (${blocked.words})` : ""}`,
+      cause: `PodDisruptionBudget/${name} has spec.${rule.field} ${rule.value} for the ${expected === 1 ? "one pod" : `${expected} pods`} of ${who}: none may ever be evicted, so that a drain of their nodes ${blocked === undefined ? "will wait" : "waits"} for ever${blocked ? ` (${blocked.words})` : ""}`,
       symptom: "allows no eviction",
       evidence: [
         fromTenant(budget, `spec.${rule.field}`, rule.value),
@@ -58,6 +58,12 @@ function blocking(index: SnapshotIndex, budget: SnapshotObject, pods: readonly S
       fix: budgetFix(budget, rule, who),
     }),
   ];
+}
+
+/** A single pod that a budget guards is often meant to be moved by hand. */
+function severityOf(blocked: Blocked | undefined, expected: number): Severity {
+  if (blocked !== undefined) return "error";
+  return expected > 1 ? "warning" : "info";
 }
 
 interface Rule {
@@ -155,7 +161,7 @@ function astray(index: SnapshotIndex, budget: SnapshotObject): readonly Draft[] 
     draft({
       analyzer: "disruption-budget",
       layer: "apart",
-      severity: "info",
+      severity: "warning",
       subject: budget,
       causeKey: ["astray"],
       cause: `PodDisruptionBudget/${name} selects ${key}=${String(wanted)}, which no pod carries; the nearest is ${key}=${near}`,
