@@ -206,5 +206,6 @@ export const SCENARIOS: readonly Scenario[] = [
     asked: budget({ steps: 2 }),
     decision: "manual",
     reached: [D],
+    gap: "gave no report",
   },
 ];

@@ -28,7 +28,10 @@ describe("a call is made only when there is room for it", () => {
 
 describe("the most that a reply may take", () => {
   it("is what tokens leave, or money if that is less", () => {
+    const turn = { kind: "turn" as const, calls: [], usage: { inputTokens: 10, outputTokens: 120 } };
+    const spent = stateOf([{ seq: 0, at: "2026-01-01T00:00:00Z", ...turn }]);
     expect(outputTokensLeft(fresh, limits({ outputTokens: 500 }), {})).toBe(500);
+    expect(outputTokensLeft(spent, limits({ outputTokens: 500 }), {})).toBe(380);
     const forecast = { inputTokens: 1_000, prices };
     expect(outputTokensLeft(fresh, limits({ costMicroUsd: 6_000 }), forecast)).toBe(100);
     expect(outputTokensLeft(fresh, limits({ costMicroUsd: 10 }), forecast)).toBe(1);

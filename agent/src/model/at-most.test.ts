@@ -21,9 +21,12 @@ describe("atMost", () => {
     gates[1]?.reject(new Error("failed"));
     await runs[1]?.catch(() => undefined);
     expect(begun).toEqual([0, 1, 2]);
+    const late = limited(async () => begun.push(4), signal);
+    expect(begun).toEqual([0, 1, 2]);
     for (const { resolve } of gates) resolve(1);
     expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
-    expect(begun).toEqual([0, 1, 2, 3]);
+    await late;
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
   });
 
   it("lets one that aborts leave the line without a place lost", async () => {

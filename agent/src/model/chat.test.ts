@@ -156,6 +156,7 @@ describe("a fault of the endpoint", () => {
     ["403", { status: 403 }, "auth", 1],
     ["404", { status: 404 }, "bad_response", 1],
     ["exhausted quota", { status: 429, error: { code: "insufficient_quota", message: "m" } }, "quota", 1],
+    ["a billing limit", { status: 429, error: { code: "billing_hard_limit_reached", message: "m" } }, "quota", 1],
     ["429 for ever", { status: 429 }, "rate_limited", 5],
     ["503 for ever", { status: 503 }, "unreachable", 5],
     ["HTML with 200", { body: "<html>", type: "text/html" }, "bad_response", 2],
