@@ -10,7 +10,8 @@ const fresh = (tool: string, args: Record<string, unknown>): ToolCall => {
   return call(`r${made}`, tool, args);
 };
 const pod = (name: string, more: Record<string, unknown> = {}) => fresh("resource_get", { kind: "Pod", name, ...more });
-const rollback = (toRevision: number) => fresh("workload_rollback", { name: "web", toRevision });
+const rollback = (toRevision: number, reason = "") =>
+  fresh("workload_rollback", { name: "web", toRevision, reason, evidence: [reason] });
 
 const notesOf = (journal: readonly JournalEntry[]) =>
   journal.flatMap((entry) => (entry.kind === "note" ? [entry.code] : []));
@@ -26,7 +27,8 @@ describe("a model that goes round in a circle", () => {
   it.each([
     ["the same calls", "same_calls", [turnOf(pod("a")), turnOf(pod("a"))]],
     ["the same set in another order", "same_calls", [turnOf(pod("a"), pod("b")), turnOf(pod("b"), pod("a"))]],
-    ["another limit", "same_calls", [turnOf(pod("a", { limit: 100 })), turnOf(pod("a", { limit: 101 }))]],
+    ["another limit", "same_calls", [turnOf(pod("a", { limit: 100 })), turnOf(pod("a", { limit: 5_000 }))]],
+    ["another reason", "same_calls", [turnOf(rollback(1, "it fails")), turnOf(rollback(1, "it crashes"))]],
     ["nearly the same number", "same_calls", [turnOf(pod("a", { lines: 100 })), turnOf(pod("a", { lines: 101 }))]],
     ["nearly the same time", "same_calls", [turnOf(pod("a", { since: "15m" })), turnOf(pod("a", { since: "16m" }))]],
     ["another case and blanks", "same_calls", [turnOf(pod("Web ")), turnOf(pod("web"))]],

@@ -238,6 +238,7 @@ describe("a run over a faulty endpoint", () => {
       decision: "manual",
       rootCause: imageFinding.cause,
       findings: [{ id: imageFinding.id }],
+      claims: [{ text: imageFinding.cause, evidence: ["ev-image"] }],
     });
     expect(report.gaps[0]).toContain("answered 503");
   });

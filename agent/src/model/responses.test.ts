@@ -86,6 +86,13 @@ describe("a request to the Responses API", () => {
     }
   });
 
+  it("asks for the forced answer by the choice of tools alone: the list stays", async () => {
+    const model = await modelOver([DIAGNOSE, ANSWER]);
+    await wholeRun(effects({ tools: fakeTools(brokenImage), model }), { ...request, budget: { steps: 2 } });
+    expect(seen().map(({ body }) => body.tool_choice)).toEqual(["auto", "none"]);
+    expect(seen()[1]?.body.tools).toEqual(seen()[0]?.body.tools);
+  });
+
   it("leaves the sealed reasoning of another model behind", async () => {
     const first = await runOver([DIAGNOSE, READ, ANSWER]);
     const stored = first.journal.slice(0, 3);
