@@ -56,9 +56,12 @@ function conformance(url: string, scenario: string): Promise<Finished> {
 }
 
 /** The shipped read server; its address, once it serves. */
-function served(script: string, kubeconfig: string): { child: ChildProcess; url: Promise<string> } {
+function served(kubeconfig: string): { child: ChildProcess; url: Promise<string> } {
   const env = { HOST: "127.0.0.1", PORT: "0", REQUESTS_PER_MINUTE: "100000", KUBECONFIG: kubeconfig };
-  const child = spawn(process.execPath, [script], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [program("sre-agent"), "mcp", "--http", "--role", "read"], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let said = "";
   const url = new Promise<string>((resolve, reject) => {
     child.stderr.on("data", (text: Buffer) => {
@@ -105,7 +108,7 @@ describe.skipIf(!existsSync(CONFORMANCE))("the shipped server, to the official M
     sandbox = await startSandbox({ incident: INCIDENTS["bad-release"] });
     folder = await mkdtemp(join(tmpdir(), "conformance-"));
     await writeFile(join(folder, "kubeconfig"), sandbox.kubeconfig);
-    const started = served(program("mcp-read"), join(folder, "kubeconfig"));
+    const started = served(join(folder, "kubeconfig"));
     server = started.child;
     proxy = await withToken(await started.url, sandbox.tokenFor("conformance", ["system:masters"], ["sre-agent"]));
     url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/mcp`;

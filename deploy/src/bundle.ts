@@ -18,27 +18,31 @@ export type BundleName = keyof typeof BUNDLES;
 /** CommonJS packages inside an ES module still call `require` for Node's own modules. */
 const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
-/**
- * Bundles one of what is shipped.
- * @param outdir where it is written; nothing is written when it is left out (the metafile tells what would be).
- */
-export function bundle(name: BundleName, outdir?: string): Promise<BuildResult<{ metafile: true }>> {
-  return bundleProgram(name, BUNDLES[name], outdir);
+/** Bundles one of what is shipped into the folder `outdir`. */
+export function bundle(name: BundleName, outdir: string): Promise<BuildResult<{ metafile: true }>> {
+  return bundlePrograms({ [name]: BUNDLES[name] }, outdir);
 }
 
-/** Bundles one entry with what it reaches; parts that are imported lazily become chunks of their own beside it. */
-export function bundleProgram(name: string, entry: string, outdir?: string): Promise<BuildResult<{ metafile: true }>> {
+/**
+ * Bundles programs with what they reach into the folder `outdir`; parts that are imported lazily, or by several of them,
+ * become chunks of their own beside them.
+ * @param entryPoints path of each program's first file, from the repository's root, by the program's name.
+ */
+export function bundlePrograms(
+  entryPoints: Readonly<Record<string, string>>,
+  outdir: string,
+): Promise<BuildResult<{ metafile: true }>> {
   return build({
     absWorkingDir: root,
-    entryPoints: { [name]: entry },
+    entryPoints,
     bundle: true,
     splitting: true,
     platform: "node",
     format: "esm",
     target: "node22",
-    outdir: outdir ?? "dist",
+    outdir,
     outExtension: { ".js": ".mjs" },
-    chunkNames: `chunks/${name}-[hash]`,
+    chunkNames: `chunks/${Object.keys(entryPoints).join("-")}-[hash]`,
     banner: { js: REQUIRE },
     minifySyntax: true,
     minifyWhitespace: true,
@@ -46,7 +50,6 @@ export function bundleProgram(name: string, entry: string, outdir?: string): Pro
     legalComments: "none",
     metafile: true,
     plugins: [SLIM_PACKAGES, directImports(root)],
-    write: outdir !== undefined,
     logLevel: "warning",
   });
 }
