@@ -87,6 +87,34 @@ describe("addresses that clients call", () => {
     expect(finding?.cause).toContain("Service/warehouse in namespace shop, which does not exist");
   });
 
+  const misdirected = (url: string, parts: AppParts = {}) => [
+    ...app("api", { container: listens(8080) }),
+    service("api", { clusterIP: "10.96.7.7" }),
+    ...front({ API_URL: url }, parts),
+  ];
+
+  test.each([
+    ["error", "dial tcp 10.96.7.7:8081: connect: connection refused"],
+    ["error", "level=warn msg=retrying target=api:8081 cause=unreachable"],
+    ["error", "ERROR could not reach the backend: connection refused"],
+    ["error", "GET http://api:8081/items 404 Not Found"],
+    ["error", "upstream returned 404"],
+    ["warning", "served 3 requests"],
+    ["warning", "api:8081 timed out once\nGET http://api:8081/items 200"],
+    ["warning", "ERROR connect to mail.example.com:25: connection refused"],
+  ])("a port that the Service does not have is an %s by what the client says: %s", (severity, line) => {
+    const [finding, ...others] = found(misdirected("http://api:8081"), [{ ...said("front-0", line), previous: false }]);
+    expect(others.filter(({ severity: grave }) => grave === "error")).toEqual([]);
+    expect(finding).toMatchObject({ analyzer: "client-address", severity });
+  });
+
+  test("what is said of nobody by name is about nobody certain where two are called", () => {
+    const two = { API_URL: "http://api:8081", CACHE_URL: "http://cache" };
+    const given = [...misdirected("http://api:8081"), ...app("cache"), service("cache"), ...front(two)];
+    const [finding] = found(given, [said("front-0", "ERROR connection refused")]);
+    expect(finding).toMatchObject({ analyzer: "client-address", severity: "warning" });
+  });
+
   test.each([
     "ERROR GET http://api/: curl: (7) Failed to connect to api port 80 after 6 ms: Couldn't connect to server",
     "ERROR GET http://api/: curl: (6) Could not resolve host: api",

@@ -8,9 +8,10 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "./backing.ts";
-import { complaint, failsToReach } from "./client-trouble.ts";
+import { complaint, type Said } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { type Misnamed, misnamed } from "./cluster-name.ts";
+import { answeredWrongly, failsToReach } from "./failing-client.ts";
 import { servicePortsOf } from "./pod-ports.ts";
 import { targetOf } from "./target.ts";
 
@@ -35,10 +36,14 @@ export function clientAddress(index: SnapshotIndex): readonly Draft[] {
 function check(index: SnapshotIndex, call: Call): readonly Draft[] {
   const wrong = wrongAddress(index, call);
   if (wrong === undefined) return [];
-  const fails = failsToReach(index, call.client, call.host);
+  const { client, host } = call;
+  // At a port of somebody else there may be an answer, and from who is not meant.
+  const strange = wrong.key === "port" ? answeredWrongly(index, client, host) : undefined;
+  const said = complaint(index, client, host) ?? strange;
+  const fails = failsToReach(index, client, host) || strange !== undefined;
   // A port that only the scheme implies is often not what is meant.
-  const said = call.certain && wrong.near && (wrong.key !== "port" || call.explicitPort);
-  return fails || said ? [addressFinding(index, call, { wrong, fails })] : [];
+  const sure = call.certain && wrong.near && (wrong.key !== "port" || call.explicitPort);
+  return fails || sure ? [addressFinding(index, call, { wrong, fails, said })] : [];
 }
 
 function wrongAddress(index: SnapshotIndex, call: Call): Wrong | undefined {
@@ -177,11 +182,10 @@ function severityOf({ wrong, fails }: { readonly wrong: Wrong; readonly fails: b
 function addressFinding(
   index: SnapshotIndex,
   call: Call,
-  found: { readonly wrong: Wrong; readonly fails: boolean },
+  found: { readonly wrong: Wrong; readonly fails: boolean; readonly said: Said | undefined },
 ): Draft {
-  const { wrong, fails } = found;
+  const { wrong, fails, said } = found;
   const { client, source, words, path } = call;
-  const said = complaint(index, client, call.host);
   return draft({
     analyzer: "client-address",
     layer: fails && source === client ? "setting" : "apart",

@@ -4,6 +4,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
 import { ageMs, containerStates, isLive, isReady, phaseOf } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { targetOf } from "./target.ts";
 
 /** What a process says when it does not reach somebody. */
 const UNREACHED =
@@ -18,7 +19,30 @@ export interface Said {
 
 /** What the pods of a workload say about not reaching `host`: in their logs, last words and failed probes. */
 export function complaint(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
-  return complaints(index, client).find(({ line }) => names(line, host));
+  const called = addressesOf(index, client, host);
+  const said = complaints(index, client).find(({ line }) => called.some((one) => names(line, one)));
+  const last = said ?? lastWord(index, client, host);
+  return said ?? (last !== undefined && UNREACHED.test(last.line) ? last : undefined);
+}
+
+/** The last thing that a workload says about `host`, by its name or its address. */
+export function lastWord(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
+  const called = addressesOf(index, client, host);
+  return lastLines(index, client)
+    .filter(({ line }) => called.some((one) => names(line, one)))
+    .at(-1);
+}
+
+/** The end of the log of each of its pods. */
+export function lastLines(index: SnapshotIndex, client: SnapshotObject): readonly Said[] {
+  return podsOf(index, client).flatMap((pod) => logLines(index, pod).slice(-RECENT_LINES));
+}
+
+/** A host, and the address of the Service that it means: programs resolve before they complain. */
+function addressesOf(index: SnapshotIndex, { metadata }: SnapshotObject, host: string): readonly string[] {
+  const target = targetOf(index, metadata.namespace ?? "", host);
+  const address = target && textAt(index.byName("Service", target.namespace, target.name), "spec", "clusterIP");
+  return address === undefined || !/^[\d.]+$|:/.test(address) ? [host] : [host, address];
 }
 
 /** Every line with which a workload complains; of one that is well only those that are errors by their own words. */
@@ -32,32 +56,20 @@ export function isUnreached(line: string): boolean {
   return UNREACHED.test(line);
 }
 
-/**
- * Whether a workload that is told to call `host` fails for not reaching it: it says so, or it fails in a way that fits
- * and complains of nothing else.
- */
-export function failsToReach(index: SnapshotIndex, client: SnapshotObject, host: string): boolean {
-  const said = complaints(index, client);
-  if (said.some(({ line }) => names(line, host))) return true;
-  if (!isFailing(index, client)) return false;
-  return said.some(({ line }) => UNREACHED.test(line)) || (said.length === 0 && mayWait(index, client));
-}
-
 const UNRESOLVED =
   /not resolve|no such host|name or service not known|nodename nor servname|UnknownHost|ENOTFOUND|EAI_AGAIN|bad address|NXDOMAIN|no servers could be reached|resolution/i;
 const RECENT_LINES = 20;
 
 /** The last thing that the client says about the name of `host`, when that is that it does not resolve. */
 export function latestUnresolved(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
-  const lines = podsOf(index, client).flatMap((pod) => logLines(index, pod).slice(-RECENT_LINES));
-  const last = lines.filter(({ line }) => names(line, host)).at(-1);
+  const last = lastWord(index, client, host);
   return last !== undefined && UNRESOLVED.test(last.line) ? last : undefined;
 }
 
 const STARTING_MS = 5_000;
 
 /** A pod of the workload does not come up, or does not stay up. */
-function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
+export function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
   return podsOf(index, client).some((pod) => {
     const started = (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > STARTING_MS;
     const restarting = containerStates(pod).some(({ waiting }) => waiting?.reason === "CrashLoopBackOff");
@@ -72,7 +84,7 @@ const DEPENDENT_PROBE = /^Readiness probe failed:(?:\s*$| HTTP probe failed with
  * Without a word of its own: an init container that keeps running, an exit that no signal and no missing command made,
  * or a readiness check that fails without saying why.
  */
-function mayWait(index: SnapshotIndex, client: SnapshotObject): boolean {
+export function mayWait(index: SnapshotIndex, client: SnapshotObject): boolean {
   return podsOf(index, client).some((pod) => {
     const waits = containerStates(pod).some(({ init, running, termination }) => {
       const code = termination?.exitCode ?? 0;

@@ -6,8 +6,9 @@ import { type Json, textAt, valueAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { complaint, failsToReach, latestUnresolved } from "./client-trouble.ts";
+import { complaint, latestUnresolved } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
+import { failsToReach } from "./failing-client.ts";
 import { clusterDns } from "./name-server.ts";
 
 /** Why names of Services do not resolve: in the pods of one workload, or in the cluster. */

@@ -7,8 +7,9 @@ import { carriesAll } from "../../snapshot/label-selector.ts";
 import { isReady } from "../../snapshot/pod-state.ts";
 import { podLabelsOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { complaints, failsToReach, isUnreached } from "./client-trouble.ts";
+import { complaints, isUnreached } from "./client-trouble.ts";
 import { callsOf } from "./clients.ts";
+import { failsToReach } from "./failing-client.ts";
 
 /** StatefulSets whose pods get no names of their own: the Service of `serviceName` is missing, or is not headless. */
 export function headlessService(index: SnapshotIndex): readonly Draft[] {

@@ -2,8 +2,8 @@ import { type Draft, type DraftParts, draft, subjectOf } from "../../findings/dr
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { valueAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { failsToReach } from "./client-trouble.ts";
 import { callsTo } from "./clients.ts";
+import { failsToReach } from "./failing-client.ts";
 import { ingressesTo } from "./routes.ts";
 
 /** Somebody counts on the Service: an Ingress, a workload that is told to call it, or whoever comes from outside. */

@@ -8,8 +8,8 @@ import { carriesAll } from "../../snapshot/label-selector.ts";
 import { sameWord } from "../../snapshot/nearest-name.ts";
 import { podLabelsOf, podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { failsToReach } from "../network/client-trouble.ts";
 import { callsTo } from "../network/clients.ts";
+import { failsToReach } from "../network/failing-client.ts";
 
 /**
  * DaemonSets that run on no node although they are meant to: their nodeSelector differs from the nodes' labels by the
