@@ -8,6 +8,7 @@ const availableSince = (minutes: number) => ({
   status: "True",
   lastTransitionTime: minutesAgo(minutes),
 });
+const lostSince = (minutes: number) => ({ ...availableSince(minutes), status: "False" });
 const old = (fields: Readonly<Record<string, unknown>>) =>
   event({ kind: "Pod", name: "web-r1-x" }, { type: "Normal", ...fields });
 const fixOf = (objects: readonly SnapshotObject[]) => diagnose(snapshot(objects))[0]?.fix;
@@ -18,6 +19,11 @@ const ROLLBACKS: readonly (readonly [string, SnapshotObject[], RegExp])[] = [
   [
     "the workload was available with the only earlier revision",
     deployment([{}, crashed], { conditions: [availableSince(30)] }),
+    /was available with it before revision 2/,
+  ],
+  [
+    "the workload was available with it until the newest came, after a probe that failed at first",
+    [...deployment([{}, crashed], { conditions: [lostSince(10.2)] }), old({ type: "Warning", reason: "Unhealthy" })],
     /was available with it before revision 2/,
   ],
   [
@@ -69,6 +75,20 @@ const DECISIONS: readonly (readonly [string, SnapshotObject[], RegExp])[] = [
   [
     "the kubelet warned about the earlier pods",
     [...deployment([{}, crashed]), killing, old({ type: "Warning", reason: "BackOff", lastTimestamp: minutesAgo(20) })],
+    /nothing recorded/,
+  ],
+  ["it was never available", deployment([{}, crashed], { conditions: [lostSince(59)] }), /nothing recorded/],
+  ["it was lost later", deployment([{}, crashed], { conditions: [lostSince(8)] }), /nothing recorded/],
+  [
+    "its pods crashed now and then",
+    [...deployment([{}, crashed], { conditions: [lostSince(10.2)] }), old({ type: "Warning", reason: "BackOff" })],
+    /nothing recorded/,
+  ],
+  [
+    "nobody remembers any crashes",
+    deployment([{ createdAt: minutesAgo(200) }, { ...crashed, createdAt: minutesAgo(90) }], {
+      conditions: [lostSince(90.2)],
+    }),
     /nothing recorded/,
   ],
   [

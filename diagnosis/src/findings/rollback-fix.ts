@@ -4,6 +4,7 @@ import { eventTime } from "../snapshot/events.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import { textAt } from "../snapshot/json.ts";
 import { condition } from "../snapshot/pod-state.ts";
+import { isRecent } from "../snapshot/recency.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { fromControlPlane } from "./draft.ts";
 import { decision } from "./fix.ts";
@@ -23,6 +24,13 @@ interface Proof {
 
 /** Fields whose loss would make a workload less safe: a rollback that drops them is for a person to decide. */
 const PROTECTIVE = /\.(resources\.limits|livenessProbe|readinessProbe|startupProbe|securityContext)(\.|$)/;
+
+const MAX_DROPPED = 3;
+const RAN_WELL_MS = 10_000;
+/** Times of the API have whole seconds; a pod of the newest revision is not ready by then. */
+const AT_ONCE_MS = 1_000;
+/** Before the newest revision comes (Recreate), the pods of the one before it end. */
+const ENDING_MS = 60_000;
 
 interface Failure {
   readonly bad: BadRevision | undefined;
@@ -52,7 +60,8 @@ function rollbackOr(index: SnapshotIndex, workload: SnapshotObject, { bad, other
     ({ path, before }) => before === undefined && PROTECTIVE.test(path),
   );
   const target = `revision ${proof.revision.number}`;
-  if (lost[0]) return decided(`${otherwise}; rolling back to ${target} would drop ${lost[0].path}`);
+  const dropped = lost.slice(0, MAX_DROPPED).map(({ path }) => path);
+  if (dropped.length > 0) return decided(`${otherwise}; rolling back to ${target} would drop ${dropped.join(" and ")}`);
   return rollback(workload, proof) ?? decided(`${otherwise}; ${proof.words}`);
 }
 
@@ -78,7 +87,7 @@ function availableBefore(index: SnapshotIndex, workload: SnapshotObject, newest:
   const serving = earlier.findLast(({ ready, desired }) => ready > 0 && ready >= desired);
   if (serving) return servingProof(serving);
   const [only, ...others] = earlier;
-  const sole = only && others.length === 0 ? soleProof(workload, only, newest) : undefined;
+  const sole = only && others.length === 0 ? soleProof(index, workload, { revision: only, newest }) : undefined;
   return sole ?? ranProof(index, earlier.at(-1), newest);
 }
 
@@ -90,12 +99,20 @@ function servingProof(revision: Revision): Proof {
   };
 }
 
-/** Available since before the newest revision existed, with one other revision only: that one made it available. */
-function soleProof(workload: SnapshotObject, revision: Revision, newest: Revision): Proof | undefined {
+/**
+ * With one other revision only: available since before the newest one existed, or until the moment when that came. In
+ * both cases the other one made it so.
+ */
+function soleProof(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  { revision, newest }: { readonly revision: Revision; readonly newest: Revision },
+): Proof | undefined {
   const available = condition(workload, "Available");
   const since = textAt(available, "lastTransitionTime") ?? "";
-  const before = Date.parse(since) < Date.parse(newest.createdAt);
-  if (textAt(available, "status") !== "True" || !before) return undefined;
+  const stays = textAt(available, "status") === "True" && Date.parse(since) < Date.parse(newest.createdAt);
+  const lost = textAt(available, "status") === "False" && wasLost(index, since, { revision, newest });
+  if (!stays && !lost) return undefined;
   return {
     revision,
     words: `the workload was available with it before revision ${newest.number}`,
@@ -103,7 +120,27 @@ function soleProof(workload: SnapshotObject, revision: Revision, newest: Revisio
   };
 }
 
-const RAN_WELL_MS = 10_000;
+/**
+ * The condition is False from the creation on, so that what becomes so later had been True. It counts where it was lost
+ * when the newest revision came, and where events, which last an hour, tell of no crashes before that.
+ */
+function wasLost(
+  index: SnapshotIndex,
+  since: string,
+  { revision, newest }: { readonly revision: Revision; readonly newest: Revision },
+): boolean {
+  const [at, before, after] = [since, revision.createdAt, newest.createdAt].map((time) => Date.parse(time));
+  const ends = (after ?? 0) - (at ?? 0);
+  const { namespace = "", name } = revision.record.metadata;
+  const warnings = index.eventsOfPrefix("Pod", namespace, `${name}-`).filter((event) => event["type"] === "Warning");
+  return (
+    (at ?? 0) - (before ?? 0) > RAN_WELL_MS &&
+    ends >= -AT_ONCE_MS &&
+    ends <= ENDING_MS &&
+    isRecent(index, newest.createdAt, "event") &&
+    warnings.every((event) => event["reason"] === "Unhealthy")
+  );
+}
 
 /** The kubelet stopped pods of this revision after the newest one came, and never warned about any of its pods. */
 function ranProof(index: SnapshotIndex, revision: Revision | undefined, newest: Revision): Proof | undefined {
