@@ -110,7 +110,7 @@ const FAULTS: readonly Case[] = [
     name: "a script that may not be executed",
     given: [...denied(0o644), settings],
     cause:
-      /\/scripts\/run\.sh is run\.sh of ConfigMap settings, to which spec.*volumes\[etc\]\.configMap gives the mode 0644/,
+      /its command \/scripts\/run\.sh may not be executed: it is key run\.sh of ConfigMap settings, and spec.*volumes\[etc\]\.configMap gives its files the mode 0644/,
     decide: /^set the defaultMode of volume etc to 0755/,
   },
   {

@@ -146,7 +146,7 @@ describe("a StatefulSet whose pod is not ready", () => {
     expect(findingsOf(hung)[0]?.fix).toMatchObject({
       kind: "action",
       action: { type: "Evict", target: { kind: "Pod", name: "db-0" } },
-      summary: expect.stringMatching(/^evict pod db-0 instead of a restart/),
+      summary: expect.stringMatching(/^evict pod db-0 \(a restart would wait for it\): its pods served before/),
     });
   });
 

@@ -94,6 +94,9 @@ describe("template diff", () => {
       "app:2",
     ],
     ["a log level in an env", env("LOG_LEVEL", "info"), env("LOG_LEVEL", "DEBUG"), "env[LOG_LEVEL]", "info", "DEBUG"],
+    ["a path in an env", env("SPOOL_DIR", "/a/b"), env("SPOOL_DIR", "/c.d"), "env[SPOOL_DIR]", "/a/b", "/c.d"],
+    ["a path under a secret's name", {}, env("TOKEN_PATH", "/a/b"), "env[TOKEN_PATH]", undefined, "(hidden)"],
+    ["no path", env("SPOOL_DIR", "/a b"), env("SPOOL", "/a"), "env[SPOOL_DIR]", "(hidden)", undefined],
     [
       "another word in the env of a log level",
       env("LOG_LEVEL", "hunter"),

@@ -95,7 +95,7 @@ const HELD: readonly Case[] = [
     given: [set({}), ...REVISIONS, podOf(0, 1, false)],
     subject: "StatefulSet/db",
     cause:
-      /which changes spec\.template\.spec\.containers\[main\]\.args\[0\], .*waits for pod db-0 to get ready and does not replace it$/,
+      /which changed spec\.template\.spec\.containers\[main\]\.args\[0\], .*waits for pod db-0 to get ready and does not replace it$/,
     fix: { kind: "action", action: { type: "Evict", target: { name: "db-0" } } },
   },
   {

@@ -314,7 +314,8 @@ const PODS: readonly Case[] = [
       status: { state: waiting("CrashLoopBackOff"), lastState: ended(137, { reason: "OOMKilled" }), restartCount: 5 },
     }),
     subject: "Deployment/web",
-    cause: /limit of 64Mi, against which the files in \/dev\/shm \(emptyDir with medium Memory\) count as well$/,
+    cause:
+      /limit of 64Mi, against which the files in \/dev\/shm \(emptyDir shm with medium Memory and no sizeLimit\) count as well, also those of its runs before$/,
   },
   {
     name: "configuration that was written after the start",

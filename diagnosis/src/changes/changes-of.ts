@@ -106,7 +106,9 @@ export function describeChange({ path, before, after }: FieldChange): string {
   const what = env === undefined ? path : `env ${env} at ${path}`;
   if (after === undefined) return `removed ${what}${shownValue(before, " (was ", ")")}`;
   if (before === undefined) return `added ${what}${shownValue(after, " = ", "")}`;
-  return before === after ? `changed ${what}` : `changed ${what} from ${before} to ${after}`;
+  return before === after || before.startsWith("(hidden")
+    ? `changed ${what}`
+    : `changed ${what} from ${before} to ${after}`;
 }
 
 function shownValue(value: string | undefined, open: string, close: string): string {

@@ -8,6 +8,9 @@ const IMAGE = /^[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9._-]{
 /** The address of a server by name, with neither user nor path. */
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]{0,20}:\/\/)?[a-z][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,5}(?::\d{1,5})?\/?$/;
 const ADDRESS_NAME = /(?:^|_)(?:HOST|ADDR|ADDRESS|URL|URI|ENDPOINT|UPSTREAM|BACKEND|BROKER|SERVER|SVC)S?$/;
+/** A path of a file system, where the name says that it is one. */
+const PATH = /^(?:\/[\w.-]{1,64}){1,10}\/?$/;
+const PATH_NAME = /(?:^|_)(?:DIR|DIRECTORY|FOLDER|PATH|FILE)S?$/;
 /** One of the few words that a log level can be, where the name says that it is one: a closed list hides nothing. */
 const LEVEL = /^(?:trace|debug|verbose|info|notice|warn|warning|error|critical|alert|emergency|fatal|panic|off)$/i;
 const LEVEL_NAME = /(?:level|verbosity|severity|(?:^|_)log)$/i;
@@ -37,6 +40,7 @@ export function printableEnv(name: string, value: string): string | undefined {
   if (isPlainScalar(value)) return value;
   if (LEVEL_NAME.test(name) && LEVEL.test(value)) return value;
   if (ADDRESS_NAME.test(name) && ADDRESS.test(value)) return value;
+  if (PATH_NAME.test(name) && PATH.test(value)) return value;
   return /IMAGE$/.test(name) && IMAGE.test(value) ? value : undefined;
 }
 

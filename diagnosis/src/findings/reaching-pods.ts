@@ -44,6 +44,7 @@ function evictFix({ apiVersion, kind, metadata }: SnapshotObject, why: string): 
   const { uid, namespace, name } = metadata;
   if (uid === undefined || namespace === undefined) return undefined;
   const target = { apiVersion, kind, namespace, name, uid };
-  const summary = clip(`evict pod ${name} instead of a restart, which would wait for it; ${why}`, MAX_SUMMARY);
+  const reason = why.replace(/^restart \S+: /, "");
+  const summary = clip(`evict pod ${name} (a restart would wait for it): ${reason}`, MAX_SUMMARY);
   return { kind: "action", action: { type: "Evict", target, parameters: {} }, summary };
 }

@@ -1,5 +1,5 @@
 import type { Analyzer } from "../../analyzer.ts";
-import { CONFIGURATION_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { CONFIGURATION_KINDS, NETWORK_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { staleConfiguration } from "./stale-configuration.ts";
 import { tokenAudience } from "./token-audience.ts";
 import { wantedFile } from "./wanted-file.ts";
@@ -8,7 +8,7 @@ const KINDS = [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS];
 
 /** What workloads take from ConfigMaps and Secrets. */
 export const CONFIGURATION: readonly Analyzer[] = [
-  { name: "stale-configuration", kinds: KINDS, find: staleConfiguration },
+  { name: "stale-configuration", kinds: [...KINDS, ...NETWORK_KINDS], find: staleConfiguration },
   { name: "wanted-file", kinds: KINDS, find: wantedFile },
   { name: "token-audience", kinds: WORKLOAD_KINDS, find: tokenAudience },
 ];

@@ -1,5 +1,5 @@
 import { lastWrite, type Write } from "../../changes/last-write.ts";
-import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant, type Layer, subjectOf } from "../../findings/draft.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
 import { health } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
@@ -8,6 +8,7 @@ import { containerStates, hasServed, isLive, isReady } from "../../snapshot/pod-
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { type Reference, referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { type OutdatedHost, outdatedHost } from "./outdated-host.ts";
 import { type Refused, refusedClients } from "./refused-client.ts";
 
 /** Env and subPath mounts are read once: an object that was written later is not what the container runs with. */
@@ -66,20 +67,22 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
   const words = `${named} was written at ${write.at}, after container ${container} had started (${startedAt}); it is read ${how}, once, at the start`;
   const refused = refusedFor(index, first);
   const [client] = refused;
+  const outdated = source.kind === "ConfigMap" ? outdatedHost(index, workload) : undefined;
   return [
     draft({
       analyzer: "stale-configuration",
-      layer: group.some(neverServed) ? "cause" : "apart",
+      layer: layerOf(group, outdated),
       severity: client !== undefined || health(index, workload).severity > 0 ? "error" : "warning",
       subject: workload,
       causeKey: [source.kind, source.metadata.name],
-      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}${client ? `; ${client.workload.kind} ${client.workload.metadata.name}, which has the new one, is refused` : ""}`,
+      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}${client ? `; ${client.workload.kind} ${client.workload.metadata.name}, which has the new one, is refused` : ""}${outdated ? `; it still asks for ${outdated.host}, which nothing that it is configured with names by now` : ""}`,
       accountsFor: refused.map((one) => one.workload),
       symptom: `runs with an old ${named}`,
       evidence: [
         fromControlPlane(source, "metadata.managedFields[data].time", `${write.at} by ${write.by}`),
         fromControlPlane(pod, `status.containerStatuses[${container}].state.running.startedAt`, startedAt),
         fromTenant(pod, `spec.${reference.path}`, reference.name),
+        ...(outdated ? [fromTenant(outdated.said.object, outdated.said.path, clip(outdated.said.line, 500))] : []),
         ...(client ? [fromTenant(client.said.object, client.said.path, clip(client.said.line, 500))] : []),
       ],
       explains: pods
@@ -89,6 +92,12 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
       fix: restartFix(workload, index.snapshot.now, `its pods started before ${named} was last written`),
     }),
   ];
+}
+
+/** What asks for what only the old configuration names fails by it, whatever else is seen of that. */
+function layerOf(group: readonly Stale[], outdated: OutdatedHost | undefined): Layer {
+  if (outdated !== undefined) return "setting";
+  return group.some(neverServed) ? "cause" : "apart";
 }
 
 /** What never got ready with the old words has its cause here; what got ready with them may have lost it for anything. */

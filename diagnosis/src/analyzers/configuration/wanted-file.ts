@@ -7,6 +7,7 @@ import { type FileSource, type VolumeFiles, volumeFiles } from "../../snapshot/m
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding } from "../pods/container-finding.ts";
 import { type Trouble, troublesOf } from "../pods/container-trouble.ts";
 import { lastLinesOf, type Words } from "../pods/last-words.ts";
@@ -162,7 +163,20 @@ function sourcesText(wanted: Wanted): string {
     .join("; ");
 }
 
-function fileFinding(index: SnapshotIndex, { trouble, said, file, volume }: Wanted, fault: FileFault): Draft {
+/** The objects that the volume takes its files from. */
+function sourceEvidence(workload: SnapshotObject, { sources }: VolumeFiles, volume: string) {
+  const spec = podSpecPath(workload);
+  const named = sources.map(({ path, kind, name, optional, exists }) =>
+    fromTenant(
+      workload,
+      `${spec}.${path}`,
+      `${kind} ${name}${exists ? "" : " (absent)"}${optional ? ", optional" : ""}`,
+    ),
+  );
+  return named.length > 0 ? named.slice(0, 5) : [fromTenant(workload, `${spec}.volumes[${volume}]`, volume)];
+}
+
+function fileFinding(index: SnapshotIndex, { trouble, said, file, volume, files }: Wanted, fault: FileFault): Draft {
   const { container, state, workload } = trouble;
   return containerFinding(index, trouble, {
     analyzer: "wanted-file",
@@ -170,7 +184,7 @@ function fileFinding(index: SnapshotIndex, { trouble, said, file, volume }: Want
     causeKey: [volume, fault.key],
     cause: `${state.init ? "init container" : "container"} ${container} ends for ${file} ("${clip(said.value, 200)}"): ${fault.words}`,
     symptom: `container ${container} does not get ${file}`,
-    evidence: [said.evidence, fromTenant(workload, `${podSpecPath(workload)}.volumes[${volume}]`, volume)],
+    evidence: [said.evidence, ...sourceEvidence(workload, files, volume)],
     decide: fault.decide,
     fix: fault.fix,
   });

@@ -13,6 +13,7 @@ import { readinessGate } from "./readiness-gate.ts";
 import { sharedVolume } from "./shared-volume.ts";
 import { startFailure } from "./start-failure.ts";
 import { throttledCpu } from "./throttled-cpu.ts";
+import { unmeantQuantity } from "./unmeant-quantity.ts";
 import { waitingInit } from "./waiting-init.ts";
 
 /** What keeps containers from running and pods from being ready. */
@@ -20,7 +21,7 @@ export const PODS: readonly Analyzer[] = [
   { name: "image-pull", kinds: WORKLOAD_KINDS, find: imagePull },
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: [...WORKLOAD_KINDS, ...ADMISSION_KINDS], find: oomKill },
-  { name: "crash-loop", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS], find: crashLoop },
+  { name: "crash-loop", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS, ...NETWORK_KINDS], find: crashLoop },
   { name: "probe-command", kinds: WORKLOAD_KINDS, find: probeCommand },
   { name: "lifecycle-hook", kinds: WORKLOAD_KINDS, find: lifecycleHook },
   { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
@@ -30,5 +31,6 @@ export const PODS: readonly Analyzer[] = [
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },
   { name: "not-ready", kinds: WORKLOAD_KINDS, find: notReady },
   { name: "logged-errors", kinds: WORKLOAD_KINDS, find: loggedErrors },
+  { name: "unmeant-quantity", kinds: WORKLOAD_KINDS, find: unmeantQuantity },
   { name: "throttled-cpu", kinds: WORKLOAD_KINDS, find: throttledCpu },
 ];

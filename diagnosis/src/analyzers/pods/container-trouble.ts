@@ -88,8 +88,13 @@ function classOf(index: SnapshotIndex, pod: SnapshotObject, state: ContainerStat
   const reason = state.waiting?.reason ?? "";
   if (IMAGE.has(reason)) return "image";
   if (START.has(reason) || state.termination?.reason === "StartError")
-    return isOver(index, pod, state) ? undefined : "start";
+    return isOver(index, pod, state) ? undefined : startClass(state);
   return endedClass(index, pod, state);
+}
+
+/** Memory may be gone before the process has begun: files in a tmpfs outlive the container that wrote them. */
+function startClass({ waiting, termination }: ContainerState): TroubleClass {
+  return /OOM-killed/.test(`${waiting?.message} ${termination?.message}`) ? "oom" : "start";
 }
 
 function endedClass(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): TroubleClass | undefined {

@@ -1,5 +1,6 @@
 import type { Fix } from "@sre-agent/crds";
 import { clip } from "../../findings/draft.ts";
+import { alarmOf } from "../../log/fatal-line.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
@@ -8,13 +9,16 @@ import { absentVariable } from "./absent-variable.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import { execFormat } from "./exec-format.ts";
+import { lastLinesOf } from "./last-words.ts";
 import { namedFile } from "./named-file.ts";
 import { namedVariable } from "./named-variable.ts";
 import { paddedValue } from "./padded-value.ts";
 import { privilegedPort } from "./privileged-port.ts";
 import { readOnlyPath } from "./read-only-path.ts";
+import { serviceLink } from "./service-link.ts";
 import { shellArguments } from "./shell-arguments.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
+import { unmountedPath } from "./unmounted-path.ts";
 
 /** What the spec says about a crash whose words or exit code point there. */
 export interface CrashHint {
@@ -31,6 +35,7 @@ const HINTS: readonly Hint[] = [
   privilegedPort,
   execFormat,
   absentCommand,
+  serviceLink,
   absentVariable,
   forbiddenUser,
   fullVolume,
@@ -38,13 +43,37 @@ const HINTS: readonly Hint[] = [
   unexpandedVariable,
   paddedValue,
   shellArguments,
+  unmountedPath,
   namedFile,
   namedVariable,
 ];
 
-/** The first reading of a crash that the spec confirms. */
+/** Those that read one line well, whatever stands after it. */
+const OF_LINES: readonly Hint[] = [
+  readOnlyPath,
+  portInUse,
+  privilegedPort,
+  serviceLink,
+  absentVariable,
+  forbiddenUser,
+  fullVolume,
+  certificate,
+  unmountedPath,
+];
+const LAST_LINES = 20;
+
+/** The first reading of a crash that the spec confirms: of its last words, else of a line before them, the nearest first. */
 export function crashHint(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
-  return HINTS.map((hint) => hint(index, trouble, said)).find((one) => one !== undefined);
+  return HINTS.map((hint) => hint(index, trouble, said)).find((one) => one !== undefined) ?? ofLine(index, trouble);
+}
+
+function ofLine(index: SnapshotIndex, trouble: Trouble): CrashHint | undefined {
+  const lines = lastLinesOf(index, trouble).slice(-LAST_LINES).reverse();
+  for (const { value } of lines.filter((line) => alarmOf(line.value) > 0)) {
+    const hint = OF_LINES.map((read) => read(index, trouble, value)).find((one) => one !== undefined);
+    if (hint !== undefined) return { ...hint, words: `before that it says "${clip(value, 200)}": ${hint.words}` };
+  }
+  return undefined;
 }
 
 function specOf({ pod, container }: Trouble) {

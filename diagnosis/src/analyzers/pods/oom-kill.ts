@@ -1,10 +1,9 @@
 import type { FindingEvidence } from "@sre-agent/crds";
 import { type Draft, fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, valueAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
-import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { listOf } from "./container-field.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
@@ -51,33 +50,63 @@ function limitOf(index: SnapshotIndex, trouble: Trouble): Limit | undefined {
 }
 
 function oomFinding(index: SnapshotIndex, trouble: Trouble): Draft {
-  const { container, pod, state } = trouble;
+  const { container, state } = trouble;
   const limit = limitOf(index, trouble);
-  const what = `container ${container} is killed for memory (OOMKilled, exit ${state.termination?.exitCode ?? 137})`;
+  const memory = memoryVolumes(trouble);
+  const started = state.termination?.reason !== "StartError" && state.termination !== undefined;
+  const what = started
+    ? `container ${container} is killed for memory (OOMKilled, exit ${state.termination?.exitCode ?? 137})`
+    : `container ${container} is killed for memory before its process starts`;
   return containerFinding(index, trouble, {
     analyzer: "oom-kill",
     causeKey: ["oom"],
     cause:
       limit === undefined
         ? `${what}: it has no memory limit, so the node itself ran out`
-        : `${what}: it needs more than ${limit.words}${memoryVolumes(pod, container)}`,
+        : `${what}: it needs more than ${limit.words}${memoryWords(memory)}`,
     symptom: `container ${container} OOMKilled`,
-    evidence: [...exitEvidence(trouble), ...(limit?.evidence ?? [])],
-    decide:
-      limit === undefined
-        ? `set a memory request and limit for container ${container}, and find what else uses the node's memory`
-        : `${limit.field} above ${limit.value}, or find what makes it use more`,
+    evidence: [...exitEvidence(trouble), ...(limit?.evidence ?? []), ...memory.map(({ evidence }) => evidence)],
+    decide: decisionOf(container, limit, memory),
   });
 }
 
-/** Files in a memory volume count against the limit of the container that writes them. */
-function memoryVolumes(pod: SnapshotObject, container: string): string {
-  const memory = objectsAt(pod, "spec", "volumes").filter(
-    (volume) => valueAt(volume, "emptyDir", "medium") === "Memory",
+function decisionOf(container: string, limit: Limit | undefined, [memory]: readonly MemoryVolume[]): string {
+  if (limit === undefined)
+    return `set a memory request and limit for container ${container}, and find what else uses the node's memory`;
+  const raise = `${limit.field} above ${limit.value}`;
+  if (memory === undefined) return `${raise}, or find what makes it use more`;
+  return `put volume ${memory.name} on disk (${memory.field} without medium Memory), or bound it by a sizeLimit that fits below ${limit.value}, or ${raise}; the pod has to be made anew to lose the files that are there`;
+}
+
+interface MemoryVolume {
+  readonly name: string;
+  /** `spec.template.spec.volumes[cache].emptyDir`. */
+  readonly field: string;
+  readonly mountPath: string;
+  readonly sizeLimit: string | undefined;
+  readonly evidence: FindingEvidence;
+}
+
+/** Files in a memory volume count against the limit of the container that writes them, and outlive it. */
+function memoryVolumes({ pod, container, workload }: Trouble): readonly MemoryVolume[] {
+  const mounts = objectsAt(containerSpec(pod, container), "volumeMounts");
+  return objectsAt(pod, "spec", "volumes").flatMap((volume) => {
+    const name = textAt(volume, "name") ?? "";
+    const mount = mounts.find((one) => one["name"] === name);
+    if (valueAt(volume, "emptyDir", "medium") !== "Memory" || mount === undefined) return [];
+    const sizeLimit = textAt(volume, "emptyDir", "sizeLimit");
+    const field = `${podSpecPath(workload)}.volumes[${name}].emptyDir`;
+    const evidence = fromTenant(workload, field, `medium Memory, sizeLimit ${sizeLimit ?? "(absent)"}`);
+    return [{ name, field, mountPath: textAt(mount, "mountPath") ?? "", sizeLimit, evidence }];
+  });
+}
+
+function memoryWords(volumes: readonly MemoryVolume[]): string {
+  const texts = volumes.map(
+    ({ name, mountPath, sizeLimit }) =>
+      `${mountPath} (emptyDir ${name} with medium Memory and ${sizeLimit === undefined ? "no sizeLimit" : `sizeLimit ${sizeLimit}`})`,
   );
-  const mounts = objectsAt(containerSpec(pod, container), "volumeMounts").filter((mount) =>
-    memory.some(({ name }) => name === mount["name"]),
-  );
-  const paths = mounts.map((mount) => String(mount["mountPath"])).join(", ");
-  return paths === "" ? "" : `, against which the files in ${paths} (emptyDir with medium Memory) count as well`;
+  return texts.length === 0
+    ? ""
+    : `, against which the files in ${texts.join(", ")} count as well, also those of its runs before`;
 }

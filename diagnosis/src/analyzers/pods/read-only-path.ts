@@ -5,9 +5,10 @@ import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
+import { lastLinesOf } from "./last-words.ts";
 
 /** What makes the place read-only that a program writes to: its mount, the volume, or the root of the container. */
-export function readOnlyPath(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+export function readOnlyPath(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
   if (!/read-only file ?system/i.test(said)) return undefined;
   const spec = containerSpec(trouble.pod, trouble.container);
   const path = /(\/[\w./-]+)/.exec(said)?.[1];
@@ -16,7 +17,7 @@ export function readOnlyPath(_index: SnapshotIndex, trouble: Trouble, said: stri
   if (valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true) {
     return {
       words: `${fieldOf(trouble, "securityContext.readOnlyRootFilesystem")} is true`,
-      decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : folderOf(path)}`,
+      decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : placeFor(index, trouble, { path, said })}`,
     };
   }
   return onlyReadOnly(trouble, spec) ?? unknownPlace(path);
@@ -75,6 +76,15 @@ function whyReadOnly(trouble: Trouble, mount: Json): Why | undefined {
 function readOnlyClaim({ workload }: Trouble, volume: Json | undefined): string | undefined {
   const field = ["persistentVolumeClaim", "csi", "nfs"].find((one) => valueAt(volume, one, "readOnly") === true);
   return field && `${podSpecPath(workload)}.volumes[${textAt(volume, "name") ?? ""}].${field}.readOnly`;
+}
+
+/** What it makes itself, when that is a folder: of one on the way there, what another line says. */
+function placeFor(index: SnapshotIndex, trouble: Trouble, { path, said }: { path: string; said: string }): string {
+  if (!/mkdir|director|folder/i.test(said)) return folderOf(path);
+  const folder = path.replace(/\/$/, "");
+  const lines = lastLinesOf(index, trouble).map(({ value }) => value);
+  const paths = lines.flatMap((line) => line.match(/\/[\w./-]+/g) ?? []);
+  return paths.find((one) => one.startsWith(`${folder}/`) && one.length > folder.length + 1) ?? folder;
 }
 
 /** A volume is mounted at the folder of a file; over the root nothing can be. */

@@ -70,7 +70,7 @@ function unexecutableFile(index: SnapshotIndex, trouble: Trouble, message: strin
   const field = `${podSpecPath(trouble.workload)}.${source.path}`;
   return {
     key: "file-not-executable",
-    words: `its command ${command} is ${path} of ${source.kind} ${source.name}, to which ${field} gives the mode 0${mode.toString(8)}: it may not be executed`,
+    words: `its command ${command} may not be executed: it is key ${path} of ${source.kind} ${source.name}, and ${field} gives its files the mode 0${mode.toString(8)}`,
     decide: `set the defaultMode of volume ${found.file.volume} to 0755 (493), or let a shell of the image run ${command}`,
   };
 }

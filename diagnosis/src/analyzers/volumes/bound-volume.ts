@@ -71,6 +71,12 @@ function holderOf(volume: SnapshotObject) {
   };
 }
 
+/** Where a volume has what a claim asks for under another name. */
+const OFFERED: Readonly<Record<string, string>> = {
+  "resources.requests.storage": "spec.capacity.storage",
+  selector: "metadata.labels",
+};
+
 /** A volume that offers something else than the claim asks. */
 export function differs(volume: SnapshotObject, claim: SnapshotObject): ClaimReason | undefined {
   const differences = mismatchOf(volume, claim);
@@ -81,7 +87,7 @@ export function differs(volume: SnapshotObject, claim: SnapshotObject): ClaimRea
     words: `PersistentVolume ${volume.metadata.name} does not fit: ${words}`,
     evidence: differences.flatMap(({ field, asked, offered }) => [
       fromTenant(claim, `spec.${field}`, asked),
-      fromTenant(volume, `spec.${field === "resources.requests.storage" ? "capacity.storage" : field}`, offered),
+      fromTenant(volume, OFFERED[field] ?? `spec.${field}`, offered),
     ]),
     fix: decision(
       `make a claim that asks what PersistentVolume ${volume.metadata.name} offers (${words}); most of a claim's spec cannot be changed in place`,

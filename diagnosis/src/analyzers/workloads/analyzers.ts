@@ -1,5 +1,5 @@
 import type { Analyzer } from "../../analyzer.ts";
-import { NETWORK_KINDS, NODE_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { CONFIGURATION_KINDS, NETWORK_KINDS, NODE_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { blockedJob } from "./blocked-job.ts";
 import { cronJob } from "./cron-job.ts";
 import { failedJob } from "./failed-job.ts";
@@ -15,7 +15,7 @@ export const WORKLOADS: readonly Analyzer[] = [
   { name: "rollout-stuck", kinds: WORKLOAD_KINDS, find: rolloutStuck },
   { name: "rollout-strategy", kinds: WORKLOAD_KINDS, find: rolloutStrategy },
   { name: "stateful-set", kinds: WORKLOAD_KINDS, find: statefulSet },
-  { name: "failed-job", kinds: WORKLOAD_KINDS, find: failedJob },
+  { name: "failed-job", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS, ...NETWORK_KINDS], find: failedJob },
   { name: "blocked-job", kinds: WORKLOAD_KINDS, find: blockedJob },
   { name: "cron-job", kinds: WORKLOAD_KINDS, find: cronJob },
   { name: "held-template", kinds: WORKLOAD_KINDS, find: heldTemplate },

@@ -1,3 +1,4 @@
+import type { FindingEvidence } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import { lastWords } from "../../log/fatal-line.ts";
@@ -6,6 +7,8 @@ import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { containerStates, type Termination } from "../../snapshot/pod-state.ts";
 import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { Trouble } from "../pods/container-trouble.ts";
+import { type CrashHint, crashHint } from "../pods/crash-hint.ts";
 
 /** Jobs that gave up, unless a later Job of the same CronJob succeeded. */
 export function failedJob(index: SnapshotIndex): readonly Draft[] {
@@ -51,30 +54,34 @@ function jobFinding(index: SnapshotIndex, job: SnapshotObject, { reason, message
   const end = lastEnd(index, job);
   const deadline = reason === "DeadlineExceeded" ? deadlineOf(index, job) : undefined;
   const what = deadline?.words ?? REASONS[reason] ?? `failed (${reason})`;
+  const part = end && failedIndex(job, end.pod);
+  const hint = end && deadline === undefined ? crashHint(index, end.trouble, end.said ?? "") : undefined;
+  const details = [part?.words, hint?.words].filter((one) => one !== undefined);
   return draft({
     analyzer: "failed-job",
     layer: "cause",
     severity: "error",
     subject: deadline?.owner ?? job,
     causeKey: [reason],
-    cause: `Job ${job.metadata.name} ${what}${endWords(end)}`,
+    cause: [`Job ${job.metadata.name} ${what}${endWords(end)}`, ...details].join("; "),
     symptom: `Job failed (${reason})`,
     evidence: [
       fromControlPlane(job, "status.conditions[Failed].message", message),
-      ...(end === undefined
-        ? []
-        : [
-            fromControlPlane(
-              end.pod,
-              `status.containerStatuses[${end.container}].state.terminated.exitCode`,
-              String(end.exit.exitCode),
-            ),
-            ...(end.said ? [fromTenant(end.pod, `log[${end.container}]`, end.said)] : []),
-          ]),
+      ...endEvidence(end),
+      ...(part?.evidence ?? []),
     ],
     explains: end === undefined ? [] : [{ subject: subjectOf(end.pod), symptom: `exits ${end.exit.exitCode}` }],
-    fix: decision(deadline?.decide ?? startAnew(end?.said)),
+    fix: decision(deadline?.decide ?? startAnew(end?.said, agreement(part, hint))),
   });
+}
+
+function endEvidence(end: End | undefined): readonly FindingEvidence[] {
+  if (end === undefined) return [];
+  const { pod, container, exit, said } = end;
+  return [
+    fromControlPlane(pod, `status.containerStatuses[${container}].state.terminated.exitCode`, String(exit.exitCode)),
+    ...(said ? [fromTenant(pod, `log[${container}]`, said)] : []),
+  ];
 }
 
 function endWords(end: End | undefined): string {
@@ -82,9 +89,43 @@ function endWords(end: End | undefined): string {
   return `: container ${end.container} exits ${end.exit.exitCode}${end.said ? ` with "${clip(end.said, 300)}"` : ""}`;
 }
 
-function startAnew(said: string | undefined): string {
+/** What is to be corrected: by what the spec says, else by its last words. */
+function startAnew(said: string | undefined, decide: string | undefined): string {
   const words = said ? ` ("${clip(said, 200)}")` : "";
-  return `correct what made it fail${words}, then create the Job again: a failed Job does not start anew`;
+  return `${decide ?? `correct what made it fail${words}`}, then create the Job again: a failed Job does not start anew`;
+}
+
+interface FailedIndex {
+  readonly words: string;
+  readonly completions: number;
+  readonly evidence: readonly FindingEvidence[];
+}
+
+const INDEX = "batch.kubernetes.io/job-completion-index";
+
+/** Of a Job whose pods do a part of the work each, by number, the part that failed beside others that did not. */
+function failedIndex(job: SnapshotObject, pod: SnapshotObject): FailedIndex | undefined {
+  const part = pod.metadata.annotations?.[INDEX];
+  const completions = numberAt(job, "spec", "completions");
+  const done = textAt(job, "status", "completedIndexes");
+  if (textAt(job, "spec", "completionMode") !== "Indexed" || part === undefined || completions === undefined)
+    return undefined;
+  const others = done ? `, while ${done} succeeded` : "";
+  return {
+    words: `it is index ${part} of spec.completions ${completions} (numbered from 0) that fails${others}`,
+    completions,
+    evidence: [
+      fromTenant(job, "spec.completions", String(completions)),
+      fromControlPlane(pod, `metadata.annotations[${INDEX}]`, part),
+      ...(done ? [fromControlPlane(job, "status.completedIndexes", done)] : []),
+    ],
+  };
+}
+
+function agreement(part: FailedIndex | undefined, hint: CrashHint | undefined): string | undefined {
+  if (part === undefined) return hint?.decide;
+  const count = `let spec.completions (${part.completions}) be the number of parts that there are`;
+  return hint === undefined ? count : `${count}, or ${hint.decide}`;
 }
 
 interface Deadline {
@@ -115,6 +156,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 interface End {
+  readonly trouble: Trouble;
   readonly pod: SnapshotObject;
   readonly container: string;
   readonly exit: Termination;
@@ -130,6 +172,9 @@ function lastEnd(index: SnapshotIndex, job: SnapshotObject): End | undefined {
     const state = containerStates(pod).find(({ termination }) => (termination?.exitCode ?? 0) !== 0);
     if (state?.termination === undefined) continue;
     return {
+      trouble: {
+        ...{ workload: index.rootOf(pod), className: "crash", container: state.name, pod, state, pods: [pod] },
+      },
       pod,
       container: state.name,
       exit: state.termination,

@@ -1,6 +1,6 @@
 import type { Fix } from "@sre-agent/crds";
-import { type Revision, revisionsOf } from "../../changes/changes-of.ts";
-import { diffTemplates } from "../../changes/diff-templates.ts";
+import { describeChange, type Revision, revisionsOf } from "../../changes/changes-of.ts";
+import { diffTemplates, type FieldChange } from "../../changes/diff-templates.ts";
 import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
@@ -36,7 +36,29 @@ export function heldTemplate(index: SnapshotIndex): readonly Draft[] {
     ...index.ofKind("Deployment").flatMap((deployment) => pausedDeployment(index, deployment) ?? []),
     ...["StatefulSet", "DaemonSet"].flatMap((kind) => index.ofKind(kind).flatMap((set) => heldSet(index, set) ?? [])),
   ];
-  return held.filter(({ workload }) => isObserved(workload)).map((one) => heldFinding(index, one));
+  const failing = held.filter(({ workload }) => isObserved(workload));
+  const waiting = index.ofKind("Deployment").filter((one) => !failing.some(({ workload }) => workload === one));
+  return [...failing.map((one) => heldFinding(index, one)), ...waiting.flatMap((one) => pausedNote(index, one) ?? [])];
+}
+
+/** A pause over pods that are well may be a choice: it is said, and no more. */
+function pausedNote(index: SnapshotIndex, workload: SnapshotObject): Draft | undefined {
+  const old = revisionsOf(index, workload).at(-1)?.template;
+  if (valueAt(workload, "spec", "paused") !== true || old === undefined || !isObserved(workload)) return undefined;
+  const { changes } = diffTemplates(old, objectAt(workload, "spec", "template"));
+  if (changes.length === 0) return undefined;
+  const { name } = workload.metadata;
+  return draft({
+    analyzer: "held-template",
+    layer: "apart",
+    severity: "info",
+    subject: workload,
+    causeKey: ["paused"],
+    cause: `Deployment ${name} does not roll out its newest template${changesText(changes)}: spec.paused is true`,
+    symptom: "its newest template is not rolled out",
+    evidence: [fromTenant(workload, "spec.paused", "true")],
+    fix: decision(`resume the rollout of Deployment ${name} (kubectl rollout resume), unless it waits on purpose`),
+  });
 }
 
 function pausedDeployment(index: SnapshotIndex, workload: SnapshotObject): Held | undefined {
@@ -118,14 +140,19 @@ function isFailing(index: SnapshotIndex, pod: SnapshotObject): boolean {
   return isLive(pod) && !isReady(pod) && (restarted || old);
 }
 
-const MAX_PATHS = 3;
+const MAX_CHANGES = 3;
+
+/** `, which changed env MODE at … from a to b`. */
+function changesText(changes: readonly FieldChange[]): string {
+  const shown = changes.filter(({ path }) => !path.endsWith("$patch")).map(describeChange);
+  const more = shown.length > MAX_CHANGES ? " and more" : "";
+  return shown.length === 0 ? "" : `, which ${shown.slice(0, MAX_CHANGES).join(" and ")}${more}`;
+}
 
 function heldFinding(index: SnapshotIndex, { workload, pods, old, hold }: Held): Draft {
   const { kind, metadata } = workload;
   const { changes } = diffTemplates(old, objectAt(workload, "spec", "template"));
-  const paths = changes.flatMap(({ path }) => (path.endsWith("$patch") ? [] : [path])).slice(0, MAX_PATHS);
-  const what =
-    paths.length === 0 ? "" : `, which changes ${paths.join(", ")}${changes.length > MAX_PATHS ? ", …" : ""}`;
+  const what = changesText(changes);
   return draft({
     analyzer: "held-template",
     layer: "setting",

@@ -1,0 +1,75 @@
+import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { isSlip } from "../../snapshot/nearest-name.ts";
+import { containerSpec } from "../../snapshot/pod-state.ts";
+import { fieldOf } from "./container-field.ts";
+import type { Trouble } from "./container-trouble.ts";
+import type { CrashHint } from "./crash-hint.ts";
+
+const ABSENT =
+  /no such file|not found|(?:cannot|can.t|could not|unable to) (?:open|access|find|read|load|stat)|does not exist|\bno [\w .-]{1,40} (?:in|at|under|below)\b|\bempty\b|ENOENT|missing/i;
+const PATH = /\/[\w.@-]+(?:\/[\w.@-]+)*/g;
+
+/** A path that is below no mount, while a volume is mounted at a place of the same name: one of the two is wrong. */
+export function unmountedPath(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
+  if (!ABSENT.test(said)) return undefined;
+  const mounts = mountsOf(trouble);
+  for (const [path] of said.matchAll(PATH)) {
+    const folders = foldersOf(path);
+    if (mounts.some(({ at }) => folders.includes(at))) continue;
+    for (const folder of folders) {
+      const mount = mounts.find(({ at }) => lastStep(at) === lastStep(folder) || isSlip(folder, at));
+      if (mount !== undefined) return hint(trouble, folder, mount);
+    }
+  }
+  return undefined;
+}
+
+interface Mount {
+  readonly at: string;
+  readonly volume: string;
+}
+
+function mountsOf({ pod, container }: Trouble): readonly Mount[] {
+  return objectsAt(containerSpec(pod, container), "volumeMounts").flatMap((mount) => {
+    const at = (textAt(mount, "mountPath") ?? "").replace(/\/$/, "");
+    return at === "" || at.startsWith("/var/run/secrets/") ? [] : [{ at, volume: textAt(mount, "name") ?? "" }];
+  });
+}
+
+/** The path, and what it is below. */
+function foldersOf(path: string): readonly string[] {
+  const steps = path.split("/").slice(1);
+  return steps.map((_, position) => `/${steps.slice(0, steps.length - position).join("/")}`);
+}
+
+function lastStep(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function hint(trouble: Trouble, folder: string, { at, volume }: Mount): CrashHint {
+  const place = placeOf(trouble, folder);
+  const mount = fieldOf(trouble, `volumeMounts[${volume}].mountPath`);
+  const told = place === undefined ? "" : `, which ${place} names,`;
+  return {
+    words: `${folder}${told} is below no mount of container ${trouble.container}: volume ${volume} is mounted at ${at} (${mount})`,
+    decide: `let ${place ?? "the program"} ask for ${at}, or mount volume ${volume} at ${folder}`,
+  };
+}
+
+/** Where the program is told so. */
+function placeOf(trouble: Trouble, folder: string): string | undefined {
+  const spec = objectAt(containerSpec(trouble.pod, trouble.container));
+  const variable = objectsAt(spec, "env").find(({ value }) => typeof value === "string" && names(value, folder));
+  if (variable !== undefined) return fieldOf(trouble, `env[${textAt(variable, "name")}]`);
+  const field = ["args", "command"].find((one) => {
+    const words = spec[one];
+    return Array.isArray(words) && words.some((word) => names(String(word), folder));
+  });
+  return field && fieldOf(trouble, field);
+}
+
+function names(text: string, folder: string): boolean {
+  const at = text.indexOf(folder);
+  return at >= 0 && !/[\w.-]/.test(text[at - 1] ?? " ") && !/[\w.-]/.test(text[at + folder.length] ?? " ");
+}
