@@ -1,6 +1,6 @@
 import { type DecideRequest, type Finding, type RemediationRef, type Report, reaches } from "@sre-agent/crds";
 import { allResults, type RunState } from "../loop/run-state.ts";
-import { type CitableFinding, diagnosed, lastProposed, type Proposed } from "./collected.ts";
+import { type CitableFinding, diagnosed, lastProposed, type Proposed, wasDiagnosed } from "./collected.ts";
 import { confidenceOf } from "./confidence.ts";
 import type { Draft } from "./draft.ts";
 import { ground } from "./ground.ts";
@@ -19,7 +19,8 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
   const { claims, rootCause, gaps } = ground(draft, results);
   const confidence = confidenceOf(claims, found, results);
   const proposed = lastProposed(state);
-  const obstacle = OBSTACLES[draft.decision](proposed, confidence);
+  const looked = wasDiagnosed(state, request.context.target.namespace);
+  const obstacle = OBSTACLES[draft.decision]({ proposed, confidence, looked });
   const approved = draft.decision === "approve" && obstacle === undefined ? proposed : undefined;
   return {
     decision: obstacle === undefined ? draft.decision : "manual",
@@ -40,18 +41,25 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
   };
 }
 
-type Obstacle = (proposed: Proposed | undefined, confidence: Report["confidence"]) => string | undefined;
+interface Grounds {
+  readonly proposed: Proposed | undefined;
+  readonly confidence: Report["confidence"];
+  /** Whether the place of the fault was diagnosed, and not another one. */
+  readonly looked: boolean;
+}
+type Obstacle = (grounds: Grounds) => string | undefined;
 
 /** Why an answer is a matter for a person instead. */
 const OBSTACLES: Readonly<Record<Report["decision"], Obstacle>> = {
-  approve(proposed, confidence) {
+  approve({ proposed, confidence }) {
     if (proposed === undefined) return "The answer was to approve, but no act tool accepted a proposal in this run.";
     return confidence === "low" ? "The answer was to approve, but the evidence cited does not carry it." : undefined;
   },
-  deny: (_, confidence) =>
-    confidence === "low"
-      ? "The answer was that nothing should be done, but the evidence does not carry it."
-      : undefined,
+  deny({ confidence, looked }) {
+    const answer = "The answer was that nothing should be done, but";
+    if (!looked) return `${answer} the namespace of the target was not diagnosed.`;
+    return confidence === "low" ? `${answer} the evidence does not carry it.` : undefined;
+  },
   manual: () => undefined,
 };
 

@@ -33,8 +33,8 @@ export interface Diagnosed {
 }
 
 interface Look {
-  /** What was asked, so that two looks at the same place can be compared. */
-  readonly place: string;
+  /** What was asked: two looks at the same place can be compared. */
+  readonly place: ToolCall["arguments"];
   readonly findings: readonly CitableFinding[];
   readonly gaps: readonly string[];
   readonly unreadable: number;
@@ -43,7 +43,7 @@ interface Look {
 /** What the diagnoses of this run found. */
 export function diagnosed(state: RunState): Diagnosed {
   const looks = looksOf(state);
-  const newest = [...new Map(looks.map((look) => [look.place, look])).values()];
+  const newest = [...new Map(looks.map((look) => [canonicalJson(look.place), look])).values()];
   const byId = new Map(newest.flatMap(({ findings }) => findings.map((finding) => [finding.id, finding] as const)));
   const gone = looks.flatMap(({ findings }) => findings).filter(({ id }) => !byId.has(id));
   const unreadable = newest.reduce((all, look) => all + look.unreadable, 0);
@@ -62,16 +62,21 @@ export function diagnosed(state: RunState): Diagnosed {
   };
 }
 
+/** Whether a namespace was diagnosed: a diagnosis of an object looks at everything around it. */
+export function wasDiagnosed(state: RunState, namespace: string): boolean {
+  return looksOf(state).some(({ place }) => place["namespace"] === namespace || place["allNamespaces"] === true);
+}
+
 function looksOf({ turns }: RunState): readonly Look[] {
   return turns.flatMap(({ entry, results }) =>
     (results ?? []).flatMap((result) => {
       const parsed = diagnosis.safeParse(result.tool === DIAGNOSE && result.ok ? result.structured : undefined);
       if (!parsed.success) return [];
-      const given = entry.calls.find(({ id }) => id === result.callId)?.arguments ?? {};
+      const place = entry.calls.find(({ id }) => id === result.callId)?.arguments ?? {};
       const findings = parsed.data.findings.map((finding) => citable.safeParse(finding));
       return [
         {
-          place: canonicalJson(given),
+          place,
           findings: findings.flatMap(({ data }) => data ?? []),
           gaps: parsed.data.gaps ?? [],
           unreadable: findings.filter(({ success }) => !success).length,

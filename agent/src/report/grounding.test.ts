@@ -62,6 +62,12 @@ describe("a root cause", () => {
     expect(invented).not.toHaveProperty("rootCause");
     expect(invented.gaps[0]).toContain("root cause");
   });
+
+  it("cannot quote the words of a refusal", async () => {
+    const script = { ...brokenImage, resource_get: () => ({ ok: false, code: "NOT_FOUND", text: "no v9 here" }) };
+    const report = await reported({ rootCause: 'The image is "v9".' }, { script });
+    expect(report).not.toHaveProperty("rootCause");
+  });
 });
 
 describe("approving", () => {
@@ -120,6 +126,33 @@ describe("approving", () => {
     const report = await proposing(() => ({ structured: receipt }), { ...approve, decision });
     expect(report.decision).toBe(decision);
     expect(report).not.toHaveProperty("remediationRef");
+  });
+});
+
+describe("denying", () => {
+  const healthy = { ...brokenImage, diagnose: () => ({ structured: { findings: [], gaps: [] } }) };
+  const denied = async (script: Script, place: Record<string, unknown>) => {
+    const model = scriptModel([turnOf(call("d", "diagnose", place)), answer({ decision: "deny", gaps: [] })]);
+    const { report } = await wholeRun(effects({ model, tools: fakeTools(script) }));
+    return report;
+  };
+
+  it.each([
+    ["the target", { namespace: "shop", kind: "Deployment", name: "web" }],
+    ["its namespace", { namespace: "shop" }],
+    ["everything", { allNamespaces: true }],
+  ])("stands on a diagnosis of %s without a fault", async (_, place) => {
+    expect(await denied(healthy, place)).toMatchObject({ decision: "deny", gaps: [] });
+  });
+
+  it.each([
+    ["another namespace", healthy, { namespace: "other" }, "namespace of the target was not diagnosed"],
+    ["nobody knows what", healthy, {}, "namespace of the target was not diagnosed"],
+    ["a fault", brokenImage, { namespace: "shop" }, "the evidence does not carry it"],
+  ])("becomes a matter for a person on a diagnosis of %s", async (_, script, place, why) => {
+    const report = await denied(script, place);
+    expect(report.decision).toBe("manual");
+    expect(report.gaps[0]).toContain(why);
   });
 });
 
