@@ -24,6 +24,7 @@ interface Death {
 /** The act server keeps one record for a run's action, however often it is asked; what is counted are the requests. */
 function world() {
   const asked: ToolCall[] = [];
+  const died: ("model" | "tool")[] = [];
   const records = new Set<string>();
   const turns: number[] = [];
   const tools = fakeTools({
@@ -34,25 +35,26 @@ function world() {
       return { structured: receipt };
     },
   });
-  return { asked, records, turns, tools };
+  return { asked, died, records, turns, tools };
 }
 
 type World = ReturnType<typeof world>;
 
 /** A process that takes durable steps until it dies or the run has ended; only what a step gave back was stored. */
-async function process({ asked, turns, tools }: World, journal: JournalEntry[], death?: Death) {
+async function process({ asked, died, turns, tools }: World, journal: JournalEntry[], death?: Death) {
   let made = 0;
-  const mortal = async <Value>(effect: () => Promise<Value>): Promise<Value> => {
+  const mortal = async <Value>(kind: "model" | "tool", effect: () => Promise<Value>): Promise<Value> => {
     made += 1;
-    if (made === death?.at && death.when === "before") throw new Killed();
-    const value = await effect();
-    if (made >= (death?.at ?? Number.POSITIVE_INFINITY) && death?.when === "after") throw new Killed();
-    return value;
+    const value = made === death?.at && death.when === "before" ? undefined : await effect();
+    const dies = made >= (death?.at ?? Number.POSITIVE_INFINITY) && death?.when === "after";
+    if (value !== undefined && !dies) return value;
+    died.push(kind);
+    throw new Killed();
   };
   const model: ModelClient = {
     name: "script",
     turn: (input) =>
-      mortal(async () => {
+      mortal("model", async () => {
         const taken = input.journal.filter(({ kind }) => kind === "turn").length;
         turns.push(taken);
         const usage = { inputTokens: 50, outputTokens: 5 };
@@ -70,7 +72,7 @@ async function process({ asked, turns, tools }: World, journal: JournalEntry[], 
       tools: {
         list: tools.list,
         call: (given, options) =>
-          mortal(async () => {
+          mortal("tool", async () => {
             asked.push(given);
             return tools.call(given, options);
           }).catch((error: unknown) => {
@@ -108,10 +110,10 @@ describe("a run whose process is killed", () => {
         expect(killed.report).toEqual(undisturbed.report);
         expect(killed.journal).toEqual(journal);
         expect(killed.world.records.size).toBe(1);
-        expect(killed.world.turns.length - whole.turns.length).toBeLessThanOrEqual(1);
-        // At most the calls of the one turn that was in flight, each once more.
-        const repeated = killed.world.asked.length - whole.asked.length;
-        expect(repeated).toBeLessThanOrEqual(2);
+        // What had come back was stored: of a turn in flight only the turn is repeated, and of its calls only those.
+        const [turns, calls] = killed.world.died[0] === "model" ? [1, 0] : [0, 2];
+        expect(killed.world.turns.length - whole.turns.length).toBeLessThanOrEqual(turns);
+        expect(killed.world.asked.length - whole.asked.length).toBeLessThanOrEqual(calls);
         expect(killed.world.asked.filter(({ tool }) => tool === "workload_rollback").length).toBeLessThanOrEqual(2);
       }
     }

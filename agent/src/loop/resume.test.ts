@@ -77,7 +77,8 @@ async function steps(
   const reached: ToolCall[] = [];
   for (;;) {
     const { calls, ...tools }: ToolClient & { readonly calls: ToolCall[] } = fakeTools(SCRIPT);
-    const { step } = createRunner(effects({ model: modelOf(moves, version), tools, clock: still }));
+    const random = () => `mark-of-${version ?? "the-first"}`.replaceAll("-", "0");
+    const { step } = createRunner(effects({ model: modelOf(moves, version), tools, clock: still, random }));
     const made = await step(asked, journal, new AbortController().signal);
     reached.push(...calls);
     journal.push(...made.entries);

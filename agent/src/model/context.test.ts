@@ -80,6 +80,9 @@ describe("a run of a hundred turns", { timeout: 120_000 }, () => {
     expect(last[0]).toContain("ev-1");
     expect(last[0]).toContain("registry does not have");
     expect(last[0]).not.toContain("dddddddd");
+    // Whatever is told of the cluster stands in the mark, and what is outside are ids.
+    const unmarked = last.flatMap((content) => content.split("\n").filter((line) => !/^(\{"ok"|<|")/.test(line)));
+    expect(unmarked).toEqual([]);
     expect(last.at(-1)).toContain("conditions of it. status");
     const turns = journal.filter(({ kind }: JournalEntry) => kind === "turn");
     expect(turns).toHaveLength(TURNS + 1);
@@ -94,6 +97,13 @@ describe("a run of a hundred turns", { timeout: 120_000 }, () => {
     });
     expect(kept.length).toBeGreaterThan(TURNS * 0.8);
     expect(kept.length).toBeLessThan(TURNS);
+  });
+
+  it("is cut sooner when more stands before it", () => {
+    const options = optionsIn(MIDDLE)({ system: "words ".repeat(12_000), question: "", tools: [] });
+    for (let turns = 1; turns < middle.journal.length; turns += 1) {
+      expect(promptTokens(middle.journal.slice(0, turns), options)).toBeLessThan(MIDDLE);
+    }
   });
 
   it("sends the provider's items back for what is whole, and none for what is cut", () => {

@@ -1,3 +1,4 @@
+import { AUDIENCE_META_KEY } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { createPinnedTools, type ListedTool } from "./pinned-tools.ts";
 
@@ -22,6 +23,23 @@ describe("pinned tools", () => {
     expect(tools.list()).toEqual(before);
     tools.remember([listed()]);
     expect(tools.find("diagnose")).toBe(owner);
+  });
+
+  it("are still taken when another server lists the name with other words", () => {
+    const tools = createPinnedTools();
+    tools.remember([listed()]);
+    tools.remember([listed(), { ...listed({ description: "Another." }), owner: { server: "acts" } }]);
+    expect(tools.find("diagnose")).toBe(owner);
+  });
+
+  it.each([
+    ["servers keep for their clients", "secret_show", { [AUDIENCE_META_KEY]: "client" }],
+    ["execute or undo, whatever the server says", "remediation_undo", {}],
+  ])("are not those that %s", (_, name, meta) => {
+    const tools = createPinnedTools();
+    tools.remember([listed({ name, meta })]);
+    expect(tools.list()).toEqual([]);
+    expect(tools.find(name)).toBeUndefined();
   });
 
   it("are 128 at most, over all servers and lists, and what is too much changes nothing", () => {
