@@ -151,7 +151,7 @@ describe("a name that stands for another one", () => {
   });
 
   test("the client's own name server is the fault, where the client says so", () => {
-    const own = { dnsPolicy: "None", dnsConfig: { nameservers: ["10.96.0.53"] } };
+    const own = { dnsPolicy: "None", dnsConfig: { nameservers: ["10.96.0.53"], searches: ["shop.svc.cluster.local"] } };
     const given = [service("api"), ...app("api", { container: listens(8080) }), ...clientOf("http://api:80", own)];
     const [finding, ...others] = found(given, [says("ERROR Could not resolve host: api")]);
     expect(others).toEqual([]);

@@ -139,3 +139,53 @@ test("the Service that a StatefulSet names and lacks is told of the set alone", 
   );
   expect(findings.map(({ analyzer }) => analyzer)).not.toContain("client-address");
 });
+
+describe("short names that a resolver does not complete", () => {
+  const given = (url: string, spec: Fields) => [
+    ...api,
+    ...app("ledger", { namespace: "bank", container: listens(8080) }),
+    service("ledger", {}, { namespace: "bank" }),
+    ...front(url, { spec }),
+  ];
+  const none = (...searches: readonly string[]) => ({
+    dnsPolicy: "None",
+    dnsConfig: { nameservers: ["10.96.0.10"], ...(searches.length > 0 ? { searches } : {}) },
+  });
+  const server = service("kube-dns", { clusterIP: "10.96.0.10", selector: undefined }, { namespace: "kube-system" });
+  const lost = (host: string) => says(`ERROR Could not resolve host: ${host}`);
+
+  test.each([
+    ["api", none(), "(none)", "shop.svc.cluster.local"],
+    ["api", none("shoop.svc.cluster.local"), "shoop.svc.cluster.local", "shop.svc.cluster.local"],
+    ["ledger.bank", none("shop.svc.cluster.local"), "shop.svc.cluster.local", "svc.cluster.local"],
+  ])("%s lacks a search domain", (host, spec, value, domain) => {
+    const [finding, ...others] = found(given(`http://${host}`, spec), [lost(host)]);
+    expect(others).toEqual([]);
+    expect(finding?.cause).toContain(
+      `Deployment/front has spec.template.spec.dnsConfig.searches ${value}, with dnsPolicy None, which lacks ${domain}: ${host} (`,
+    );
+    expect(finding?.fix).toMatchObject({ kind: "patch" });
+    expect(found([...given(`http://${host}`, spec), server])[0]).toMatchObject({ analyzer: "dns", severity: "error" });
+  });
+
+  test("ndots takes it for a whole name, where the client says so", () => {
+    const few = { dnsConfig: { options: [{ name: "ndots", value: "1" }] } };
+    const [finding] = found(given("http://ledger.bank", few), [lost("ledger.bank")]);
+    expect(finding?.cause).toContain(
+      "has spec.template.spec.dnsConfig.options[ndots] 1, which takes a name of so many dots for a whole one: ledger.bank (",
+    );
+    expect(finding?.fix).toMatchObject({
+      patch: [{ path: "/spec/template/spec/dnsConfig/options/0/value", from: '"1"', to: '"5"' }],
+    });
+    expect(found(given("http://ledger.bank", few))).toEqual([]);
+  });
+
+  test.each([
+    ["the domain of its namespace", "http://api", none("shop.svc.cluster.local")],
+    ["a whole name", "http://api.shop.svc.cluster.local", none()],
+    ["those of a cluster of another zone", "http://api", none("shop.svc.corp.example", "svc.corp.example")],
+    ["more beside the cluster's own", "http://api", { dnsConfig: { searches: ["corp.example"] } }],
+  ])("silent: %s", (_, url, spec) => {
+    expect(found([...given(url, spec), server]).filter(({ subject }) => subject.name !== "kube-dns")).toEqual([]);
+  });
+});

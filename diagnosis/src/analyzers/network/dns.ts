@@ -10,6 +10,7 @@ import { complaint, latestUnresolved } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { failsToReach } from "./failing-client.ts";
 import { clusterDns } from "./name-server.ts";
+import { type Incomplete, incompleteName } from "./search-domains.ts";
 
 /** Why names of Services do not resolve: in the pods of one workload, or in the cluster. */
 export function dns(index: SnapshotIndex): readonly Draft[] {
@@ -21,9 +22,36 @@ function dnsPolicies(index: SnapshotIndex): readonly Draft[] {
   const inside = callsOf(index).filter(({ target, certain }) => {
     return target !== undefined && certain && index.byName("Service", target.namespace, target.name);
   });
-  return [...Map.groupBy(inside, ({ client }) => client)].flatMap(([client, calls]) =>
-    policyFinding(index, client, calls),
-  );
+  return [...Map.groupBy(inside, ({ client }) => client)].flatMap(([client, calls]) => {
+    const incomplete = incompleteName(index, client, calls);
+    return incomplete === undefined ? policyFinding(index, client, calls) : [nameFinding(index, client, incomplete)];
+  });
+}
+
+function nameFinding(index: SnapshotIndex, client: SnapshotObject, found: Incomplete): Draft {
+  const { call, path, value, words, pointer, from, to } = found;
+  const where = `${client.kind}/${client.metadata.name}`;
+  const said = complaint(index, client, call.host);
+  const fails = failsToReach(index, client, call.host);
+  return draft({
+    analyzer: "dns",
+    layer: fails ? "setting" : "apart",
+    severity: "error",
+    subject: client,
+    causeKey: ["search"],
+    cause: `${where} has ${path} ${value}, ${words}: ${call.host} (${call.words}) is not completed to the name of Service/${call.target?.name} in namespace ${call.target?.namespace}`,
+    symptom: "short names of Services do not resolve",
+    evidence: [
+      fromTenant(client, path, value),
+      fromTenant(call.source, call.path, call.host),
+      ...(said ? [fromTenant(said.object, said.path, said.line)] : []),
+    ],
+    fix: patchFix(
+      client,
+      [{ path: pointer, from, to }],
+      `let ${path} of ${where} complete ${call.host}, or call the Service by its whole name`,
+    ),
+  });
 }
 
 function policyFinding(index: SnapshotIndex, client: SnapshotObject, calls: readonly Call[]): readonly Draft[] {
@@ -75,7 +103,7 @@ function wrongPolicy(index: SnapshotIndex, client: SnapshotObject, unresolved: b
   const right = spec["hostNetwork"] === true ? "ClusterFirstWithHostNet" : "ClusterFirst";
   if (value === "Default") return { value, because: "", right };
   if (value === "ClusterFirst" && spec["hostNetwork"] === true) {
-    return { value, because: " with hostNetwork, which makes it Default", right };
+    return { value, because: " with hostNetwork true, where that means Default (the name servers of the node)", right };
   }
   return value === "None" ? wrongServers(index, spec, { value, right, unresolved }) : undefined;
 }
