@@ -18,7 +18,7 @@ const choice = z.object({
   }),
 });
 const completion = z.object({
-  choices: z.array(choice).min(1),
+  choices: z.array(choice),
   usage: z.object({
     prompt_tokens: count,
     completion_tokens: count,

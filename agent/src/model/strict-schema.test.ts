@@ -41,6 +41,7 @@ describe("strictSchema", () => {
   const nested = (levels: number): object => (levels === 0 ? { type: "string" } : object({ in: nested(levels - 1) }));
   it.each([
     ["free keys", { type: "object", additionalProperties: { type: "string" } }],
+    ["free keys beside others", { ...object({ a: { type: "string" } }), additionalProperties: true }],
     ["a root with alternatives", { anyOf: [object({})] }],
     ["a reference", object({ a: { $ref: "#/$defs/a" } })],
     ["a property of any kind", object({ a: {} })],
