@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Connection,
+  createGate,
   createReflector,
   type KindRef,
   type KubeObject,
@@ -30,9 +31,13 @@ export interface WatchDependencies {
   readonly onError: (error: unknown) => void;
 }
 
+/** Pages of lists that are read at once: a page of pods is megabytes, and little of it is kept. */
+const PAGES = 2;
+
 /** Watches through the API server. */
 export function createWatch(dependencies: WatchDependencies): Watch {
-  return (options) => createReflector({ ...dependencies, ...options });
+  const gate = createGate(PAGES);
+  return (options) => createReflector({ ...dependencies, gate, ...options });
 }
 
 /** One copy of a kind over several namespaces; over all of them when none is named. */

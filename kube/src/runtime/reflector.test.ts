@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { answer, type Received, refuse, type ScriptedServer, startScriptedServer } from "../../test/scripted-server.ts";
 import type { KubeObject } from "../object.ts";
 import { createFakeClock } from "../testing.ts";
+import { createGate, type Gate } from "./gate.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
 
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };
@@ -31,7 +32,10 @@ function item(name: string, resourceVersion: string, uid = `${name}-uid`): objec
 }
 
 /** A reflector of ConfigMaps; `lists` answers the nth list, the last one for ever. */
-async function reflect(lists: readonly ((request: Received, response: ServerResponse) => void)[]): Promise<Scene> {
+async function reflect(
+  lists: readonly ((request: Received, response: ServerResponse) => void)[],
+  gate?: Gate,
+): Promise<Scene> {
   const clock = createFakeClock();
   const watches: Scene["watches"] = [];
   let listed = 0;
@@ -54,6 +58,7 @@ async function reflect(lists: readonly ((request: Received, response: ServerResp
       return `${metadata.uid}@${metadata.resourceVersion}`;
     },
     clock,
+    ...(gate === undefined ? {} : { gate }),
     random: () => 0.5,
     onChange: (key, old, now) => changes.push(`${key} ${old ?? "-"} ${now ?? "-"}`),
     onError: (error) => errors.push(error instanceof Error ? error.message : String(error)),
@@ -99,6 +104,28 @@ describe("reflector", () => {
     expect(query.get("resourceVersion")).toBe("7");
     expect(query.get("allowWatchBookmarks")).toBe("true");
     expect(query.get("timeoutSeconds")).toBe("450");
+  });
+
+  it("reads no page while another one of the same gate is read, and goes on after a failed one", async () => {
+    const one = createGate(1);
+    let [asked, inside] = [0, 0];
+    const gate: Gate = (work) => {
+      asked += 1;
+      return one(async () => {
+        inside += 1;
+        return work().finally(() => (inside -= 1));
+      });
+    };
+    const held: ServerResponse[] = [];
+    const first = await reflect([(_request, response) => void held.push(response), listOf("7")], gate);
+    const second = await reflect([listOf("8", item("b", "1"))], gate);
+    await soon(() => expect([asked, inside, held.length]).toEqual([2, 1, 1]));
+    refuse(held[0]!, 403, "Forbidden");
+    await second.reflector.synced;
+    await soon(() => expect(first.clock.sleeping).toBe(1));
+    await first.clock.advance(1_000);
+    await first.reflector.synced;
+    expect(inside).toBe(0);
   });
 
   it("goes on from a bookmark after the watch ended", async () => {

@@ -8,6 +8,7 @@ import { errorOfFailure } from "../status-error.ts";
 import type { KubeRequest, OpenStream } from "../transport.ts";
 import { type WatchEvent, watchEvents } from "../watch-events.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Gate } from "./gate.ts";
 import { createStore, type Entry, type MutableStore, type OnChange, type Store } from "./store.ts";
 
 export interface ReflectorOptions<T, O extends KubeObject = KubeObject> {
@@ -17,12 +18,14 @@ export interface ReflectorOptions<T, O extends KubeObject = KubeObject> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** What is kept of an object; the rest is dropped as it arrives. Default: all of it, redacted as a Reader's. */
+  /** What is kept of an object; the rest is dropped as it arrives. Default: all of it but managedFields, as a Reader's. */
   readonly project?: (object: O) => T;
   readonly clock: Clock;
   /** 0 ≤ x < 1; spreads reconnects. */
   readonly random: () => number;
   readonly onChange?: OnChange<T>;
+  /** Shared with other reflectors: what is listed at once is in memory at once. Absent: nothing waits. */
+  readonly gate?: Gate;
   /** Failed lists and watches, each tried again for ever; also what `onChange` and `project` throw. */
   readonly onError: (error: unknown) => void;
 }
@@ -119,23 +122,31 @@ class ListWatch<T, O extends KubeObject> implements Reflector<T> {
 
   /** The resourceVersion to watch from. The store changes only when all pages are there. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { connection, clock } = this.#options;
+    const { gate = (work) => work() } = this.#options;
     const request = await this.#request(signal);
     const entries = new Map<string, Entry<T>>();
-    let page: ListAnswer<O> | undefined;
+    let from: Partial<ListAnswer<O>["metadata"]> = {};
     do {
-      page = await connection[INTERNALS].transport.json<ListAnswer<O>>({
-        ...request,
-        timeoutMs: LIST_TIMEOUT_MS,
-        query: { ...request.query, limit: PAGE_SIZE, continue: page?.metadata.continue },
-      });
-      this.#lastSeenMs = clock.now();
-      for (const item of page.items ?? []) this.#keep(item, (key, entry) => entries.set(key, entry));
-    } while (page.metadata.continue);
+      const query = { ...request.query, limit: PAGE_SIZE, continue: from.continue };
+      from = await gate(() => this.#page({ ...request, query }, entries));
+    } while (from.continue);
     signal.throwIfAborted();
     this.#store.replaceAll(entries);
     this.#sync.resolve();
-    return page.metadata.resourceVersion;
+    return from.resourceVersion ?? "";
+  }
+
+  /** Keeps what one page holds; nothing but where the list goes on remains of the page itself. */
+  async #page(request: KubeRequest, entries: Map<string, Entry<T>>): Promise<ListAnswer<O>["metadata"]> {
+    const { connection, clock } = this.#options;
+    const { metadata, items } = await connection[INTERNALS].transport.json<ListAnswer<O>>({
+      ...request,
+      timeoutMs: LIST_TIMEOUT_MS,
+      leaveOut: ["managedFields"],
+    });
+    this.#lastSeenMs = clock.now();
+    for (const item of items ?? []) this.#keep(item, (key, entry) => entries.set(key, entry));
+    return metadata;
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -200,7 +211,7 @@ class ListWatch<T, O extends KubeObject> implements Reflector<T> {
     const { uid, resourceVersion } = object.metadata;
     let value: T;
     try {
-      value = project(redactObject<O>(object, kind));
+      value = project(redactObject<O>(object, kind, { withoutManagers: true }));
     } catch (error) {
       onError(error);
       return;
