@@ -1,6 +1,7 @@
 import { type Api, all, type Created, openApi } from "./cluster-api.ts";
 import { createFakeNodes } from "./fake-nodes.ts";
 import { addPod, crashingStatus, isBroken, podSpecOf } from "./fake-pods.ts";
+import { allowControllerPods, BENCH_LABELS, forgetRefusals, refuseControllerPods } from "./pod-makers.ts";
 import { until } from "./process-figures.ts";
 
 /** Fake nodes and the workloads on them, made through the API server; only its controllers and scheduler take part. */
@@ -36,12 +37,16 @@ export async function openFakeCluster(): Promise<FakeCluster> {
     addNodes: (count) => nodes.add(count),
     async addWorkloads(load) {
       namespaces.push(...load.namespaces);
-      await all(load.namespaces, (name) => api("POST", "/api/v1/namespaces", { metadata: { name } }));
+      await refuseControllerPods(api);
+      await all(load.namespaces, (name) => api("POST", "/api/v1/namespaces", namespaceOf(name)));
       await addWorkloads(api, load, nodes.names);
       await until("pods that are ready", SETTLED_WITHIN_MS, () => isSettled(api, load));
+      await allowControllerPods(api);
+      await all(load.namespaces, (namespace) => forgetRefusals(api, namespace));
       await all(load.namespaces, (namespace) => startCrash(api, namespace));
     },
     async remove() {
+      await allowControllerPods(api);
       await all(namespaces, (name) => emptyNamespace(api, name));
       await nodes.remove();
       await until("namespaces that are gone", GONE_WITHIN_MS, () => areGone(api, namespaces));
@@ -49,6 +54,8 @@ export async function openFakeCluster(): Promise<FakeCluster> {
     },
   };
 }
+
+const namespaceOf = (name: string) => ({ metadata: { name, labels: BENCH_LABELS } });
 
 interface Workload {
   readonly namespace: string;
@@ -96,12 +103,6 @@ async function replicaSetOf(api: Api, { namespace, name }: Workload): Promise<Cr
 /** As many pods as are wanted, and all ready that can be. */
 async function isSettled(api: Api, { namespaces, workloads, pods }: Load): Promise<true | undefined> {
   for (const namespace of namespaces) {
-    const core = `/api/v1/namespaces/${namespace}/pods`;
-    const { items: present } = (await api("GET", core)) as { items: Created[] };
-    // No kubelet confirms that the surplus, made by the controller manager meanwhile, has ended.
-    const ended = present.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
-    await all(ended, ({ metadata }) => api("DELETE", `${core}/${metadata.name}`, AT_ONCE));
-    if (present.length !== workloads * pods) return undefined;
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
     const { items } = (await api("GET", path)) as { items: (Created & { status: { readyReplicas?: number } })[] };
     const ready = items.filter(({ status }) => status.readyReplicas === pods).length;

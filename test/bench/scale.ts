@@ -12,7 +12,7 @@ import { median } from "./median.ts";
 import { measuredRun, until } from "./process-figures.ts";
 import { type StdioClient, startStdio } from "./stdio-client.ts";
 
-/** Prints what thousands of pods on fake nodes cost, with the targets; judges nothing. Needs a cluster with kwok. */
+/** Prints what thousands of pods on fake nodes cost, with the targets; judges nothing. Needs a cluster that can be thrown away. */
 
 const { values } = parseArgs({
   options: {
@@ -211,7 +211,9 @@ async function main(): Promise<void> {
   if (environment.KUBECONFIG === "") throw new Error("KUBECONFIG is not set: a cluster that can be thrown away");
   const folder = await mkdtemp(join(tmpdir(), "sre-agent-bench-"));
   const cluster = await openFakeCluster();
-  process.once("SIGINT", () => void cluster.remove().finally(() => process.exit(130)));
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => void cluster.remove().finally(() => process.exit(130)));
+  }
   try {
     await measure(cluster, folder);
   } finally {
