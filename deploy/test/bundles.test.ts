@@ -104,8 +104,10 @@ describe("the bundle of a role", () => {
     expect(matching(contents(name), /^sandbox\/src\/|^cli\/src\/demo\//)).toEqual([]);
   });
 
-  it.each(["mcp-read", "mcp-act"] as const)("%s holds no model client", (name) => {
-    expect(matching(contents(name), /node_modules\/(openai|@azure)\//)).toEqual([]);
+  it.each(["mcp-read", "mcp-act"] as const)("%s holds no model client, as the agent does", (name) => {
+    const clients = /node_modules\/(openai|@azure)\//;
+    expect(matching(contents(name), clients)).toEqual([]);
+    expect(matching(contents("agent"), clients)).not.toEqual([]);
   });
 
   // Each stands under its parsing at every start; a package that moves the file that is replaced brings them back.
