@@ -60,7 +60,14 @@ const CASES: readonly Case[] = [
     given: [...robot, role(["list"]), binding({ namespace: "default" })],
     subject: "RoleBinding",
     cause: `RoleBinding/reader names ServiceAccount default/robot, not shop/robot; ${WHO}`,
-    fix: patch("/subjects/0/namespace", "default", "shop"),
+    fix: { kind: "decision" },
+  },
+  {
+    name: "a binding to a namespace that does not exist",
+    given: [...robot, object("Namespace", "shop"), role(["list"]), binding({ namespace: "shpo" })],
+    subject: "RoleBinding",
+    cause: `RoleBinding/reader names ServiceAccount shpo/robot, not shop/robot; ${WHO}`,
+    fix: patch("/subjects/0/namespace", "shpo", "shop"),
   },
   {
     name: "a binding to another name",

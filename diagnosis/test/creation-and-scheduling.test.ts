@@ -112,7 +112,22 @@ const CREATION: readonly Case[] = [
     subject: "Deployment/web",
     cause:
       /runs as ServiceAccount web-sa \(spec\.template\.spec\.serviceAccountName\), which does not exist in namespace shop \(web does\)$/,
-    fix: { kind: "patch", patch: [{ path: "/spec/template/spec/serviceAccountName", from: '"web-sa"', to: '"web"' }] },
+    fix: { kind: "decision" },
+  },
+  {
+    name: "a ServiceAccount that is misspelt",
+    given: [
+      ...refused(
+        'pods "web-1-" is forbidden: error looking up service account shop/wbe: serviceaccount "wbe" not found',
+        {
+          serviceAccountName: "wbe",
+        },
+      ),
+      object("ServiceAccount", "web"),
+    ],
+    subject: "Deployment/web",
+    cause: /which does not exist in namespace shop \(web does\)$/,
+    fix: { kind: "patch", patch: [{ path: "/spec/template/spec/serviceAccountName", from: '"wbe"', to: '"web"' }] },
   },
   {
     name: "Pod Security",

@@ -73,12 +73,12 @@ describe("pods that the API server refuses", () => {
   });
 
   test("a PriorityClass that is not there, with the nearest one", () => {
-    const given = refused('pods "web-" is forbidden: no PriorityClass with name batch-hi was found', {
-      spec: { priorityClassName: "batch-hi" },
+    const given = refused('pods "web-" is forbidden: no PriorityClass with name batch-higgh was found', {
+      spec: { priorityClassName: "batch-higgh" },
     });
     expect(found([object("PriorityClass", "batch-high"), ...given])[0]).toMatchObject({
       cause:
-        "spec.template.spec.priorityClassName of Deployment web is batch-hi, and no PriorityClass of that name exists; the nearest is batch-high",
+        "spec.template.spec.priorityClassName of Deployment web is batch-higgh, and no PriorityClass of that name exists; the nearest is batch-high",
       fix: { kind: "patch", patch: [{ path: "/spec/template/spec/priorityClassName", to: '"batch-high"' }] },
     });
   });

@@ -44,6 +44,7 @@ test("a selector reads as kubectl writes it", () => {
 
 test.each([
   ["setings", ["settings", "other"], "settings"],
+  ["ngnix", ["nginx"], "nginx"],
   ["web-config-v2", ["web-config", "api"], "web-config"],
   ["db", ["ab", "cb"], undefined],
   ["db", ["web"], undefined],

@@ -59,16 +59,32 @@ function distance(asked: string, name: string): number {
   return contained ? 1 : editDistance(asked.slice(0, 64), name.slice(0, 64));
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance, one row at a time; two letters that changed places are one slip. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, position) => position);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const substituted = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, position) => position);
+  for (const i of a.split("").keys()) {
+    const next = nextRow({ a, b, i }, row, before);
+    before = row;
     row = next;
   }
   return row.at(-1) ?? 0;
+}
+
+interface Step {
+  readonly a: string;
+  readonly b: string;
+  /** The letter of `a` that the row is for. */
+  readonly i: number;
+}
+
+function nextRow({ a, b, i }: Step, row: readonly number[], before: readonly number[]): readonly number[] {
+  const next = [i + 1];
+  for (const j of b.split("").keys()) {
+    const substituted = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+    const crossed = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+    const swapped = crossed ? (before[j - 1] ?? 0) + 1 : substituted;
+    next.push(Math.min(substituted, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+  }
+  return next;
 }

@@ -1,8 +1,9 @@
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { sees } from "../../snapshot/scope.ts";
 import type { Cause } from "./cause.ts";
 import { allows, type Grant, names, rulesOf } from "./grants.ts";
 import type { Refusal } from "./refusals.ts";
@@ -95,6 +96,7 @@ function wrongSubject(index: SnapshotIndex, { account }: Refusal, { binding }: G
   const right = `ServiceAccount ${account.namespace}/${account.name}`;
   const from = textAt(wrong.subject, wrong.field);
   const path = `/subjects/${position}/${wrong.field}`;
+  const lost = isNobody(index, wrong) && (wrong.field === "namespace" || isSlip(wrong.name, account.name));
   return {
     subject: binding,
     key: "subject",
@@ -102,8 +104,18 @@ function wrongSubject(index: SnapshotIndex, { account }: Refusal, { binding }: G
     path: `subjects[${position}].${wrong.field}`,
     value: from ?? "(absent)",
     edited: "subjects",
-    fix: patchFix(binding, [{ path, from, to: account[wrong.field] }], `let ${where} name ${right}`),
+    fix: lost
+      ? patchFix(binding, [{ path, from, to: account[wrong.field] }], `let ${where} name ${right}`)
+      : decision(`decide whether ${where} should name ${right} as well, beside ${wrong.namespace}/${wrong.name}`),
   };
+}
+
+/** A ServiceAccount that certainly does not exist: nobody loses what a binding gives it. */
+function isNobody(index: SnapshotIndex, { namespace, name }: Refusal["account"]): boolean {
+  if (index.byName("ServiceAccount", namespace, name) !== undefined) return false;
+  const namespaces = index.ofKind("Namespace").map(({ metadata }) => metadata.name);
+  const gone = index.knows("Namespace") && namespaces.length > 0 && !namespaces.includes(namespace);
+  return gone || (sees(index, namespace) && index.knows("ServiceAccount"));
 }
 
 /** The workload runs as default, and a binding of its namespace would grant it to another ServiceAccount that exists. */

@@ -1,6 +1,6 @@
 import type { Fix } from "@sre-agent/crds";
 import { decision, patchFix } from "../../findings/fix.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Cause } from "./cause.ts";
 import { allowsResource, covers, type Grant, rulesOf, textsAt } from "./grants.ts";
@@ -116,7 +116,7 @@ function fieldCause(refusal: Refusal, role: SnapshotObject, wrong: WrongField): 
 
 function fieldFix(refusal: Refusal, role: SnapshotObject, { position, field, values, near, right }: WrongField): Fix {
   const where = `${role.kind}/${role.metadata.name}`;
-  if (field === "resources" && isPartOf(near, right)) return ruleFix(refusal, role);
+  if (field === "resources" && (isPartOf(near, right) || !isSlip(near, right))) return ruleFix(refusal, role);
   const summary = `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
   const to = values.map((value) => (value === near ? right : value));
   return SENSITIVE.test(refusal.resource)

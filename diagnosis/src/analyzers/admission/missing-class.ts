@@ -1,7 +1,7 @@
 import { fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { Explained } from "./creation-refused.ts";
 import type { Refusal } from "./refusals.ts";
@@ -35,7 +35,10 @@ export function missingClass(index: SnapshotIndex, { workload, message }: Refusa
       cause: `${path} of ${workload.kind} ${workload.metadata.name} is ${name}, and no ${kind} of that name exists${near ? `; the nearest is ${near}` : ""}`,
       evidence: [fromTenant(workload, path, name)],
       decide: `create ${kind} ${name}, or let ${path} name one that exists`,
-      fix: near === undefined ? undefined : patchFix(workload, [edit], `let ${path} name ${kind} ${near}`),
+      fix:
+        near === undefined || !isSlip(name, near)
+          ? undefined
+          : patchFix(workload, [edit], `let ${path} name ${kind} ${near}`),
     };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { Explained } from "./creation-refused.ts";
 import type { Refusal } from "./refusals.ts";
@@ -28,6 +28,8 @@ export function missingServiceAccount(index: SnapshotIndex, { workload, message 
     evidence: [fromTenant(workload, path, name)],
     decide: `create ServiceAccount ${name}, or correct ${path}`,
     fix:
-      near === undefined ? undefined : patchFix(workload, [edit], `run as ServiceAccount ${near} instead of ${name}`),
+      near === undefined || !isSlip(name, near)
+        ? undefined
+        : patchFix(workload, [edit], `run as ServiceAccount ${near} instead of ${name}`),
   };
 }

@@ -6,7 +6,7 @@ import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { condition, isReady } from "../../snapshot/pod-state.ts";
 import { isRecent } from "../../snapshot/recency.ts";
 import { sees } from "../../snapshot/scope.ts";
@@ -88,7 +88,8 @@ function involved(index: SnapshotIndex, event: SnapshotObject): SnapshotObject |
   return object && index.rootOf(object);
 }
 
-function brokenBackend(index: SnapshotIndex, { spec, configuration, position }: Webhook): Broken | undefined {
+function brokenBackend(index: SnapshotIndex, webhook: Webhook): Broken | undefined {
+  const { spec } = webhook;
   const [name, namespace = ""] = [
     textAt(spec, "clientConfig", "service", "name"),
     textAt(spec, "clientConfig", "service", "namespace"),
@@ -97,21 +98,7 @@ function brokenBackend(index: SnapshotIndex, { spec, configuration, position }: 
   const service = index.byName("Service", namespace, name);
   const path = `webhooks[${textAt(spec, "name")}].clientConfig.service`;
   const base = { path, value: `${namespace}/${name}` };
-  if (service === undefined) {
-    const near = nearestName(
-      name,
-      index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name),
-    );
-    const summary = `let ${configuration.kind}/${configuration.metadata.name} call a Service that exists`;
-    const edit = { path: `/webhooks/${position}/clientConfig/service/name`, from: name, to: near };
-    return {
-      ...{ ...base, key: "service", restsOn: [] },
-      words: `calls Service/${name} in namespace ${namespace}, which does not exist${near ? `; the nearest is Service/${near}` : ""}`,
-      fix: near
-        ? patchFix(configuration, [edit], `${summary}: ${near}`)
-        : decision(`restore Service/${name} in namespace ${namespace} and what answers behind it`),
-    };
-  }
+  if (service === undefined) return withoutService(index, webhook, { ...base, name, namespace });
   const backing = backingsOf(index).find((one) => one.service === service);
   if (backing === undefined || backing.pods.some(isReady)) return wrongPort(spec, service, base);
   const owners = backing.workloads.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(", ") || "nothing";
@@ -119,6 +106,29 @@ function brokenBackend(index: SnapshotIndex, { spec, configuration, position }: 
     ...{ ...base, key: "endpoints", restsOn: [service, ...backing.workloads] },
     words: `calls Service/${name} in namespace ${namespace}, which has no ready endpoint (behind it: ${owners})`,
     fix: decision(`get ${owners} in namespace ${namespace} to run again`),
+  };
+}
+
+interface Called extends Pick<Broken, "path" | "value"> {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+function withoutService(index: SnapshotIndex, { configuration, position }: Webhook, called: Called): Broken {
+  const { name, namespace, path, value } = called;
+  const near = nearestName(
+    name,
+    index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name),
+  );
+  const summary = `let ${configuration.kind}/${configuration.metadata.name} call a Service that exists`;
+  const edit = { path: `/webhooks/${position}/clientConfig/service/name`, from: name, to: near };
+  return {
+    ...{ path, value, key: "service", restsOn: [] },
+    words: `calls Service/${name} in namespace ${namespace}, which does not exist${near ? `; the nearest is Service/${near}` : ""}`,
+    fix:
+      near && isSlip(name, near)
+        ? patchFix(configuration, [edit], `${summary}: ${near}`)
+        : decision(`restore Service/${name} in namespace ${namespace} and what answers behind it`),
   };
 }
 

@@ -4,7 +4,7 @@ import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt, valueAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "./backing.ts";
@@ -13,7 +13,7 @@ import { type Call, callsOf } from "./clients.ts";
 import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { answeredWrongly, failsToReach } from "./failing-client.ts";
 import { servicePortsOf } from "./pod-ports.ts";
-import { targetOf } from "./target.ts";
+import { type Target, targetOf } from "./target.ts";
 
 /** What is wrong with an address, and the right one where it is beyond doubt. */
 interface Wrong {
@@ -78,28 +78,14 @@ function wrongName(call: Call, { words, right, certain }: Misnamed): Wrong {
 
 function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
   const { namespace, name } = call.target ?? { namespace: "", name: "" };
-  if (index.byName("Service", name, namespace)) {
-    const words = `Service/${name} in namespace ${namespace}, which does not exist; namespace ${name} has Service/${namespace}`;
-    const host = call.host.replace(`${name}.${namespace}`, `${namespace}.${name}`);
-    return { ...advice(call), key: "order", words, near: true, right: { host } };
-  }
+  if (index.byName("Service", name, namespace)) return swapped(call, { namespace, name });
   if (!sees(index, namespace)) return missingNamespace(index, call);
   const here = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
-  const elsewhere = index.ofKind("Service").find(({ metadata }) => metadata.name === name);
+  const homes = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
   const near = nearestName(name, here);
   const workload = workloadsIn(index, namespace).find(({ metadata }) => metadata.name === name);
   const base = `Service/${name} in namespace ${namespace}, which does not exist`;
-  if (elsewhere !== undefined) {
-    const there = elsewhere.metadata.namespace ?? "";
-    const host = `${name}.${there}`;
-    return {
-      ...advice(call),
-      key: "namespace",
-      words: `${base}; namespace ${there} has Service/${name}`,
-      near: true,
-      right: { host },
-    };
-  }
+  if (homes.length > 0) return elsewhere(call, homes, base);
   if (near !== undefined) {
     const host = call.host.replace(new RegExp(`^${name}|(?<=\\.)${name}(?=\\.)`, "i"), near);
     return {
@@ -107,7 +93,7 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
       key: "name",
       words: `${base}; the nearest is Service/${near}`,
       near: true,
-      right: { host },
+      right: isSlip(name, near) ? { host } : undefined,
     };
   }
   const made = workload === undefined ? "" : `; ${workload.kind}/${name} runs without a Service of that name`;
@@ -117,6 +103,27 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
     near: workload !== undefined || call.host.includes(".svc"),
     right: undefined,
     decide: `create Service/${name} in namespace ${namespace}, or ${advice(call).decide}`,
+  };
+}
+
+/** The namespace before the Service. */
+function swapped(call: Call, { namespace, name }: Target): Wrong {
+  const words = `Service/${name} in namespace ${namespace}, which does not exist; namespace ${name} has Service/${namespace}`;
+  const host = call.host.replace(`${name}.${namespace}`, `${namespace}.${name}`);
+  return { ...advice(call), key: "order", words, near: true, right: { host } };
+}
+
+/** Only where one namespace has it there is no doubt which is meant. */
+function elsewhere(call: Call, services: readonly SnapshotObject[], base: string): Wrong {
+  const [first, ...others] = services;
+  const homes = services.slice(0, 3).map(({ metadata }) => metadata.namespace);
+  const name = first?.metadata.name ?? "";
+  return {
+    ...advice(call),
+    key: "namespace",
+    words: `${base}; namespace ${homes.join(", ")} has Service/${name}`,
+    near: true,
+    right: others.length === 0 ? { host: `${name}.${homes[0]}` } : undefined,
   };
 }
 

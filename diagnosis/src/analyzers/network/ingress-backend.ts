@@ -3,7 +3,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type ServicePort, servicePortsOf } from "./pod-ports.ts";
 import { type Route, routesOf } from "./routes.ts";
@@ -41,7 +41,7 @@ function missingService(index: SnapshotIndex, route: Route): Draft {
     value: route.service,
     field: "name",
     fix:
-      near === undefined
+      near === undefined || !isSlip(route.service, near)
         ? decision(`${summary}, or create Service/${route.service}`)
         : patchFix(
             route.ingress,

@@ -4,7 +4,8 @@ import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
+import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** Ingresses whose certificate is missing, is for other hosts, or is out of its dates. */
@@ -42,7 +43,7 @@ function check(index: SnapshotIndex, tls: Tls): readonly Draft[] {
   const wrong =
     secret === undefined
       ? missing(index, tls)
-      : (wrongKeys(secret) ?? wrongDates(index, secret) ?? wrongHost(tls, secret));
+      : (wrongKeys(secret) ?? wrongDates(index, secret) ?? unruledHost(tls) ?? wrongHost(tls, secret));
   if (wrong === undefined) return [];
   const object = wrong.secret;
   return [
@@ -67,20 +68,49 @@ function check(index: SnapshotIndex, tls: Tls): readonly Draft[] {
   ];
 }
 
-function missing(index: SnapshotIndex, { ingress, name, position }: Tls): Wrong {
-  const secrets = index.inNamespace("Secret", ingress.metadata.namespace ?? "");
-  const certificates = secrets
-    .filter((secret) => secret["type"] === "kubernetes.io/tls")
-    .map(({ metadata }) => metadata.name);
-  const near = nearestName(name, certificates);
+/** Who makes the Secret, by the annotation that asks for it. */
+const MAKERS = /^(?:cert-manager\.io\/(?:cluster-)?issuer|kubernetes\.io\/tls-acme|acme\.cert-manager\.io\/.*)$/;
+const ISSUING_MS = 3 * 60_000;
+
+function missing(index: SnapshotIndex, { ingress, name, position }: Tls): Wrong | undefined {
+  const { namespace = "", annotations = {}, creationTimestamp } = ingress.metadata;
+  const maker = Object.keys(annotations).find((key) => MAKERS.test(key));
+  if (maker !== undefined && (ageMs(index.nowMs, creationTimestamp) ?? 0) < ISSUING_MS) return undefined;
+  const certificates = index.ofKind("Secret").filter((secret) => secret["type"] === "kubernetes.io/tls");
+  const near = nearestName(
+    name,
+    certificates.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name),
+  );
+  const away = certificates.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
   const summary = `let spec.tls of Ingress/${ingress.metadata.name} name a Secret that exists`;
+  const base = { key: "missing", words: `which does not exist in its namespace${hintOf({ near, away, maker, name })}` };
+  if (maker !== undefined)
+    return {
+      ...base,
+      fix: decision(
+        `find out why no certificate was issued for Ingress/${ingress.metadata.name} (annotation ${maker})`,
+      ),
+    };
   return {
-    key: "missing",
-    words: `which does not exist in its namespace${near ? `; the nearest is Secret/${near}` : ""}`,
-    fix: near
-      ? patchFix(ingress, [{ path: `/spec/tls/${position}/secretName`, from: name, to: near }], `${summary}: ${near}`)
-      : decision(`create Secret/${name} of type kubernetes.io/tls, or ${summary}`),
+    ...base,
+    fix:
+      near && isSlip(name, near)
+        ? patchFix(ingress, [{ path: `/spec/tls/${position}/secretName`, from: name, to: near }], `${summary}: ${near}`)
+        : decision(`create Secret/${name} of type kubernetes.io/tls in namespace ${namespace}, or ${summary}`),
   };
+}
+
+interface Hint {
+  readonly near: string | undefined;
+  readonly away: string | undefined;
+  readonly maker: string | undefined;
+  readonly name: string;
+}
+
+function hintOf({ near, away, maker, name }: Hint): string {
+  if (maker !== undefined) return `; annotation ${maker} asks for it`;
+  if (away !== undefined) return `; namespace ${away} has Secret/${name}, and an Ingress takes none from there`;
+  return near === undefined ? "" : `; the nearest is Secret/${near}`;
 }
 
 function wrongKeys(secret: SnapshotObject): Wrong | undefined {
@@ -129,21 +159,41 @@ function wrongDates(index: SnapshotIndex, secret: SnapshotObject): Wrong | undef
   return undefined;
 }
 
+/** A host of the entry that no rule has, while a rule has nearly that host and no entry covers it. */
+function unruledHost({ ingress, entry, position }: Tls): Wrong | undefined {
+  const rules = objectsAt(ingress, "spec", "rules").flatMap((rule) => textAt(rule, "host") ?? []);
+  const covered = objectsAt(ingress, "spec", "tls").flatMap((one) => textsOf(one["hosts"]));
+  const open = rules.filter((host) => !covered.some((name) => covers(name, host)));
+  const hosts = textsOf(entry["hosts"]);
+  const host = hosts.find((one) => !rules.some((rule) => covers(one, rule)) && nearestName(one, open) !== undefined);
+  const near = host === undefined ? undefined : nearestName(host, open);
+  if (host === undefined || near === undefined) return undefined;
+  const place = hosts.indexOf(host);
+  const edit = { path: `/spec/tls/${position}/hosts/${place}`, from: host, to: near };
+  return {
+    key: "hosts",
+    words: `for host ${host} (spec.tls[${position}].hosts[${place}]), which no rule has; the rule's host ${near} gets no certificate`,
+    fix: patchFix(ingress, [edit], `let spec.tls of Ingress/${ingress.metadata.name} name host ${near}`),
+  };
+}
+
 function wrongHost({ ingress, entry }: Tls, secret: SnapshotObject): Wrong | undefined {
-  const names = textsOf(objectAt(secret, "certificate")["names"])
+  const certificate = objectAt(secret, "certificate");
+  const names = textsOf(certificate["names"])
     .filter((name) => name.startsWith("DNS:"))
     .map((name) => name.slice(4));
   const own = textsOf(entry["hosts"]);
   const hosts =
     own.length > 0 ? own : objectsAt(ingress, "spec", "rules").flatMap((rule) => textAt(rule, "host") ?? []);
   const uncovered = hosts.filter((host) => !names.some((name) => covers(name, host)));
-  if (names.length === 0 || uncovered.length === 0) return undefined;
+  if (!Array.isArray(certificate["names"]) || uncovered.length === 0) return undefined;
+  const given = names.slice(0, 5).join(", ") || "no host (it has no subject alternative names)";
   return {
     key: "host",
-    words: `whose certificate is for ${names.slice(0, 5).join(", ")}, not for ${uncovered.slice(0, 5).join(", ")}`,
+    words: `whose certificate is for ${given}, not for ${uncovered.slice(0, 5).join(", ")}`,
     secret,
     path: "certificate.names",
-    value: names.join(", "),
+    value: names.join(", ") || "(none)",
     fix: decision(
       `issue a certificate for ${uncovered.join(", ")} into Secret/${secret.metadata.name}, or name the Secret that has it`,
     ),

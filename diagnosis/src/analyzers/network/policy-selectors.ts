@@ -5,7 +5,7 @@ import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, type Json, objectAt, objectsAt } from "../../snapshot/json.ts";
 import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { labelsOf, workloadsIn } from "./backing.ts";
 import { peersOf, rulesOf } from "./policy-rules.ts";
@@ -158,7 +158,7 @@ function selectorFix(
   { wanted, carriedKey, carried, of, key }: Near & Pick<Place, "of">,
 ): Fix {
   const { name } = policy.metadata;
-  if (of === "namespace" || carriedKey !== key) {
+  if (of === "namespace" || carriedKey !== key || !isSlip(wanted, carried)) {
     return decision(
       `decide which is right: ${key}=${wanted} in NetworkPolicy/${name}, or ${carriedKey}=${carried} on the ${of}`,
     );

@@ -3,7 +3,7 @@ import { fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt, valueAt } from "../../snapshot/json.ts";
-import { nearestName } from "../../snapshot/nearest-name.ts";
+import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { condition } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Wrong } from "./autoscaler.ts";
@@ -80,6 +80,7 @@ function meantTarget(index: SnapshotIndex, { metadata }: SnapshotObject, { kind,
 function targetFix(scaler: SnapshotObject, { kind, name }: Target, meant: Target | undefined): Fix {
   const summary = `let HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
   if (meant === undefined) return decision(summary);
+  if (meant.name !== name && !isSlip(name, meant.name)) return decision(`${summary} (${meant.kind}/${meant.name}?)`);
   const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
   const edits = [
     { path: "/spec/scaleTargetRef/apiVersion", from: version, to: "apps/v1" },
