@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { brokenImage, fakeTools, imageFinding } from "../../test/fake-tools.ts";
-import { answer } from "../../test/models.ts";
+import { answer, explorer } from "../../test/models.ts";
 import { effects, request, wholeRun } from "../../test/runs.ts";
 import type { ModelClient, TurnInput } from "../model/model-client.ts";
 import { exhaustionOf, outputTokensLeft } from "./exhaustion.ts";
@@ -65,6 +65,15 @@ describe("a budget of money", () => {
       });
       expect(report.usage.costMicroUsd ?? 0).toBeLessThanOrEqual(costMicroUsd);
     }
+  });
+
+  it("that cannot be counted, for want of prices, is told in the report of a model's run, and of no other", async () => {
+    const asked = { ...request, budget: { costMicroUsd: 1_000 } };
+    const tools = fakeTools(brokenImage);
+    const unpriced = await wholeRun(effects({ model: explorer(), tools }), asked);
+    expect(unpriced.report.gaps).toContain("The budget of money was not held: no prices are set for the model.");
+    const byRules = await wholeRun(effects({ tools: fakeTools(brokenImage) }), asked);
+    expect(byRules.report.gaps).toEqual([]);
   });
 
   it("that pays no call at all still leaves a report of what the analyzers see", async () => {

@@ -32,6 +32,7 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
     gaps: boundedGaps([
       ...(obstacle === undefined ? [] : [obstacle]),
       ...gaps,
+      ...uncounted(state),
       ...leftOut(found.findings),
       ...found.gaps,
       ...draft.gaps,
@@ -83,6 +84,13 @@ function uncited({ evidenceId: _, ...finding }: CitableFinding): Finding {
 function leftOut(findings: readonly CitableFinding[]): readonly string[] {
   const more = findings.length - LIMITS.findings;
   return more > 0 ? [`${more} lesser findings are left out.`] : [];
+}
+
+/** A budget of money holds only where turns say what they cost. */
+function uncounted({ begun, spent }: RunState): readonly string[] {
+  const isLimited = begun?.budget.costMicroUsd !== undefined;
+  if (!isLimited || spent.costMicroUsd !== undefined || spent.inputTokens === 0) return [];
+  return ["The budget of money was not held: no prices are set for the model."];
 }
 
 function boundedGaps(gaps: readonly string[]): string[] {

@@ -25,6 +25,15 @@ describe("pinned tools", () => {
     expect(tools.find("diagnose")).toBe(owner);
   });
 
+  it("are refused once they changed, even when another one in the list does not fit", () => {
+    const tools = createPinnedTools();
+    tools.remember([listed()]);
+    const unfit = listed({ name: "another", description: "x".repeat(1_025) });
+    expect(() => tools.remember([unfit, listed({ description: "x".repeat(1_025) })])).toThrow(RangeError);
+    expect(tools.find("diagnose")).toBe("changed");
+    expect(tools.find("another")).toBeUndefined();
+  });
+
   it("are still taken when another server lists the name with other words", () => {
     const tools = createPinnedTools();
     tools.remember([listed()]);

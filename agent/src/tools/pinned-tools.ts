@@ -44,12 +44,14 @@ export function createPinnedTools<Owner extends object>(): PinnedTools<Owner> {
     list: () => offered,
     remember(listed) {
       const forModels = listed.filter(({ tool }) => isForModels(tool));
-      for (const { tool } of forModels) checkFit(tool);
-      const names = new Set([...pins.keys(), ...forModels.map(({ tool }) => tool.name)]);
+      // First, so that a change is seen whatever else is in the list.
+      for (const each of forModels) compare(pins.get(each.tool.name), each);
+      const added = forModels.filter(({ tool }) => !pins.has(tool.name));
+      for (const { tool } of added) checkFit(tool);
+      const names = new Set([...pins.keys(), ...added.map(({ tool }) => tool.name)]);
       if (names.size > LIMITS.tools) throw new RangeError(`more than ${LIMITS.tools} tools are listed`);
-      const before = pins.size;
-      for (const each of forModels) pin(pins, each);
-      if (pins.size > before) offered = offeredOf(pins);
+      for (const each of added) pin(pins, each);
+      if (added.length > 0) offered = offeredOf(pins);
     },
     find(name) {
       const known = pins.get(name);
@@ -74,13 +76,21 @@ function checkFit({ name, description }: ListedTool): void {
   }
 }
 
+/** Whether a tool is still as it was; another server's tool of the same name says nothing about it. */
+function compare<Owner>(known: Pin<Owner> | undefined, { owner, tool }: OwnedTool<Owner>): void {
+  if (known?.owner === owner) known.changed = known.digest !== digestOfTool(tool);
+}
+
+/** The first of a name is taken. */
 function pin<Owner>(pins: Map<string, Pin<Owner>>, { owner, tool }: OwnedTool<Owner>): void {
   const { name, description, inputSchema, readOnly } = tool;
-  const digest = digestOf({ description, inputSchema });
-  const known = pins.get(name);
-  if (known === undefined) {
-    // A hint of the server can only make a tool more careful, never turn an act into a read.
-    const role = readOnly && actionOfTool(name) === undefined ? "read" : "act";
-    pins.set(name, { offered: { name, description, inputSchema, role }, owner, digest, changed: false });
-  } else if (known.owner === owner) known.changed = known.digest !== digest;
+  if (pins.has(name)) return;
+  // A hint of the server can only make a tool more careful, never turn an act into a read.
+  const role = readOnly && actionOfTool(name) === undefined ? "read" : "act";
+  const offered: OfferedTool = { name, description, inputSchema, role };
+  pins.set(name, { offered, owner, digest: digestOfTool(tool), changed: false });
+}
+
+function digestOfTool({ description, inputSchema }: ListedTool): string {
+  return digestOf({ description, inputSchema });
 }
