@@ -24,6 +24,8 @@ describe("completion", () => {
     expect(await offered("investigate", "--mode", "p")).toEqual(["propose"]);
     expect(await offered("transcript", "-o", "m")).toEqual(["markdown"]);
     expect(await offered("policy", "s")).toEqual(["show", "set"]);
+    expect(await offered("policy", "set", "")).toEqual(expect.arrayContaining(["propose", "auto", "--yes"]));
+    expect(await offered("policy", "set", "s"), "only what may stand there").toEqual([""]);
   });
 
   it.each(["zsh", "fish"])("of %s names every command", async (shell) => {

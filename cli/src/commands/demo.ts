@@ -3,7 +3,7 @@ import { UserError } from "@sre-agent/frame";
 import { createReader, type Reader, systemClock } from "@sre-agent/kube";
 import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { aborted } from "../compose/aborted.ts";
-import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
+import { CLUSTER_OPTIONS, connectCluster, kubeconfigOf } from "../compose/cluster.ts";
 import { loadIncident } from "../compose/incident-file.ts";
 import { openEmbedded, openRecorded } from "../demo/embedded.ts";
 import { STORY_NAMES, type Story, type StoryName, storyOf } from "../demo/incident.ts";
@@ -122,7 +122,7 @@ interface Telling {
 
 async function openReal(invocation: Invocation): Promise<Playground> {
   const admin = await connectCluster(invocation);
-  const kubeconfig = textOption(invocation, "kubeconfig") ?? invocation.environment["KUBECONFIG"] ?? "~/.kube/config";
+  const kubeconfig = kubeconfigOf(invocation) ?? "~/.kube/config";
   return openRealCluster({ admin, kubeconfig }, invocation.signal);
 }
 

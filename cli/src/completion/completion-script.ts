@@ -14,7 +14,14 @@ const NAMESPACES = "kubectl get namespaces -o name --request-timeout=2s 2>/dev/n
 
 const flagsOf = ({ options }: Command) => ["--help", ...Object.keys(options).map((name) => `--${name}`)];
 
-const choicesOf = ({ positionals }: Command) => positionals.flatMap(({ choices = [] }) => choices);
+const choicesOf = ({ positionals }: Command) => [...new Set(positionals.flatMap(({ choices = [] }) => choices))];
+
+/** `policy:2) words="show set off" ;;`: the values of each argument, by its place on the command line. */
+function argumentCases({ name, positionals }: Command): readonly string[] {
+  return positionals.flatMap(({ choices }, index) =>
+    choices === undefined ? [] : [`        ${name}:${index + 2}) words="${choices.join(" ")}" ;;`],
+  );
+}
 
 /** One `case` for the word before the cursor, one for the command. */
 function bashScript(commands: readonly Command[]): string {
@@ -39,10 +46,11 @@ function bashScript(commands: readonly Command[]): string {
     `    *:-n|*:--namespace) words="$(${NAMESPACES})" ;;`,
     ...filesOf(commands).map((spelling) => `    ${spelling}) COMPREPLY=($(compgen -f -- "$current")); return ;;`),
     "    *)",
+    '      case "$command:$COMP_CWORD" in',
+    ...commands.flatMap(argumentCases),
+    "      esac",
     '      case "$command" in',
-    ...commands.map(
-      (command) => `        ${command.name}) words="${[...choicesOf(command), ...flagsOf(command)].join(" ")}" ;;`,
-    ),
+    ...commands.map((command) => `        ${command.name}) words="$words ${flagsOf(command).join(" ")}" ;;`),
     "      esac ;;",
     "  esac",
     '  COMPREPLY=($(compgen -W "$words" -- "$current"))',

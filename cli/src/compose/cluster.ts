@@ -9,7 +9,7 @@ export const CLUSTER_OPTIONS = {
 
 /** The cluster that the invocation's options and environment point to: a kubeconfig, or the pod's own cluster. */
 export async function connectCluster(invocation: Invocation, extra: ConnectOptions = {}): Promise<Connection> {
-  const kubeconfig = textOption(invocation, "kubeconfig") ?? invocation.environment["KUBECONFIG"];
+  const kubeconfig = kubeconfigOf(invocation);
   const context = textOption(invocation, "context");
   const inPod = kubeconfig === undefined && invocation.environment["KUBERNETES_SERVICE_HOST"] !== undefined;
   if (!inPod) keepYoungGenerationSmall();
@@ -19,6 +19,11 @@ export async function connectCluster(invocation: Invocation, extra: ConnectOptio
     ...(inPod ? { inCluster: true } : {}),
     ...extra,
   });
+}
+
+/** The kubeconfig that was chosen, one path or several; an empty variable chooses none. */
+export function kubeconfigOf(invocation: Invocation): string | undefined {
+  return textOption(invocation, "kubeconfig") ?? (invocation.environment["KUBECONFIG"] || undefined);
 }
 
 /**

@@ -170,10 +170,13 @@ describe("http server", () => {
     }
   });
 
-  test("rejects when the port is taken", async () => {
+  test("says what to do when the port is taken", async () => {
     const port = Number(new URL(server.url).port);
     const metrics = await createMetrics({ component: "x", processMetrics: false });
     const options = { health, metrics, logger: await logger("info"), host: "127.0.0.1", port, routes: () => undefined };
-    await expect(createHttpServer(options)).rejects.toThrow("EADDRINUSE");
+    await expect(createHttpServer(options)).rejects.toMatchObject({
+      message: `Port ${port} of 127.0.0.1 is taken by another process.`,
+      nextStep: expect.stringContaining("PORT"),
+    });
   });
 });

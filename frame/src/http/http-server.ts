@@ -4,6 +4,7 @@ import type { RequestHandler, Router } from "express";
 import type { Health, HealthReport } from "../health.ts";
 import type { Logger } from "../logger.ts";
 import type { Counter, Metrics } from "../metrics.ts";
+import { UserError } from "../process/user-error.ts";
 import { assignCorrelationId, correlationIdOf } from "./correlation-id.ts";
 import { problemOf } from "./error-problem.ts";
 import { sendNotFound, sendProblem } from "./problem.ts";
@@ -97,13 +98,22 @@ async function createApplication(options: HttpServerOptions) {
 
 function listen(server: Server, options: HttpServerOptions): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    const refused = (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? portTaken(options, error) : error);
+    server.once("error", refused);
     server.listen(options.port, options.host, () => {
-      server.off("error", reject);
+      server.off("error", refused);
       const address = server.address();
       if (address === null || typeof address === "string") reject(new Error("the server is not bound to a port"));
       else resolve(address);
     });
+  });
+}
+
+function portTaken({ host, port }: HttpServerOptions, cause: Error): UserError {
+  return new UserError(`Port ${port} of ${host} is taken by another process.`, {
+    cause,
+    nextStep: "End that one, or choose another with the setting PORT.",
   });
 }
 
