@@ -10,6 +10,7 @@ import { notReady } from "./not-ready.ts";
 import { oomKill } from "./oom-kill.ts";
 import { probeCommand } from "./probe-command.ts";
 import { readinessGate } from "./readiness-gate.ts";
+import { rejectedPods } from "./rejected-pods.ts";
 import { sharedVolume } from "./shared-volume.ts";
 import { startFailure } from "./start-failure.ts";
 import { throttledCpu } from "./throttled-cpu.ts";
@@ -18,13 +19,14 @@ import { waitingInit } from "./waiting-init.ts";
 
 /** What keeps containers from running and pods from being ready. */
 export const PODS: readonly Analyzer[] = [
-  { name: "image-pull", kinds: WORKLOAD_KINDS, find: imagePull },
+  { name: "image-pull", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS], find: imagePull },
   { name: "start-failure", kinds: WORKLOAD_KINDS, find: startFailure },
   { name: "oom-kill", kinds: [...WORKLOAD_KINDS, ...ADMISSION_KINDS], find: oomKill },
   { name: "crash-loop", kinds: [...WORKLOAD_KINDS, ...CONFIGURATION_KINDS, ...NETWORK_KINDS], find: crashLoop },
   { name: "probe-command", kinds: WORKLOAD_KINDS, find: probeCommand },
   { name: "lifecycle-hook", kinds: WORKLOAD_KINDS, find: lifecycleHook },
   { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
+  { name: "rejected-pods", kinds: WORKLOAD_KINDS, find: rejectedPods },
   { name: "loopback-listener", kinds: [...WORKLOAD_KINDS, ...NETWORK_KINDS], find: loopbackListener },
   { name: "shared-volume", kinds: WORKLOAD_KINDS, find: sharedVolume },
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },

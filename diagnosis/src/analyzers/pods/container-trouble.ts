@@ -66,16 +66,24 @@ function troubledIn(index: SnapshotIndex, pod: SnapshotObject): readonly Trouble
     return className ? [{ state, className }] : [];
   });
   if (troubled.length > 0) return troubled;
-  // A volume that cannot be mounted holds up every container of the pod: one of them stands for all.
+  // A volume that cannot be mounted, or a sandbox that cannot be made, holds up all containers of the pod: one of them stands for all.
   const [first] = states;
-  return first && waitsForVolume(index, pod, states) ? [{ state: first, className: "start" }] : [];
+  return first && isHeldUp(index, pod, states) ? [{ state: first, className: "start" }] : [];
 }
 
-function waitsForVolume(index: SnapshotIndex, pod: SnapshotObject, states: readonly ContainerState[]): boolean {
+function isHeldUp(index: SnapshotIndex, pod: SnapshotObject, states: readonly ContainerState[]): boolean {
   const untouched = states.every(({ waiting, restarts }) => CREATING.has(waiting?.reason ?? "") && restarts === 0);
   if (!untouched || phaseOf(pod) !== "Pending") return false;
-  const event = latestEvent(index, pod, { reason: "FailedMount" });
+  const event = holdUp(index, pod);
   return event !== undefined && isRecent(index, eventTime(event), "retry");
+}
+
+/** What the kubelet said last about the volumes or the sandbox of a pod. */
+export function holdUp(index: SnapshotIndex, pod: SnapshotObject): SnapshotObject | undefined {
+  const events = ["FailedMount", "FailedCreatePodSandBox"].flatMap(
+    (reason) => latestEvent(index, pod, { reason }) ?? [],
+  );
+  return events.sort((a, b) => (eventTime(a) < eventTime(b) ? -1 : 1)).at(-1);
 }
 
 function joined(group: Trouble | undefined, next: Trouble): Trouble {

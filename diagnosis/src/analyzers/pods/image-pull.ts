@@ -6,6 +6,7 @@ import { containerSpec } from "../../snapshot/pod-state.ts";
 import { listOf, statusOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { pullSecretFault } from "./pull-secret.ts";
 
 /** Containers whose image does not come onto the node. */
 export function imagePull(index: SnapshotIndex): readonly Draft[] {
@@ -19,18 +20,22 @@ function pullFinding(index: SnapshotIndex, trouble: Trouble): Draft {
   const reason = state.waiting?.reason ?? "";
   const image = textAt(containerSpec(pod, container), "image") ?? "";
   const message = messageOf(index, trouble);
+  const secret = pullSecretFault(index, trouble);
   return containerFinding(index, trouble, {
     analyzer: "image-pull",
     causeKey: [image],
     shared: `image ${image}`,
-    cause: `image ${image} of container ${container} cannot be pulled: ${whyOf(reason, message)}`,
+    cause: `image ${image} of container ${container} cannot be pulled: ${whyOf(reason, message)}${secret ? `; ${secret.words}` : ""}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
       fromControlPlane(pod, `${statusOf(trouble)}.state.waiting.reason`, reason),
       fromControlPlane(pod, `${statusOf(trouble)}.state.waiting.message`, message),
       fromTenant(pod, `spec.${listOf(state)}[${container}].image`, image),
+      ...(secret ? [secret.evidence] : []),
     ],
-    decide: `set the image of container ${container} to one that exists and that the node may pull`,
+    decide: secret
+      ? `${secret.decide}; or set the image of container ${container} to one that the node may pull without`
+      : `set the image of container ${container} to one that exists and that the node may pull`,
   });
 }
 

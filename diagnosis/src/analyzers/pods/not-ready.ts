@@ -1,4 +1,4 @@
-import type { Fix } from "@sre-agent/crds";
+import type { FindingEvidence, Fix } from "@sre-agent/crds";
 import { clip, type Draft, draft, fromControlPlane, fromTenant, type Layer, subjectOf } from "../../findings/draft.ts";
 import { badRevision, changeSentence, precedingChange } from "../../findings/preceding-change.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
@@ -49,8 +49,13 @@ function keyOf({ kind, metadata }: SnapshotObject): string {
 
 function unreadyIn(index: SnapshotIndex, pod: SnapshotObject): readonly Unready[] {
   return containerStates(pod)
-    .filter((state) => state.running && !state.ready && !state.init && isOverdue(index, pod, state))
+    .filter((state) => state.running && !state.ready && keepsRunning(pod, state) && isOverdue(index, pod, state))
     .map((state) => ({ workload: index.rootOf(pod), pod, state }));
+}
+
+/** A native sidecar counts as the others; plain init containers have no probes. */
+function keepsRunning(pod: SnapshotObject, { init, name }: ContainerState): boolean {
+  return !init || containerSpec(pod, name)["restartPolicy"] === "Always";
 }
 
 /** Past its start-up delay and three rounds of its probe. */
@@ -68,7 +73,8 @@ function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerSt
 /** What a startup probe that has not succeeded yet still allows: until then the readiness probe is not asked. */
 function startupMs(pod: SnapshotObject, container: string): number {
   const probe = objectAt(containerSpec(pod, container), "startupProbe");
-  const status = objectsAt(pod, "status", "containerStatuses").find(({ name }) => name === container);
+  const statuses = ["containerStatuses", "initContainerStatuses"].flatMap((list) => objectsAt(pod, "status", list));
+  const status = statuses.find(({ name }) => name === container);
   if (Object.keys(probe).length === 0 || status?.["started"] !== false) return 0;
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   return 1000 * (number("initialDelaySeconds", 0) + number("periodSeconds", 10) * number("failureThreshold", 3));
@@ -113,16 +119,23 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
       causeKey: [state.name],
       cause: sentence ? `${cause}; ${sentence}` : cause,
       symptom,
-      evidence: [
-        fromControlPlane(pod, `status.containerStatuses[${state.name}].ready`, "false"),
-        ...(event ? [fromControlPlane(pod, "event Unhealthy", said)] : []),
-        fromTenant(pod, `spec.containers[${state.name}].readinessProbe`, describeProbe(probeOf(pod, state.name))),
-        ...remedied.evidence,
-      ],
+      evidence: [...probeEvidence(newest, event), ...remedied.evidence],
       explains: pods.filter((one) => one !== workload).map((one) => ({ subject: subjectOf(one), symptom })),
       change: bad && precedingChange(workload, bad.change),
       fix: remedied.fix,
     }),
+  ];
+}
+
+function probeEvidence({ pod, state }: Unready, event: SnapshotObject | undefined): readonly FindingEvidence[] {
+  const [statuses, list] = state.init
+    ? ["initContainerStatuses", "initContainers"]
+    : ["containerStatuses", "containers"];
+  const probe = describeProbe(probeOf(pod, state.name));
+  return [
+    fromControlPlane(pod, `status.${statuses}[${state.name}].ready`, "false"),
+    ...(event ? [fromControlPlane(pod, "event Unhealthy", eventMessage(event))] : []),
+    fromTenant(pod, `spec.${list}[${state.name}].readinessProbe`, probe),
   ];
 }
 

@@ -18,7 +18,7 @@ const FIRST_FREE = 1024;
 export function privilegedPort(index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
   if (!DENIED.test(said) || !BINDS.test(said) || UNIX.test(said)) return undefined;
   const spec = objectAt(containerSpec(trouble.pod, trouble.container));
-  const port = Number(PORT.exec(said)?.[1] ?? declaredBelow(spec));
+  const port = Number(PORT.exec(said)?.[1] ?? declaredBelow(spec) ?? toldBelow(spec));
   if (!(port > 0 && port < FIRST_FREE)) return undefined;
   const { root, words } = rightsOf(trouble, spec);
   const setting = portSetting(index, trouble, port);
@@ -35,6 +35,16 @@ export function privilegedPort(index: SnapshotIndex, trouble: Trouble, said: str
 function declaredBelow(spec: Json): number | undefined {
   const ports = objectsAt(spec, "ports").flatMap((one) => numberAt(one, "containerPort") ?? []);
   const [low, ...others] = ports.filter((one) => one < FIRST_FREE);
+  return others.length === 0 ? low : undefined;
+}
+
+/** `-p 80`, `--port=80`, `0.0.0.0:80`. */
+const FLAG = /(?:^|\s)(?:-p|--?[\w-]*port)[= ](\d{1,5})\b|(?:^|[\s=])[\w.*[\]-]*:(\d{1,5})(?=["'\s]|$)/g;
+
+function toldBelow(spec: Json): number | undefined {
+  const words = [spec["command"], spec["args"]].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
+  const told = [...words.join(" ").matchAll(FLAG)].map(([, flag, address]) => Number(flag ?? address));
+  const [low, ...others] = new Set(told.filter((one) => one > 0 && one < FIRST_FREE));
   return others.length === 0 ? low : undefined;
 }
 

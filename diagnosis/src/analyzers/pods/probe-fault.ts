@@ -3,6 +3,7 @@ import { patchFix } from "../../findings/fix.ts";
 import { isRecord, type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { unexpandedInProbe } from "./unexpanded-probe.ts";
 
 export type ProbeName = "readinessProbe" | "livenessProbe" | "startupProbe";
 
@@ -28,6 +29,7 @@ const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startu
  */
 export function probeFault(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
   return (
+    unexpanded(container, said.probe) ??
     foreignHost(workload, container, said.probe) ??
     wrongScheme(workload, container, said) ??
     wrongPort(workload, container, said) ??
@@ -35,6 +37,14 @@ export function probeFault(workload: SnapshotObject, container: Json, said: Fail
     tooEarly(container, said) ??
     wrongPath(container, said)
   );
+}
+
+function unexpanded(container: Json, probe: ProbeName): ProbeFault | undefined {
+  const words = unexpandedInProbe(container, probe);
+  const field = `${probe}.exec.command of container ${textAt(container, "name") ?? ""}`;
+  return words === undefined
+    ? undefined
+    : { words, decide: `write the value into ${field}, or run it by a shell (sh, -c, the line)`, fix: undefined };
 }
 
 /** The kubelet asks from the node: a host of its own in a probe is the node, or another machine, never the pod. */

@@ -1,15 +1,16 @@
 import { clip, type Draft, fromControlPlane } from "../../findings/draft.ts";
-import { eventMessage, latestEvent } from "../../snapshot/events.ts";
+import { eventMessage } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { valueAt } from "../../snapshot/json.ts";
+import { textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import { missingReference, type Reason } from "../configuration/missing-reference.ts";
 import { filesNamed } from "../configuration/wanted-file.ts";
 import { fieldOf, statusOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
-import { type Trouble, troublesOf } from "./container-trouble.ts";
+import { holdUp, type Trouble, troublesOf } from "./container-trouble.ts";
 import { hiddenCommand } from "./hidden-command.ts";
+import { namedField } from "./named-field.ts";
 
 /** Containers that the kubelet cannot create or start: missing configuration, a missing command, a forbidden user. */
 export function startFailure(index: SnapshotIndex): readonly Draft[] {
@@ -19,6 +20,12 @@ export function startFailure(index: SnapshotIndex): readonly Draft[] {
 }
 
 const MOUNT = "event FailedMount";
+const SANDBOX = "event FailedCreatePodSandBox";
+
+const HELD: Readonly<Record<string, string>> = {
+  [MOUNT]: "its pods wait for a volume",
+  [SANDBOX]: "its pods get no sandbox",
+};
 
 interface Reported {
   readonly path: string;
@@ -35,7 +42,7 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
     analyzer: "start-failure",
     causeKey: [why.key],
     shared: why.shared ? why.key : undefined,
-    cause: `${reported.path === MOUNT ? "its pods wait for a volume" : `container ${container} cannot start`}: ${why.words}`,
+    cause: `${HELD[reported.path] ?? `container ${container} cannot start`}: ${why.words}`,
     symptom: `container ${container} ${reason}`,
     evidence: [
       fromControlPlane(pod, `${statusOf(trouble)}.state`, reason),
@@ -50,13 +57,14 @@ function startFinding(index: SnapshotIndex, trouble: Trouble): Draft {
 function reportedBy(index: SnapshotIndex, trouble: Trouble): Reported {
   const { pod, state } = trouble;
   const waiting = `${statusOf(trouble)}.state.waiting.message`;
-  const mount = latestEvent(index, pod, { reason: "FailedMount" });
+  const held = holdUp(index, pod);
   if (state.waiting?.message && state.waiting.reason !== "CrashLoopBackOff") {
     return { path: waiting, message: state.waiting.message };
   }
   if (state.termination?.message)
     return { path: `${state.terminationPath}.message`, message: state.termination.message };
-  return { path: MOUNT, message: mount ? eventMessage(mount) : "" };
+  const path = textAt(held, "reason") === "FailedCreatePodSandBox" ? SANDBOX : MOUNT;
+  return { path, message: held ? eventMessage(held) : "" };
 }
 
 const EXECUTABLE = 0o111;
@@ -87,7 +95,12 @@ function wholeLine(trouble: Trouble, line: string): Reason {
 }
 
 function commandOrUser(index: SnapshotIndex, trouble: Trouble, message: string): Reason {
-  return absentProgram(trouble, message) ?? forbidden(index, trouble, message) ?? unread(message);
+  return (
+    namedField(index, trouble, message) ??
+    absentProgram(trouble, message) ??
+    forbidden(index, trouble, message) ??
+    unread(message)
+  );
 }
 
 function absentProgram(trouble: Trouble, message: string): Reason | undefined {

@@ -108,20 +108,36 @@ function waitsInVain(index: SnapshotIndex, trouble: Trouble, said: string): Vain
   }
   const later = laterContainer(trouble, said);
   return (
-    later && {
+    suspendedJob(index, trouble, said) ??
+    (later && {
       words: `it asks port ${later.port} of its own pod, where container ${later.name} listens, which starts after all init containers`,
       decide: `make container ${later.name} a native sidecar: move it before ${container} in initContainers, with restartPolicy Always; or let ${container} not wait for it`,
-    }
+    })
   );
 }
 
 /** The Jobs that it says it waits for, or is told to wait for: `job migrate`, `job/migrate`. */
-function jobsNamed(index: SnapshotIndex, { pod, container }: Trouble, said: string): readonly SnapshotObject[] {
+function jobsNamed(index: SnapshotIndex, trouble: Trouble, said: string): readonly SnapshotObject[] {
+  const named = jobNames(trouble, said);
+  const jobs = index.inNamespace("Job", trouble.pod.metadata.namespace ?? "");
+  return jobs.filter(({ metadata }) => named.includes(metadata.name));
+}
+
+function jobNames({ pod, container }: Trouble, said: string): readonly string[] {
   const spec = containerSpec(pod, container);
   const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
-  const text = `${said}\n${told.join(" ")}`;
-  const named = new Set([...text.matchAll(JOB)].map(([, name = ""]) => name));
-  return index.inNamespace("Job", pod.metadata.namespace ?? "").filter(({ metadata }) => named.has(metadata.name));
+  return [...`${said}\n${told.join(" ")}`.matchAll(JOB)].map(([, name = ""]) => name);
+}
+
+/** A Job that nobody has let run. */
+function suspendedJob(index: SnapshotIndex, trouble: Trouble, said: string): Vain | undefined {
+  const job = jobsNamed(index, trouble, said).find((one) => valueAt(one, "spec", "suspend") === true);
+  return (
+    job && {
+      words: `it waits for Job ${job.metadata.name}, which is suspended (spec.suspend true)`,
+      decide: `resume Job ${job.metadata.name} (spec.suspend false) when its work may be done`,
+    }
+  );
 }
 
 const JOB = /\bjobs?(?:\.batch)?[\s/"']+([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/gi;

@@ -24,6 +24,7 @@ function unreadable(index: SnapshotIndex, cron: SnapshotObject): Draft | undefin
     latestEvent(index, cron, { reason: "UnknownTimeZone" }) ??
     latestEvent(index, cron, { reason: "InvalidSchedule" });
   if (event === undefined || wasMended(cron, eventTime(event))) return undefined;
+  const never = /time difference between two schedules/.test(eventMessage(event));
   const zone = textAt(event, "reason") === "UnknownTimeZone";
   const field = zone ? "timeZone" : "schedule";
   const value = textAt(cron, "spec", field) ?? "";
@@ -33,8 +34,8 @@ function unreadable(index: SnapshotIndex, cron: SnapshotObject): Draft | undefin
     severity: "error",
     subject: cron,
     causeKey: [field],
-    cause: `CronJob ${cron.metadata.name} starts no Jobs: spec.${field} "${value}" cannot be read`,
-    symptom: `spec.${field} cannot be read`,
+    cause: `CronJob ${cron.metadata.name} starts no Jobs: spec.${field} "${value}" ${never ? "names no time that ever comes" : "cannot be read"}`,
+    symptom: `spec.${field} cannot be used`,
     evidence: [
       fromTenant(cron, `spec.${field}`, value),
       fromControlPlane(cron, `event ${textAt(event, "reason") ?? ""}`, eventMessage(event)),
