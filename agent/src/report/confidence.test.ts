@@ -25,6 +25,7 @@ interface Row {
 const ROWS: readonly (readonly [string, Row])[] = [
   ["a control-plane fact and a second look", { confidence: "high" }],
   ["one look alone", { cited: ["ev-image"], confidence: "medium" }],
+  ["the same look twice", { calls: ["diagnose", "diagnose"], cited: ["ev-image"], confidence: "medium" }],
   ["something that stayed unread", { script: diagnosing(found({}, ["logs of web"])), confidence: "medium" }],
   ["what tenants wrote alone", { script: diagnosing(found(byTenant)), confidence: "low" }],
   ["a second look without the finding", { cited: ["ev-web"], confidence: "low" }],
