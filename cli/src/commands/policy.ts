@@ -12,7 +12,7 @@ export const command: Command = {
   name: "policy",
   summary: "Show or set how far sre-agent may go; policy off is the kill switch.",
   description:
-    "The SrePolicy is the ceiling over everything; a namespace gets more than observe only through one of its rules.\nWithout an SrePolicy nothing is ever changed. policy off does not ask: it stops every write at once.",
+    "The SrePolicy is the ceiling over everything; a namespace gets more than observe only through one of its rules.\nWithout an SrePolicy nothing is ever changed. policy off does not ask: it stops every write at once.\nEvery change of it makes the proposals that wait for an approval void: they are proposed anew.",
   positionals: [
     { name: "ACTION", required: true, choices: ["show", "set", "off"] },
     { name: "MODE", required: false, choices: MODES },
