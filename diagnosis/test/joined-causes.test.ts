@@ -144,6 +144,34 @@ const CASES: readonly Case[] = [
     decide: /^put volume cache on disk .* or bound it by a sizeLimit that fits below 64Mi/,
   },
   {
+    name: "an empty volume over the files of the image",
+    given: crashing({ volumeMounts: [{ name: "tmp", mountPath: "/app" }] }, [{ name: "tmp", emptyDir: {} }]),
+    logs: [said("web-0", "Error: Cannot find module '/app/server.js'")],
+    cause:
+      /; volume tmp, an emptyDir that nobody else fills, is mounted over \/app \(.*\) and hides what image app:1 has/,
+    decide: /^mount volume tmp at a directory of its own/,
+  },
+  {
+    name: "a variable that is set twice",
+    given: crashing({ env: ["a", "b"].map((value) => ({ name: "STORE_KIND", value })) }),
+    logs: [said("web-0", "fatal: unknown STORE_KIND")],
+    cause:
+      /; spec\.template\.spec\.containers\[main\]\.env sets STORE_KIND 2 times \(entries 0, 1\), and the last one counts$/,
+    decide: /^leave one entry of STORE_KIND/,
+  },
+  {
+    name: "a name of a Service with an address of its own",
+    given: [
+      ...app("web", { ...CRASHING, spec: { hostAliases: [{ ip: "10.9.9.9", hostnames: ["redis"] }] } }),
+      ...app("redis", { container: { ports: [{ containerPort: 6379 }] } }),
+      redis,
+    ],
+    logs: [said("web-0", "error: connect to redis:6379: connection timed out")],
+    cause:
+      /^spec\.template\.spec\.hostAliases of Deployment\/web gives redis the address 10\.9\.9\.9, so that it never asks/,
+    decide: /^remove redis from spec\.template\.spec\.hostAliases/,
+  },
+  {
     name: "a memory limit in bytes",
     given: [...small("128"), noSpace],
     cause: /containers\[main\]\.resources\.limits\.memory is 128: that is 128 bytes, and neither/,
@@ -239,6 +267,25 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
     /no mount/,
   ],
   ["a folder of the image", crashing(at("/db/ddl"), [ddl]), [said("web-0", none)], /no mount/],
+  [
+    "an empty volume that an init container fills",
+    app("web", {
+      ...CRASHING,
+      spec: {
+        initContainers: [{ name: "init", volumeMounts: [{ name: "tmp", mountPath: "/out" }] }],
+        containers: [{ name: "main", image: "app:1", volumeMounts: [{ name: "tmp", mountPath: "/app" }] }],
+        volumes: [{ name: "tmp", emptyDir: {} }],
+      },
+    }),
+    [said("web-0", "Error: Cannot find module '/app/server.js'")],
+    /nobody else fills/,
+  ],
+  [
+    "an address of its own that works",
+    [...app("web", { spec: { hostAliases: [{ ip: "10.9.9.9", hostnames: ["redis"] }] } }), redis],
+    [],
+    /hostAliases/,
+  ],
   ["a limit that is small", small("8Mi"), [], /limits\.memory is/],
   ["a tiny limit of what runs", app("web", { container: { resources: { limits: { memory: "1" } } } }), [], /is 1/],
 ];

@@ -62,6 +62,17 @@ describe("a volume of another node", () => {
 const IN_USE =
   "1 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod.";
 
+test("a claim that is being deleted", () => {
+  const message = 'persistentvolumeclaim "data" is being deleted.';
+  const gone = claim();
+  const deleted = { ...gone, metadata: { ...gone.metadata, deletionTimestamp: minutesAgo(9) } };
+  const [finding] = found([...pending(message, mounts), deleted, volumeOn("n-2"), node]);
+  expect(finding?.cause).toMatch(
+    /its claim data is being deleted \(since .*\), and stays only until the pods that use it/,
+  );
+  expect(finding?.fix?.summary).toMatch(/^save the data of claim data first/);
+});
+
 describe("a claim for one pod", () => {
   const exclusive = claim({ accessModes: ["ReadWriteOncePod"] });
   const other = (name: string) => app(name, { spec: mounts });

@@ -2,6 +2,7 @@ import type { Analyzer } from "../../analyzer.ts";
 import { ADMISSION_KINDS, CONFIGURATION_KINDS, NETWORK_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
 import { crashLoop } from "./crash-loop.ts";
 import { evictedPods } from "./evicted-pods.ts";
+import { hostAlias } from "./host-alias.ts";
 import { imagePull } from "./image-pull.ts";
 import { lifecycleHook } from "./lifecycle-hook.ts";
 import { loggedErrors } from "./logged-errors.ts";
@@ -28,6 +29,7 @@ export const PODS: readonly Analyzer[] = [
   { name: "evicted-pods", kinds: WORKLOAD_KINDS, find: evictedPods },
   { name: "rejected-pods", kinds: WORKLOAD_KINDS, find: rejectedPods },
   { name: "loopback-listener", kinds: [...WORKLOAD_KINDS, ...NETWORK_KINDS], find: loopbackListener },
+  { name: "host-alias", kinds: [...WORKLOAD_KINDS, ...NETWORK_KINDS], find: hostAlias },
   { name: "shared-volume", kinds: WORKLOAD_KINDS, find: sharedVolume },
   { name: "waiting-init", kinds: WORKLOAD_KINDS, find: waitingInit },
   { name: "readiness-gate", kinds: WORKLOAD_KINDS, find: readinessGate },

@@ -9,12 +9,14 @@ import { absentVariable } from "./absent-variable.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import { execFormat } from "./exec-format.ts";
+import { hiddenFile } from "./hidden-file.ts";
 import { lastLinesOf } from "./last-words.ts";
 import { namedFile } from "./named-file.ts";
 import { namedVariable } from "./named-variable.ts";
 import { paddedValue } from "./padded-value.ts";
 import { privilegedPort } from "./privileged-port.ts";
 import { readOnlyPath } from "./read-only-path.ts";
+import { repeatedVariable } from "./repeated-variable.ts";
 import { serviceLink } from "./service-link.ts";
 import { shellArguments } from "./shell-arguments.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
@@ -40,10 +42,12 @@ const HINTS: readonly Hint[] = [
   forbiddenUser,
   fullVolume,
   certificate,
+  repeatedVariable,
   unexpandedVariable,
   paddedValue,
   shellArguments,
   unmountedPath,
+  hiddenFile,
   namedFile,
   namedVariable,
 ];
@@ -58,7 +62,9 @@ const OF_LINES: readonly Hint[] = [
   forbiddenUser,
   fullVolume,
   certificate,
+  repeatedVariable,
   unmountedPath,
+  hiddenFile,
 ];
 const LAST_LINES = 20;
 

@@ -33,10 +33,17 @@ function pullFinding(index: SnapshotIndex, trouble: Trouble): Draft {
       fromTenant(pod, `spec.${listOf(state)}[${container}].image`, image),
       ...(secret ? [secret.evidence] : []),
     ],
-    decide: secret
-      ? `${secret.decide}; or set the image of container ${container} to one that the node may pull without`
-      : `set the image of container ${container} to one that exists and that the node may pull`,
+    decide: decisionOf(container, message, secret?.decide),
   });
+}
+
+/** No registry that is not reached has asked for credentials. */
+const UNREACHED = /no such host|server misbehaving|connection refused|i\/o timeout|no route to host/;
+
+function decisionOf(container: string, message: string, secret: string | undefined): string {
+  const image = `set the image of container ${container} to one that exists and that the node may pull`;
+  if (secret === undefined) return image;
+  return UNREACHED.test(message) ? `${image}; and ${secret}` : `${secret}; or ${image}`;
 }
 
 /** The kubelet's own words about the pull: during back-off the status may say less than the event. */

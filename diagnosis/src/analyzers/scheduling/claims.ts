@@ -1,6 +1,7 @@
-import { fromTenant } from "../../findings/draft.ts";
+import { fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { textAt } from "../../snapshot/json.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
@@ -13,6 +14,8 @@ export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): Schedul
   const { pod, message } = unscheduled;
   const [, missing] = /persistentvolumeclaim "([^"]+)" not found/.exec(message) ?? [];
   if (missing !== undefined) return missingClaim(index, unscheduled, missing);
+  const [, deleted] = /persistentvolumeclaim "([^"]+)" is being deleted/.exec(message) ?? [];
+  if (deleted !== undefined) return deletedClaim(index, unscheduled, deleted);
   const names = referencesOf(podSpecOf(pod)).flatMap(({ kind, name }) =>
     kind === "PersistentVolumeClaim" ? [name] : [],
   );
@@ -49,6 +52,22 @@ export function claimOf(index: SnapshotIndex, unscheduled: Unscheduled): Schedul
     decide:
       "run the pod where the volume is (PersistentVolume spec.nodeAffinity), or use a volume that its nodes reach",
     restsOn: claims,
+  };
+}
+
+/** It goes when nobody uses it any more, and its data with it, as its volume's reclaim policy says. */
+function deletedClaim(index: SnapshotIndex, { pod }: Unscheduled, name: string): SchedulingReason {
+  const claim = index.byName("PersistentVolumeClaim", pod.metadata.namespace, name);
+  const volume = index.byName("PersistentVolume", undefined, textAt(claim, "spec", "volumeName") ?? "");
+  const policy = textAt(volume, "spec", "persistentVolumeReclaimPolicy");
+  return {
+    key: `deleted/${name}`,
+    words: `its claim ${name} is being deleted (since ${claim?.metadata.deletionTimestamp ?? "some time"}), and stays only until the pods that use it have ended`,
+    evidence: claim
+      ? [fromControlPlane(claim, "metadata.deletionTimestamp", claim.metadata.deletionTimestamp ?? "")]
+      : [],
+    decide: `save the data of claim ${name} first${policy === undefined ? "" : ` (its volume's reclaim policy is ${policy})`}; then end the pods that use it and make the claim anew: a deletion cannot be taken back`,
+    anyRevision: true,
   };
 }
 
