@@ -160,19 +160,28 @@ async function readAnswer(request: KubeRequest, answer: Answer): Promise<Buffer>
 }
 
 async function readBounded(request: KubeRequest, answer: Answer): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  let body = Buffer.alloc(0);
   let bytes = 0;
-  for await (const chunk of answer.body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    const needed = bytes + chunk.length;
+    if (needed > MAX_BODY_BYTES) {
       answer.body.destroy();
       throw new KubeError(`${describe(request)}: the answer is larger than 64 MiB. Ask for fewer items.`, {
         code: "TOO_LARGE",
       });
     }
-    chunks.push(chunk);
+    if (needed > body.length) body = grown(body, needed);
+    chunk.copy(body, bytes);
+    bytes = needed;
   }
-  return Buffer.concat(chunks);
+  return body.subarray(0, bytes);
+}
+
+/** Room for an answer that is copied as it arrives: pieces kept to its end would be garbage that is long not collected. */
+function grown(body: Buffer, needed: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * body.length));
+  body.copy(larger);
+  return larger;
 }
 
 function parseJson<T>(body: Buffer, what: string): T {

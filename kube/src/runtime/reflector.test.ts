@@ -96,8 +96,8 @@ describe("reflector", () => {
     await scene.reflector.synced;
     expect(scene.reflector.store.list()).toEqual(["a-uid@1", "b-uid@2"]);
     expect(scene.server.calls.slice(0, 2)).toEqual([
-      "GET /api/v1/configmaps?limit=500",
-      "GET /api/v1/configmaps?limit=500&continue=more",
+      "GET /api/v1/configmaps?limit=100",
+      "GET /api/v1/configmaps?limit=100&continue=more",
     ]);
     await watching(scene, 1);
     const { query } = scene.watches[0]!;

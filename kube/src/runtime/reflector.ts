@@ -41,7 +41,8 @@ export interface Reflector<T> {
   readonly lastSeenMs: number;
 }
 
-const PAGE_SIZE = 500;
+/** Small, because a process that watches keeps the memory that its largest pages took: those of 500 pods are megabytes. */
+const PAGE_SIZE = 100;
 /** Bookmarks come about once a minute, so two minutes of silence is a dead connection. */
 const SILENCE_MS = 120_000;
 /** A watch that lived this long was a success, whatever ended it. */
