@@ -139,6 +139,15 @@ describe("addresses that clients call", () => {
     expect(finding?.cause).toContain(`names Service/${host} in namespace shop, which does not exist`);
   });
 
+  test("a near name that is no misspelling is for a person to decide", () => {
+    const [finding] = found(
+      [...api, ...front({ API_URL: "http://api-eu:80" }, CRASHING)],
+      [said("front-0", "error: lookup api-eu: no such host")],
+    );
+    expect(finding?.cause).toContain("the nearest is Service/api");
+    expect(finding?.fix?.kind).toBe("decision");
+  });
+
   test("an address in a ConfigMap makes the ConfigMap the subject", () => {
     const given = [
       ...api,
@@ -161,6 +170,19 @@ describe("addresses that clients call", () => {
       [...api, ...front({ HOST: "0.0.0.0", BIND_ADDR: "localhost:80", SERVER_NAME: "apix" })],
     ],
     ["a Service of a namespace that was not read", front({ DB_HOST: "db.data.svc" })],
+    ["a Service of another place that a healthy pod names", [...api, ...front({ API_URL: "http://api-eu:80" })]],
+    [
+      "what a completed Job called",
+      [
+        ...api,
+        object("Job", "old", {
+          spec: {
+            template: { spec: { containers: [{ name: "old", env: [{ name: "A_URL", value: "http://apii" }] }] } },
+          },
+          status: { conditions: [{ type: "Complete", status: "True" }] },
+        }),
+      ],
+    ],
     ["a word that is no address", [...api, ...front({ MODE: "apii", IMAGE: "apii:8080x" })]],
     ["a name in a healthy pod that is like nothing here", [...api, ...front({ NAME_URL: "http://zebra:80" })]],
   ])("silent: %s", (_, given) => {

@@ -114,14 +114,6 @@ describe("what is near and another thing is for a person to decide", () => {
         secured("shop.example"),
       ],
     ],
-    [
-      "a client's Service of another version",
-      [
-        ...app("pay-v2"),
-        service("pay-v2"),
-        ...app("front", { container: { env: [{ name: "PAY_URL", value: "http://pay-v1" }] } }),
-      ],
-    ],
   ])("%s", (_, given) => {
     const findings = found(given);
     expect(findings[0]?.cause).toMatch(/the nearest is/);

@@ -100,6 +100,7 @@ describe("a name that stands for another one", () => {
     expect(causes(given, [lost])[0]).toBe(
       "Service/db has spec.externalName sql.data.svc.cluster.local, which does not resolve; namespace shop has Service/sql",
     );
+    expect(found(given, [lost])[0]?.fix?.summary).toContain("(sql.shop.svc.cluster.local, if that is meant)");
     expect(found(given)).toEqual([]);
   });
 

@@ -191,6 +191,14 @@ describe("Services", () => {
   });
 });
 
+test("a Service for one role is not opened to all", () => {
+  const given = [
+    ...app("db", { container: listens(5432) }),
+    service("db-primary", { selector: { app: "db", role: "primary" } }),
+  ];
+  expect(found(given)).toMatchObject([{ severity: "warning", fix: { kind: "decision" } }]);
+});
+
 describe("chains", () => {
   const calls = (name: string, host: string, parts = {}) =>
     app(name, { container: { env: [{ name: "API_URL", value: `http://${host}:80` }] }, ...parts });

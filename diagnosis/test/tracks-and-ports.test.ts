@@ -100,7 +100,7 @@ describe("a second workload behind a Service that shows no port", () => {
         severity: "error",
         cause:
           "Service/shop selects app=shop, which also the pods of Deployment/mail carry; nothing shows that these listen on port 8080, unlike those of Deployment/web (component=web)",
-        fix: { kind: "patch", patch: [{ path: "/spec/selector/component", to: '"web"' }] },
+        fix: { kind: "decision", summary: "let Service/shop select the pods of Deployment/web alone: component=web" },
       },
     ]);
   });

@@ -92,7 +92,8 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
       ...advice(call),
       key: "name",
       words: `${base}; the nearest is Service/${near}`,
-      near: true,
+      // Another version or place may be away on purpose.
+      near: isSlip(name, near),
       right: isSlip(name, near) ? { host } : undefined,
     };
   }

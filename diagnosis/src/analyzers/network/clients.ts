@@ -1,6 +1,7 @@
 import { clip } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { condition } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -38,10 +39,14 @@ export function callsOf(index: SnapshotIndex): readonly Call[] {
 /** Every workload that may call, also Jobs; not what is scaled to zero. */
 function clientsIn(index: SnapshotIndex): readonly SnapshotObject[] {
   return index.snapshot.namespaces.flatMap((namespace) => {
-    const jobs = index.inNamespace("Job", namespace).filter((job) => index.rootOf(job) === job);
+    const jobs = index.inNamespace("Job", namespace).filter((job) => index.rootOf(job) === job && !isComplete(job));
     const all = [...workloadsIn(index, namespace), ...index.inNamespace("CronJob", namespace), ...jobs];
     return all.filter((workload) => valueAt(workload, "spec", "replicas") !== 0);
   });
+}
+
+function isComplete(job: SnapshotObject): boolean {
+  return textAt(condition(job, "Complete"), "status") === "True";
 }
 
 export interface Place {

@@ -51,7 +51,8 @@ function absentService(index: SnapshotIndex, name: string, namespace: string): W
   const near = nearestName(name, names);
   const few = names.length > 0 && names.length <= 3 ? `; it has Service/${names.join(", Service/")}` : "";
   const hint = elsewhere(index, name) || (near ? `; the nearest is Service/${near}` : few);
-  return { words: `and Service/${name} does not exist in namespace ${namespace}${hint}`, right: undefined };
+  const words = `and Service/${name} does not exist in namespace ${namespace}${hint}`;
+  return { words, right: undefined, candidate: candidateFor(index, name) };
 }
 
 function absentNamespace(index: SnapshotIndex, name: string, namespace: string): WrongName | undefined {
@@ -59,7 +60,11 @@ function absentNamespace(index: SnapshotIndex, name: string, namespace: string):
   if (!index.knows("Namespace") || namespaces.length === 0 || namespaces.includes(namespace)) return undefined;
   const near = nearestName(namespace, namespaces);
   const hint = elsewhere(index, name) || (near ? `; the nearest is namespace ${near}` : "");
-  return { words: `and namespace ${namespace} does not exist${hint}`, right: undefined };
+  return {
+    words: `and namespace ${namespace} does not exist${hint}`,
+    right: undefined,
+    candidate: candidateFor(index, name),
+  };
 }
 
 /** The namespaces in sight that have a Service of that name. */
@@ -69,12 +74,18 @@ function elsewhere(index: SnapshotIndex, name: string): string {
   return names.length === 0 ? "" : `; namespace ${names.join(", ")} has Service/${name}`;
 }
 
+/** The one Service of that name in sight; whether it holds the same is for a person to know. */
+function candidateFor(index: SnapshotIndex, name: string): string | undefined {
+  const [only, ...others] = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
+  return only === undefined || others.length > 0 ? undefined : `${name}.${only.metadata.namespace}.svc.cluster.local`;
+}
+
 function unresolved(index: SnapshotIndex, service: SnapshotObject, external: string): WrongName | undefined {
   const said = lostBy(index, service);
   const [, name = ""] = IN_CLUSTER.exec(external) ?? [];
-  return (
-    said && { words: `which does not resolve${name === "" ? "" : elsewhere(index, name)}`, right: undefined, said }
-  );
+  if (said === undefined) return undefined;
+  const hint = name === "" ? "" : elsewhere(index, name);
+  return { words: `which does not resolve${hint}`, right: undefined, said, candidate: candidateFor(index, name) };
 }
 
 /** A client that resolves other names, and not that of the Service: it is the name behind it that does not exist. */
@@ -103,6 +114,7 @@ interface WrongName {
   readonly words: string;
   /** The name that was meant, where that is beyond doubt. */
   readonly right: string | undefined;
+  readonly candidate?: string | undefined;
   readonly said?: Said;
 }
 
@@ -110,7 +122,11 @@ interface Found extends WrongName {
   readonly external: string;
 }
 
-function nameFinding(index: SnapshotIndex, service: SnapshotObject, { external, words, right, said }: Found): Draft {
+function nameFinding(
+  index: SnapshotIndex,
+  service: SnapshotObject,
+  { external, words, right, candidate, said }: Found,
+): Draft {
   const where = `Service/${service.metadata.name}`;
   const summary = `correct spec.externalName of ${where}`;
   const edit = { path: "/spec/externalName", from: textAt(service, "spec", "externalName"), to: right };
@@ -127,7 +143,9 @@ function nameFinding(index: SnapshotIndex, service: SnapshotObject, { external, 
     change: lastEdit(service, "spec.externalName"),
     fix:
       right === undefined
-        ? decision(`${summary}, or create what it names`)
+        ? decision(
+            `${summary}${candidate === undefined ? "" : ` (${candidate}, if that is meant)`}, or create what it names`,
+          )
         : patchFix(service, [edit], `${summary}: ${right}`),
   });
 }

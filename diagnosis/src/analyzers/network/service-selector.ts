@@ -126,7 +126,9 @@ function selectorFix(index: SnapshotIndex, service: SnapshotObject, found: Corre
     (workload) => workload !== nearest && carriesAll(labelsOf(index, workload), kept),
   );
   const summary = `let Service/${name} select the pods of ${nameOf(nearest)}`;
-  if (Object.keys(kept).length === 0 || others.length > 0) {
+  // Without its role a Service sends to all of them.
+  const roles = wrong.some((key) => labels[key] === undefined && ROLE.test(key));
+  if (Object.keys(kept).length === 0 || others.length > 0 || roles) {
     return decision(`${summary}: choose labels that these pods alone carry (${pairs(labels)})`);
   }
   const edits = wrong.map((key) => ({

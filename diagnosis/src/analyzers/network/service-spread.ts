@@ -1,5 +1,5 @@
 import { lastEdit } from "../../changes/last-edit.ts";
-import { type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
@@ -7,6 +7,7 @@ import { isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podLabelsOf, podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Backing, backingsOf } from "./backing.ts";
+import { complaint } from "./client-trouble.ts";
 import { callsTo } from "./clients.ts";
 import { mentions, type PodPorts, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
 import { failingClients, serviceFinding } from "./service-finding.ts";
@@ -24,6 +25,8 @@ interface Mixed {
   readonly foreign: readonly SnapshotObject[];
   readonly why: string;
   readonly sure: boolean;
+  /** From what is not to be seen: a person decides. */
+  readonly inferred?: boolean;
 }
 
 /** A second workload behind the Service that is another application. */
@@ -48,10 +51,11 @@ function foreignPods(index: SnapshotIndex, backing: Backing): readonly Draft[] {
       evidence: [
         fromTenant(service, "spec.selector", asked),
         ...foreign.map((one) => fromTenant(one, "spec.template.metadata.labels", pairs(podLabelsOf(one)))),
+        ...(mixed.inferred === true ? refusedCalls(index, service) : []),
       ],
       change: lastEdit(service, "spec.selector"),
       fix:
-        selector[key] === undefined
+        selector[key] === undefined && mixed.inferred !== true
           ? patchFix(service, [{ path: `/spec/selector/${pointerStep(key)}`, to: value }], summary)
           : decision(summary),
     }),
@@ -82,7 +86,13 @@ function mixedBySilence(index: SnapshotIndex, { service, workloads }: Backing): 
   });
   const [own] = workloads.filter((one) => shows(known.get(one), port));
   if (own === undefined || foreign.length === 0) return undefined;
-  return { own, foreign, why: `nothing shows that these listen on port ${port}, unlike those of`, sure: true };
+  const why = `nothing shows that these listen on port ${port}, unlike those of`;
+  return { own, foreign, why, sure: true, inferred: true };
+}
+
+function refusedCalls(index: SnapshotIndex, service: SnapshotObject) {
+  const said = callsTo(index, service).flatMap(({ client, host }) => complaint(index, client, host) ?? []);
+  return said.slice(0, 1).map(({ object, path, line }) => fromTenant(object, path, clip(line, 500)));
 }
 
 function shows(ports: PodPorts | undefined, target: number): boolean {
