@@ -121,18 +121,7 @@ const UNSCHEDULABLE = /unschedulable/;
 /** Cordoned, and pods wait because of it that could run there alone: without those it is maintenance. */
 function cordoned(index: SnapshotIndex, one: SnapshotObject): Wrong | undefined {
   if (valueAt(one, "spec", "unschedulable") !== true) return undefined;
-  const waiting = index.ofKind("Pod").filter((pod) => {
-    const scheduled = condition(pod, "PodScheduled");
-    const message = textAt(scheduled, "message") ?? "";
-    return (
-      isLive(pod) &&
-      phaseOf(pod) === "Pending" &&
-      textAt(scheduled, "status") === "False" &&
-      UNSCHEDULABLE.test(message) &&
-      mayRunOn(index, one, pod) &&
-      !index.ofKind("Node").some((other) => isOpenTo(index, other, pod))
-    );
-  });
+  const waiting = shutOut(index).filter((pod) => mayRunOn(index, one, pod));
   const [pod] = waiting;
   if (pod === undefined) return undefined;
   const { name } = one.metadata;
@@ -159,6 +148,26 @@ function cordoned(index: SnapshotIndex, one: SnapshotObject): Wrong | undefined 
       `uncordon Node/${name}, once its maintenance is over`,
     ),
   };
+}
+
+const known = new WeakMap<SnapshotIndex, readonly SnapshotObject[]>();
+
+/** Pods that wait while no node is open to them; looked for once, since there may be hundreds of nodes and of pods. */
+function shutOut(index: SnapshotIndex): readonly SnapshotObject[] {
+  const found = known.get(index) ?? index.ofKind("Pod").filter((pod) => isShutOut(index, pod));
+  known.set(index, found);
+  return found;
+}
+
+function isShutOut(index: SnapshotIndex, pod: SnapshotObject): boolean {
+  const scheduled = condition(pod, "PodScheduled");
+  return (
+    isLive(pod) &&
+    phaseOf(pod) === "Pending" &&
+    textAt(scheduled, "status") === "False" &&
+    UNSCHEDULABLE.test(textAt(scheduled, "message") ?? "") &&
+    !index.ofKind("Node").some((node) => isOpenTo(index, node, pod))
+  );
 }
 
 function nodeFinding(one: SnapshotObject, wrong: Wrong): Draft {
