@@ -2,6 +2,7 @@
 export type Json = Readonly<Record<string, unknown>>;
 
 const NOTHING: Json = Object.freeze({});
+const NONE: readonly Json[] = Object.freeze([]);
 
 export function isRecord(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -15,12 +16,10 @@ export function objectAt(value: unknown, ...path: readonly string[]): Json {
 
 /** The objects in the list at `path` below `value`. */
 export function objectsAt(value: unknown, ...path: readonly string[]): readonly Json[] {
-  return listAt(value, ...path).filter(isRecord);
-}
-
-function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path);
-  return Array.isArray(found) ? found : [];
+  if (!Array.isArray(found)) return NONE;
+  // Nearly every list holds objects alone: no copy of it is made.
+  return found.every(isRecord) ? found : found.filter(isRecord);
 }
 
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {

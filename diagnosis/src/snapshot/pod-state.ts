@@ -26,11 +26,18 @@ export interface ContainerState {
   readonly terminationPath: string;
 }
 
+/** Dozens of analyzers ask for the states of each of thousands of pods. */
+const knownStates = new WeakMap<SnapshotObject, readonly ContainerState[]>();
+
 export function containerStates(pod: SnapshotObject): readonly ContainerState[] {
-  return [
+  const known = knownStates.get(pod);
+  if (known !== undefined) return known;
+  const states = [
     ...objectsAt(pod, "status", "initContainerStatuses").map((status) => stateOf(status, true)),
     ...objectsAt(pod, "status", "containerStatuses").map((status) => stateOf(status, false)),
   ];
+  knownStates.set(pod, states);
+  return states;
 }
 
 function stateOf(status: unknown, init: boolean): ContainerState {

@@ -39,7 +39,8 @@ function envReferences(container: unknown, { list, position }: Place): readonly 
   const name = textAt(container, "name") ?? "";
   const at = { path: `${list}[${name}]`, pointer: `/${list}/${position}` };
   const env = objectsAt(container, "env").flatMap((entry, index) =>
-    Object.entries(KEY_REFERENCES).flatMap(([field, kind]) =>
+    // Most are plain values: no texts are made for them.
+    (entry["valueFrom"] === undefined ? [] : Object.entries(KEY_REFERENCES)).flatMap(([field, kind]) =>
       reference(valueAt(entry, "valueFrom", field), {
         ...{ kind, by: "env", container: name, nameField: "name" },
         path: `${at.path}.env[${textAt(entry, "name") ?? index}].valueFrom.${field}`,
