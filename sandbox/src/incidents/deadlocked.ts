@@ -17,7 +17,7 @@ const LOCK: Manifest = {
 /** Every pod stops to answer when the lock (step `lock`) appears, and none of them gives up. What starts later works. */
 export const deadlocked: Incident = {
   name: "deadlocked",
-  title: "The pods of shop/web run, and answer nothing any more",
+  title: "The pods of web run, and answer nothing any more",
   objects: [
     namespace("shop"),
     webService("shop", "web"),

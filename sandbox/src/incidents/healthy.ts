@@ -17,7 +17,7 @@ const DAY_MS = 24 * 3_600_000;
 /** Nothing is wrong: logs that speak of errors without any, and restarts of three days ago. */
 export const healthy: Incident = {
   name: "healthy",
-  title: "shop/web is healthy; its logs are noisy and its restarts old",
+  title: "web is healthy; its logs are noisy and its restarts old",
   objects: [
     namespace("shop"),
     webService("shop", "web"),

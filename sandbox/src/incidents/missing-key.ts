@@ -13,7 +13,7 @@ const SETTINGS: Manifest = {
 /** The first release already asks for a key that its ConfigMap does not have: no revision to return to, a name to correct. */
 export const missingKey: Incident = {
   name: "missing-key",
-  title: "shop/web asks for a key that its ConfigMap does not have",
+  title: "web asks for a key that its ConfigMap does not have",
   objects: [
     namespace("shop"),
     SETTINGS,

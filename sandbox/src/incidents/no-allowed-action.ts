@@ -7,7 +7,7 @@ const IMAGE = "registry.invalid/shop/web:2.0.0";
 /** The first revision already names an image that nobody can pull: there is nothing to go back to. */
 export const noAllowedAction: Incident = {
   name: "no-allowed-action",
-  title: "shop/web never started: its image cannot be pulled, and no earlier revision exists",
+  title: "web never started: its image cannot be pulled, and no earlier revision exists",
   objects: [
     namespace("shop"),
     webService("shop", "web"),

@@ -10,7 +10,7 @@ const limited = (memory: string) => ({ requests: { memory: "16Mi" }, limits: { m
 /** A container that needs more memory than its limit, from its first release on. */
 export const oom: Incident = {
   name: "oom",
-  title: "shop/web is killed for memory again and again",
+  title: "web is killed for memory again and again",
   objects: [
     namespace("shop"),
     webService("shop", "web"),
