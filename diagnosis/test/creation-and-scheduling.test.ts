@@ -101,6 +101,24 @@ const CREATION: readonly Case[] = [
     cause: /breaks LimitRange sizes: maximum memory usage per Container is 128Mi, but limit is 512Mi$/,
   },
   {
+    name: "the ratio of a LimitRange",
+    given: [
+      ...refused(
+        'pods "web-1-x" is forbidden: cpu max limit to request ratio per Container is 4, but provided ratio is 20.000000',
+        {
+          containers: [
+            { name: "side", image: "s:1" },
+            { name: "main", image: "m:1", resources: { limits: { cpu: "200m" }, requests: { cpu: "10m" } } },
+          ],
+        },
+      ),
+      object("LimitRange", "sizes", { spec: { limits: [{ type: "Container", maxLimitRequestRatio: { cpu: "4" } }] } }),
+    ],
+    subject: "Deployment/web",
+    cause:
+      /^Deployment web \(spec\.template\.spec\.containers\[main\]\.resources: limits\.cpu 200m, requests\.cpu 10m\) breaks LimitRange sizes: cpu max limit/,
+  },
+  {
     name: "a ServiceAccount that is not there, with one that is near",
     given: [
       ...refused(

@@ -45,7 +45,7 @@ test("no part of a password is taken for the host of its URL", () => {
     { container: env("DATABASE_URL", "postgres://shop:correct@horse@db/x"), pods: [crashing(1)] },
   ]);
   const findings = diagnose(snapshot(objects, [log("web-r1-0", "fatal: lookup cache: no such host; correct@horse")]));
-  expect(findings.map(({ cause }) => cause).join()).toContain("<env DATABASE_URL>");
+  expect(JSON.stringify(findings)).toContain("<env DATABASE_URL>");
   expect(JSON.stringify(findings)).not.toContain("horse");
 });
 

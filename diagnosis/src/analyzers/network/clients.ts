@@ -1,4 +1,3 @@
-import { clip } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { condition } from "../../snapshot/pod-state.ts";
@@ -137,7 +136,7 @@ function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Fo
     hostsBlamed(line)
       .filter(({ certain }) => certain)
       .map((host): Found => {
-        const spoken = { source: client, path, words: `its log (${clip(line, 120)})` };
+        const spoken = { source: client, path, words: "its log" };
         return [host, blamedSetting(index, client, host.host) ?? spoken];
       }),
   );

@@ -127,8 +127,10 @@ function selectorFix(index: SnapshotIndex, service: SnapshotObject, found: Corre
   );
   const summary = `let Service/${name} select the pods of ${nameOf(nearest)}`;
   // Without its role a Service sends to all of them.
-  const roles = wrong.some((key) => labels[key] === undefined && ROLE.test(key));
-  if (Object.keys(kept).length === 0 || others.length > 0 || roles) {
+  const role = wrong.find((key) => labels[key] === undefined && ROLE.test(key));
+  if (role !== undefined)
+    return decision(`find out what should give the label ${role} to a pod of ${nameOf(nearest)}, and does not`);
+  if (Object.keys(kept).length === 0 || others.length > 0) {
     return decision(`${summary}: choose labels that these pods alone carry (${pairs(labels)})`);
   }
   const edits = wrong.map((key) => ({
