@@ -115,6 +115,31 @@ describe("a port that a policy opens instead of the pods'", () => {
   });
 });
 
+describe("a port by a name that the pods do not have", () => {
+  const named = (port: string, selector: Fields = { matchLabels: { app: "api" } }) => [
+    ...app("api", { container: listens(8080) }),
+    object("NetworkPolicy", "in", { spec: { podSelector: selector, ingress: [{ ports: [{ port }] }] } }),
+  ];
+
+  test.each([
+    ["web", "decision"],
+    ["htpp", "patch"],
+  ])("%s opens nothing, also where nobody is known to call", (port, kind) => {
+    expect(found(named(port))).toMatchObject([
+      {
+        severity: "warning",
+        cause: `NetworkPolicy/in admits to port "${port}" (spec.ingress[0].ports[0].port), a name that no port of the pods that it selects has; theirs are http`,
+        fix: { kind },
+      },
+    ]);
+  });
+
+  test("silent: the name of a port, and pods that are not there", () => {
+    expect(found(named("http"))).toEqual([]);
+    expect(found(named("web", { matchLabels: { quarantine: "true" } }))).toEqual([]);
+  });
+});
+
 test("a policy of every pod is not opened for one of them", () => {
   const [finding] = found([
     ...app("api", { container: listens(8080) }),

@@ -12,6 +12,7 @@ import { failsToReach } from "./failing-client.ts";
 import { cutNames } from "./name-server-cut.ts";
 import { type PodPort, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
 import { type Block, blockOf } from "./policy-block.ts";
+import { policyPorts } from "./policy-ports.ts";
 import { type Direction, type End, type Flow, passes, policiesOn } from "./policy-rules.ts";
 import { policySelectors } from "./policy-selectors.ts";
 
@@ -24,7 +25,8 @@ export function networkPolicy(index: SnapshotIndex): readonly Draft[] {
   });
   const cut = [...new Map(drafts.map((one) => [one.finding.id, one])).values()];
   const named = new Set(cut.map(({ finding }) => finding.subject.uid));
-  return [...cut, ...policySelectors(index).filter(({ finding }) => !named.has(finding.subject.uid))];
+  const drifted = [...policySelectors(index), ...policyPorts(index)];
+  return [...cut, ...drifted.filter(({ finding }) => !named.has(finding.subject.uid))];
 }
 
 /** The call as the policies of both its ends see it. */
