@@ -125,6 +125,53 @@ const CASES: readonly Case[] = [
     decide: /^mount a writable volume \(emptyDir\) at \/var\/spool\/m$/,
   },
   {
+    name: "a folder by its dot, beside the program",
+    given: crashing({ command: ["python", "/opt/app/main.py"], securityContext: { readOnlyRootFilesystem: true } }),
+    logs: [said("web-0", "OSError: [Errno 30] Read-only file system: '/opt/app/.cache'")],
+    cause: /readOnlyRootFilesystem is true$/,
+    decide: /^mount a writable volume \(emptyDir\) at \/opt\/app\/\.cache$/,
+  },
+  {
+    name: "a file beside the program, over which nothing may be mounted",
+    given: crashing({ command: ["python", "/opt/app/main.py"], securityContext: { readOnlyRootFilesystem: true } }),
+    logs: [said("web-0", "OSError: [Errno 30] Read-only file system: '/opt/app/app.pid'")],
+    cause: /readOnlyRootFilesystem is true$/,
+    decide: /^let it write \/opt\/app\/app\.pid elsewhere, .*: one over \/opt\/app would hide \/opt\/app\/main\.py$/,
+  },
+  {
+    name: "a member more than its files are for",
+    given: [
+      ...app("web", {
+        ...CRASHING,
+        kind: "StatefulSet",
+        spec: {
+          containers: [{ name: "main", image: "app:1", volumeMounts: [{ name: "s", mountPath: "/s" }] }],
+          volumes: [{ name: "s", configMap: { name: "shards" } }],
+        },
+      }).map((one) => (one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, name: "web-2" } } : one)),
+      object("ConfigMap", "shards", { data: { "shard-0.conf": "", "shard-1.conf": "" } }),
+    ],
+    logs: [said("web-2", "fatal: cannot open /s/shard-2.conf: no such file")],
+    cause: /volume s, mounted at \/s, has no file shard-2\.conf/,
+    decide: /^add shard-2\.conf to ConfigMap shards, or scale back to 2 replicas, or correct what/,
+  },
+  {
+    name: "a file of another name, with who asks for it",
+    given: [
+      ...crashing(
+        {
+          env: [{ name: "CONFIG_FILE", value: "/etc/relay/config.yaml" }],
+          volumeMounts: [{ name: "c", mountPath: "/etc/relay" }],
+        },
+        [{ name: "c", configMap: { name: "relay" } }],
+      ),
+      object("ConfigMap", "relay", { data: { "config.yml": "" } }),
+    ],
+    logs: [said("web-0", "fatal: open /etc/relay/config.yaml: no such file or directory")],
+    cause: /has no file config\.yaml/,
+    decide: /env\[CONFIG_FILE\] ask for \/etc\/relay\/config\.yml, or add config\.yaml to ConfigMap relay$/,
+  },
+  {
     name: "memory that the files of runs before take",
     given: app("web", {
       ...noStart,
@@ -175,7 +222,7 @@ const CASES: readonly Case[] = [
     name: "a memory limit in bytes",
     given: [...small("128"), noSpace],
     cause: /containers\[main\]\.resources\.limits\.memory is 128: that is 128 bytes, and neither/,
-    decide: /^set .* to what was meant$/,
+    decide: /^set .* to what was meant \(128Mi\?\)$/,
   },
 ];
 
@@ -236,9 +283,7 @@ test("a container that asks for what only its old configuration names", () => {
   const [finding] = found(billing("postgres-b"));
   expect(finding).toMatchObject({
     analyzer: "stale-configuration",
-    cause: expect.stringMatching(
-      /; it still asks for postgres-a, which nothing that it is configured with names by now$/,
-    ),
+    cause: expect.stringMatching(/; it still asks for postgres-a, which its configuration no longer names$/),
     fix: { kind: "action", action: { type: "Restart" } },
   });
   expect(finding?.explains.map(({ symptom }) => symptom)).toContain("container main not ready");
@@ -310,6 +355,26 @@ const paused = (text: string) => {
   if (workload === undefined || pod === undefined) throw new Error("no workload");
   return [{ ...workload, spec: { ...(workload["spec"] as Fields), paused: true } }, set, pod] as SnapshotObject[];
 };
+
+test("a DaemonSet that waits for somebody to delete its pods is a note", () => {
+  const waiting = app("agent", { kind: "DaemonSet", replicas: 2 }).map((one) =>
+    one.kind === "DaemonSet"
+      ? {
+          ...one,
+          spec: { ...(one["spec"] as Fields), updateStrategy: { type: "OnDelete" } },
+          status: { ...(one["status"] as Fields), updatedNumberScheduled: 0 },
+        }
+      : one,
+  );
+  expect(found(waiting)).toMatchObject([
+    {
+      severity: "info",
+      cause: expect.stringMatching(
+        /^DaemonSet agent does not roll out its newest template: .* OnDelete keeps 2 of 2 pods/,
+      ),
+    },
+  ]);
+});
 
 test("a pause over a newer template is a note, and over the same one nothing", () => {
   expect(found(paused("2"))).toMatchObject([

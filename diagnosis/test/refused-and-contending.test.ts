@@ -115,14 +115,21 @@ describe("pod affinity that no pod meets", () => {
 
   test("the label that was meant is named", () => {
     expect(cause([...redis, ...pending(term({ tier: "cache" }), term({ app: "redis" }))])).toContain(
-      "podAffinity asks for a running pod in the same kubernetes.io/hostname (app=redis), and no pod has these labels; the pods of Deployment/redis are labelled app.kubernetes.io/name=redis",
+      "podAffinity asks for a running pod in the same kubernetes.io/hostname (app=redis), and no pod in namespace shop has these labels; the pods of Deployment/redis are labelled app.kubernetes.io/name=redis",
+    );
+  });
+
+  test("pods of another namespace that have the labels are named", () => {
+    const bank = app("redis", { labels: { app: "redis" }, namespace: "bank" });
+    expect(cause([...bank, ...pending(term({ app: "redis" }))])).toMatch(
+      /no pod in namespace shop has these labels; those of namespace bank do, which the term does not name$/,
     );
   });
 
   test("a pod of these labels elsewhere is not absent", () => {
-    expect(cause([...redis, ...pending(term({ tier: "cache" }))])).not.toContain("no pod has these labels");
+    expect(cause([...redis, ...pending(term({ tier: "cache" }))])).not.toContain("has these labels");
     const far = { ...term({ app: "redis" }), namespaces: ["unseen"] };
-    expect(cause([...redis, ...pending(far)])).not.toContain("no pod has these labels");
+    expect(cause([...redis, ...pending(far)])).not.toContain("has these labels");
   });
 });
 

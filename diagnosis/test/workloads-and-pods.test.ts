@@ -315,7 +315,7 @@ const PODS: readonly Case[] = [
     }),
     subject: "Deployment/web",
     cause:
-      /limit of 64Mi, against which the files in \/dev\/shm \(emptyDir shm with medium Memory and no sizeLimit\) count as well, also those of its runs before$/,
+      /limit of 64Mi, against which the files in \/dev\/shm \(emptyDir shm with medium Memory and no sizeLimit\) count as well, including those left by earlier runs$/,
   },
   {
     name: "configuration that was written after the start",

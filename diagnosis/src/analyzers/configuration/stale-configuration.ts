@@ -75,7 +75,7 @@ function staleFinding(index: SnapshotIndex, group: readonly Stale[]): readonly D
       severity: client !== undefined || health(index, workload).severity > 0 ? "error" : "warning",
       subject: workload,
       causeKey: [source.kind, source.metadata.name],
-      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}${client ? `; ${client.workload.kind} ${client.workload.metadata.name}, which has the new one, is refused` : ""}${outdated ? `; it still asks for ${outdated.host}, which nothing that it is configured with names by now` : ""}`,
+      cause: `${workload.kind} ${workload.metadata.name} runs with an old ${named}: ${words}${client ? `; ${client.workload.kind} ${client.workload.metadata.name}, which has the new one, is refused` : ""}${outdated ? `; it still asks for ${outdated.host}, which its configuration no longer names` : ""}`,
       accountsFor: refused.map((one) => one.workload),
       symptom: `runs with an old ${named}`,
       evidence: [

@@ -11,6 +11,7 @@ import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { containerFinding } from "../pods/container-finding.ts";
 import { type Trouble, troublesOf } from "../pods/container-trouble.ts";
 import { lastLinesOf, type Words } from "../pods/last-words.ts";
+import { toldAt } from "../pods/told-path.ts";
 import { absentSource } from "./absent-source.ts";
 
 /** A file that a program asks for, below a mount of one of its ConfigMap or Secret volumes. */
@@ -141,7 +142,7 @@ function groupPatch({ workload }: Trouble, group: number): Fix {
 
 /** All of the volume was read, and the file is not in it. */
 function otherFiles(_index: SnapshotIndex, wanted: Wanted): FileFault | undefined {
-  const { files, volume, file, mountPath, subPath, trouble } = wanted;
+  const { files, volume, mountPath, subPath, trouble } = wanted;
   const path = pathInVolume(wanted);
   const has = filesOf(wanted);
   if (subPath !== undefined || !files.known || path === "" || has.some((one) => `${one}/`.startsWith(`${path}/`)))
@@ -150,8 +151,31 @@ function otherFiles(_index: SnapshotIndex, wanted: Wanted): FileFault | undefine
   return {
     key: "files",
     words: `volume ${volume}, mounted at ${mountPath}, has no file ${path}: ${podSpecPath(trouble.workload)}.${sourcesText(wanted)}`,
-    decide: `let volume ${volume} and the program agree about ${file}${near === undefined ? "" : ` (it has ${near})`}: the key, the path of its item, or the program's setting`,
+    decide: agreement(wanted, { path, near }),
   };
+}
+
+/** Either side can follow: the object that the volume takes its files from, or who asks. */
+function agreement(
+  wanted: Wanted,
+  { path, near }: { readonly path: string; readonly near: string | undefined },
+): string {
+  const { trouble, file, mountPath, volume, files } = wanted;
+  const [only, ...others] = files.sources;
+  const place = toldAt(trouble, file);
+  const add =
+    only !== undefined && others.length === 0
+      ? `add ${path} to ${only.kind} ${only.name}`
+      : `add ${path} to volume ${volume}`;
+  if (near !== undefined) return `let ${place ?? "the program"} ask for ${mountPath}/${near}, or ${add}`;
+  return `${add}${scaledBack(trouble, path)}, or correct what ${place ?? "the program"} asks for`;
+}
+
+/** A member whose number the file has, where those before it are well: it may be one member too many. */
+function scaledBack({ workload, pod }: Trouble, path: string): string {
+  const [, ordinal] = /-(\d+)$/.exec(pod.metadata.name) ?? [];
+  const own = ordinal !== undefined && new RegExp(`(?<!\\d)${ordinal}(?!\\d)`).test(path);
+  return workload.kind === "StatefulSet" && own && Number(ordinal) > 0 ? `, or scale back to ${ordinal} replicas` : "";
 }
 
 function sourcesText(wanted: Wanted): string {

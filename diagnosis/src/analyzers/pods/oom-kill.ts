@@ -75,7 +75,7 @@ function decisionOf(container: string, limit: Limit | undefined, [memory]: reado
     return `set a memory request and limit for container ${container}, and find what else uses the node's memory`;
   const raise = `${limit.field} above ${limit.value}`;
   if (memory === undefined) return `${raise}, or find what makes it use more`;
-  return `put volume ${memory.name} on disk (${memory.field} without medium Memory), or bound it by a sizeLimit that fits below ${limit.value}, or ${raise}; the pod has to be made anew to lose the files that are there`;
+  return `put volume ${memory.name} on disk (${memory.field} without medium Memory), or bound it by a sizeLimit that fits below ${limit.value}, or ${raise}; recreate the pod to lose the files that are there`;
 }
 
 interface MemoryVolume {
@@ -108,5 +108,5 @@ function memoryWords(volumes: readonly MemoryVolume[]): string {
   );
   return texts.length === 0
     ? ""
-    : `, against which the files in ${texts.join(", ")} count as well, also those of its runs before`;
+    : `, against which the files in ${texts.join(", ")} count as well, including those left by earlier runs`;
 }

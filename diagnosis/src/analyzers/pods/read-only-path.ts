@@ -17,7 +17,10 @@ export function readOnlyPath(index: SnapshotIndex, trouble: Trouble, said: strin
   if (valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true) {
     return {
       words: `${fieldOf(trouble, "securityContext.readOnlyRootFilesystem")} is true`,
-      decide: `mount a writable volume (emptyDir) at ${path === undefined ? "the path it writes to" : placeFor(index, trouble, { path, said })}`,
+      decide:
+        path === undefined
+          ? "mount a writable volume (emptyDir) at the path it writes to"
+          : remedyFor(index, trouble, { path, said }),
     };
   }
   return onlyReadOnly(trouble, spec) ?? unknownPlace(path);
@@ -78,14 +81,28 @@ function readOnlyClaim({ workload }: Trouble, volume: Json | undefined): string 
   return field && `${podSpecPath(workload)}.volumes[${textAt(volume, "name") ?? ""}].${field}.readOnly`;
 }
 
-/** What it makes itself, when that is a folder: of one on the way there, what another line says. */
-function placeFor(index: SnapshotIndex, trouble: Trouble, { path, said }: { path: string; said: string }): string {
-  if (!/mkdir|director|folder/i.test(said)) return folderOf(path);
-  const folder = path.replace(/\/$/, "");
-  const lines = lastLinesOf(index, trouble).map(({ value }) => value);
-  const paths = lines.flatMap((line) => line.match(/\/[\w./-]+/g) ?? []);
-  return paths.find((one) => one.startsWith(`${folder}/`) && one.length > folder.length + 1) ?? folder;
+/** A folder by what is done, by its name, or by its dot; else a file. */
+function isFolder(path: string, said: string): boolean {
+  const name = path.replace(/\/$/, "").split("/").at(-1) ?? "";
+  return /mkdir|director|folder/i.test(said) || name.startsWith(".");
 }
+
+/** Where a volume makes the path writable; it must not hide what the program is, or reads. */
+function remedyFor(index: SnapshotIndex, trouble: Trouble, { path, said }: { path: string; said: string }): string {
+  const spec = containerSpec(trouble.pod, trouble.container);
+  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
+  const lines = [...lastLinesOf(index, trouble).map(({ value }) => value), ...told.map(String)];
+  const paths = lines.flatMap((line) => line.match(PATHS) ?? []);
+  const made = path.replace(/\/$/, "");
+  const deepest = paths.find((one) => one.startsWith(`${made}/`) && one.length > made.length + 1) ?? made;
+  const folder = isFolder(path, said) ? deepest : folderOf(made);
+  const hidden = paths.find((one) => one.startsWith(`${folder}/`) && one !== made && !one.startsWith(`${made}/`));
+  return hidden === undefined
+    ? `mount a writable volume (emptyDir) at ${folder}`
+    : `let it write ${made} elsewhere, below a writable volume (emptyDir): one over ${folder} would hide ${hidden}`;
+}
+
+const PATHS = /\/[\w.-]+(?:\/[\w.-]+)*/g;
 
 /** A volume is mounted at the folder of a file; over the root nothing can be. */
 function folderOf(path: string): string {

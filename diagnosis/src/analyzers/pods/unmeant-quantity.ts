@@ -70,9 +70,9 @@ function limitFinding(index: SnapshotIndex, workload: SnapshotObject, limit: Lim
 
 /** Thousandths of a byte are never meant, mebibytes are. */
 function limitFix(workload: SnapshotObject, { value, field, pointer }: Limit): Fix {
-  const [, digits] = /^(\d+)m$/.exec(value) ?? [];
-  if (digits === undefined || workload.kind === "Pod" || workload.kind === "Job")
-    return decision(`set ${field} to what was meant${digits === undefined ? "" : ` (${digits}Mi)`}`);
+  const [, digits, milli] = /^(\d+)(m?)$/.exec(value) ?? [];
+  if (!milli || workload.kind === "Pod" || workload.kind === "Job")
+    return decision(`set ${field} to what was meant${digits === undefined ? "" : ` (${digits}Mi?)`}`);
   const edit: FieldEdit = { path: pointer, from: value, to: `${digits}Mi` };
   return patchFix(workload, [edit], `set ${field} to ${digits}Mi: ${value} is less than a byte`);
 }

@@ -1,10 +1,11 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt } from "../../snapshot/json.ts";
 import { isSlip } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
+import { toldAt } from "./told-path.ts";
 
 const ABSENT =
   /no such file|not found|(?:cannot|can.t|could not|unable to) (?:open|access|find|read|load|stat)|does not exist|\bno [\w .-]{1,40} (?:in|at|under|below)\b|\bempty\b|ENOENT|missing/i;
@@ -48,28 +49,11 @@ function lastStep(path: string): string {
 }
 
 function hint(trouble: Trouble, folder: string, { at, volume }: Mount): CrashHint {
-  const place = placeOf(trouble, folder);
+  const place = toldAt(trouble, folder);
   const mount = fieldOf(trouble, `volumeMounts[${volume}].mountPath`);
   const told = place === undefined ? "" : `, which ${place} names,`;
   return {
     words: `${folder}${told} is below no mount of container ${trouble.container}: volume ${volume} is mounted at ${at} (${mount})`,
     decide: `let ${place ?? "the program"} ask for ${at}, or mount volume ${volume} at ${folder}`,
   };
-}
-
-/** Where the program is told so. */
-function placeOf(trouble: Trouble, folder: string): string | undefined {
-  const spec = objectAt(containerSpec(trouble.pod, trouble.container));
-  const variable = objectsAt(spec, "env").find(({ value }) => typeof value === "string" && names(value, folder));
-  if (variable !== undefined) return fieldOf(trouble, `env[${textAt(variable, "name")}]`);
-  const field = ["args", "command"].find((one) => {
-    const words = spec[one];
-    return Array.isArray(words) && words.some((word) => names(String(word), folder));
-  });
-  return field && fieldOf(trouble, field);
-}
-
-function names(text: string, folder: string): boolean {
-  const at = text.indexOf(folder);
-  return at >= 0 && !/[\w.-]/.test(text[at - 1] ?? " ") && !/[\w.-]/.test(text[at + folder.length] ?? " ");
 }

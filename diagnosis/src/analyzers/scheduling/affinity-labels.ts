@@ -14,10 +14,20 @@ export function unmetTerm(index: SnapshotIndex, pod: SnapshotObject): { readonly
   return { term: unmet ?? terms[0] ?? {}, unmet: unmet !== undefined };
 }
 
+/** `namespace shop`, for people: a term without a word about it speaks of its own. */
+export function namespacesOf(pod: SnapshotObject, term: Json): string {
+  const names = namesOf(pod, term);
+  return `${names.length === 1 ? "namespace" : "namespaces"} ${names.join(", ")}`;
+}
+
+function namesOf(pod: SnapshotObject, term: Json): readonly string[] {
+  const named = valueAt(term, "namespaces");
+  return Array.isArray(named) && named.length > 0 ? named.map(String) : [pod.metadata.namespace ?? ""];
+}
+
 /** The pods that a term speaks of; undefined where not all of them were read. */
 function candidates(index: SnapshotIndex, pod: SnapshotObject, term: Json): readonly SnapshotObject[] | undefined {
-  const named = valueAt(term, "namespaces");
-  const namespaces = Array.isArray(named) && named.length > 0 ? named.map(String) : [pod.metadata.namespace ?? ""];
+  const namespaces = namesOf(pod, term);
   if (term["namespaceSelector"] !== undefined || !index.knows("Pod")) return undefined;
   if (!namespaces.every((namespace) => sees(index, namespace))) return undefined;
   return namespaces
@@ -39,7 +49,16 @@ export function meantLabel(index: SnapshotIndex, pod: SnapshotObject, term: Json
     if (meant !== undefined && owner !== index.rootOf(pod))
       return `; the pods of ${owner.kind}/${owner.metadata.name} are labelled ${meant[0]}=${String(meant[1])}`;
   }
-  return "";
+  return elsewhere(index, pod, term);
+}
+
+/** A pod with just these labels that the rule does not reach. */
+function elsewhere(index: SnapshotIndex, pod: SnapshotObject, term: Json): string {
+  const names = namesOf(pod, term);
+  const found = index
+    .ofKind("Pod")
+    .find((one) => isLive(one) && !names.includes(one.metadata.namespace ?? "") && meets(term, one));
+  return found === undefined ? "" : `; those of namespace ${found.metadata.namespace} do, which the term does not name`;
 }
 
 function isNear([key, value]: readonly [string, unknown], [otherKey, other]: readonly [string, unknown]): boolean {

@@ -5,7 +5,7 @@ import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts"
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podLabelsOf, podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { meantLabel, unmetTerm } from "./affinity-labels.ts";
+import { meantLabel, namespacesOf, unmetTerm } from "./affinity-labels.ts";
 import { usableNodes } from "./eligible-nodes.ts";
 import { topologySpread } from "./topology-spread.ts";
 import type { SchedulingReason, Unscheduled } from "./unschedulable.ts";
@@ -82,10 +82,10 @@ function affinity(index: SnapshotIndex, unscheduled: Unscheduled): SchedulingRea
   return {
     key: `podAffinity/${key}`,
     words: unmet
-      ? `${asked}, and no pod has these labels${meantLabel(index, pod, term)}`
+      ? `${asked}, and no pod in ${namespacesOf(pod, term)} has these labels${meantLabel(index, pod, term)}`
       : `${asked}${nodeCount(unscheduled)}`,
     evidence: [fromTenant(pod, "spec.affinity.podAffinity", `${key}: ${selector}`)],
-    decide: "correct the labels of the rule, start the pods it asks for, or make it preferred",
+    decide: `correct the labels of the rule, name the namespaces of the pods that are meant (namespaces or namespaceSelector of the term) if they are others, start them, or make the rule preferred`,
   };
 }
 

@@ -38,7 +38,39 @@ export function heldTemplate(index: SnapshotIndex): readonly Draft[] {
   ];
   const failing = held.filter(({ workload }) => isObserved(workload));
   const waiting = index.ofKind("Deployment").filter((one) => !failing.some(({ workload }) => workload === one));
-  return [...failing.map((one) => heldFinding(index, one)), ...waiting.flatMap((one) => pausedNote(index, one) ?? [])];
+  return [
+    ...failing.map((one) => heldFinding(index, one)),
+    ...waiting.flatMap((one) => pausedNote(index, one) ?? []),
+    ...index.ofKind("DaemonSet").flatMap((set) => onDeleteNote(index, set) ?? []),
+  ];
+}
+
+/** OnDelete over pods that are well may be a choice as well; of a StatefulSet `stateful-set` says it. */
+function onDeleteNote(index: SnapshotIndex, set: SnapshotObject): Draft | undefined {
+  const [desired, updated] = ["desiredNumberScheduled", "updatedNumberScheduled"].map(
+    (field) => numberAt(set, "status", field) ?? 0,
+  );
+  const held = (desired ?? 0) - (updated ?? 0);
+  const onDelete = textAt(set, "spec", "updateStrategy", "type") === "OnDelete";
+  if (!onDelete || held <= 0 || !isObserved(set)) return undefined;
+  const old = revisionsOf(index, set).findLast(({ pods }) => pods.length > 0)?.template;
+  const { changes } = diffTemplates(old, objectAt(set, "spec", "template"));
+  return draft({
+    analyzer: "held-template",
+    layer: "apart",
+    severity: "info",
+    subject: set,
+    causeKey: ["on-delete"],
+    cause: `DaemonSet ${set.metadata.name} does not roll out its newest template${old === undefined ? "" : changesText(changes)}: spec.updateStrategy.type OnDelete keeps ${held} of ${desired} pods at an older one until somebody deletes them`,
+    symptom: "its newest template is not rolled out",
+    evidence: [
+      fromTenant(set, "spec.updateStrategy.type", "OnDelete"),
+      fromControlPlane(set, "status.updatedNumberScheduled", String(updated)),
+    ],
+    fix: decision(
+      `delete the pods of DaemonSet ${set.metadata.name} one after the other, or use RollingUpdate, unless it waits on purpose`,
+    ),
+  });
 }
 
 /** A pause over pods that are well may be a choice: it is said, and no more. */
