@@ -58,7 +58,8 @@ export function parseConfig<Shape extends z.ZodRawShape>(
 ): ParsedConfig<z.output<z.ZodObject<Shape>>> {
   const names = Object.keys(schema.shape);
   const values = Object.fromEntries(names.map((name) => [name, setValue(environment, name)]));
-  const parsed = schema.safeParse(values);
+  // Once in a process: to compile a parser for it would cost more than it saves.
+  const parsed = schema.safeParse(values, { jitless: true });
   const unknown = unknownVariables(names, environment, options);
   if (parsed.success && unknown.length === 0) return { ok: true, config: Object.freeze(parsed.data) };
   const issues = parsed.success ? [] : parsed.error.issues;
