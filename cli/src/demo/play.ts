@@ -3,6 +3,7 @@ import { UserError } from "@sre-agent/frame";
 import { type Clock, createInstaller, createReader, type KubeObject } from "@sre-agent/kube";
 import { createApproval } from "../compose/approval.ts";
 import { colouredDiff } from "../terminal/remediation-view.ts";
+import { afterCause } from "../terminal/report-view.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type FollowOptions, until, untilEnded, untilRemediation } from "./follow.ts";
 import { question, type Story, watch } from "./incident.ts";
@@ -90,17 +91,25 @@ function followOptions({ playground, clock, signal }: PlayOptions, withinMs: num
 }
 
 async function investigate(options: PlayOptions): Promise<SreInvestigation> {
-  const { narrator, terminal } = options;
+  const { narrator } = options;
   narrator.stage("The agent investigates");
   const follow = untilEnded(followOptions(options, DECIDED_WITHIN_MS), (entry) => narrator.line(entry.title));
   const decided = await follow(({ status }) => status?.phase === "AwaitingApproval", "a decision");
-  const { status } = decided;
-  narrator.stage(`Decision: ${status?.decision ?? "none"} (confidence ${status?.confidence ?? "unknown"})`);
-  if (status?.rootCause !== undefined) narrator.line(`${terminal.style("red", "cause")}     ${status.rootCause}`);
-  for (const claim of status?.claims?.slice(0, 5) ?? [])
-    narrator.line(`${terminal.style("dim", "evidence")}  ${claim.text} [${claim.evidence.join(", ")}]`);
-  if (status?.rationale !== undefined) narrator.line(`${terminal.style("dim", "rationale")} ${status.rationale}`);
+  tellDecision(options, decided.status);
   return decided;
+}
+
+/** Cause, evidence, reasons: each sentence once, though claims and rationale repeat the cause. */
+function tellDecision({ narrator, terminal }: PlayOptions, status: SreInvestigation["status"]): void {
+  narrator.stage(`Decision: ${status?.decision ?? "none"} (confidence ${status?.confidence ?? "unknown"})`);
+  const { rootCause = "", claims = [], rationale = "" } = status ?? {};
+  if (rootCause !== "") narrator.line(`${terminal.style("red", "cause")}     ${rootCause}`);
+  for (const { text, evidence } of claims.slice(0, 5)) {
+    const words = text === rootCause ? "" : `${text} `;
+    narrator.line(`${terminal.style("dim", "evidence")}  ${words}[${evidence.join(", ")}]`);
+  }
+  const reasons = afterCause(rationale, rootCause);
+  if (reasons !== "") narrator.line(`${terminal.style("dim", "rationale")} ${reasons}`);
 }
 
 async function approve(options: PlayOptions, name: string): Promise<void> {

@@ -53,10 +53,14 @@ export function reportView(report: Report, { evidence, diff }: ReportContext, vi
   ].join("\n");
 }
 
-/** The rationale without the cause, which stands above it. */
 function reasons({ rationale, rootCause = "" }: Report): readonly string[] {
-  const rest = rationale.startsWith(rootCause) ? rationale.slice(rootCause.length).replace(/^[\s.]+/, "") : rationale;
+  const rest = afterCause(rationale, rootCause);
   return rest === "" ? [] : [rest];
+}
+
+/** The rationale without the cause, which stands above it. */
+export function afterCause(rationale: string, rootCause: string): string {
+  return rationale.startsWith(rootCause) ? rationale.slice(rootCause.length).replace(/^[\s.]+/, "") : rationale;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
