@@ -74,40 +74,28 @@ function reference(found: unknown, partial: Partial): readonly Reference[] {
 
 function volumeReferences(volume: unknown, index: number): readonly Reference[] {
   const name = textAt(volume, "name") ?? "";
-  const base = { by: "volume", volume: name } as const;
-  const at = (field: string) => ({ path: `volumes[${name}].${field}`, pointer: `/volumes/${index}/${field}` });
+  // Most volumes hold one of these at most: texts are made for what is there.
+  const read = (found: unknown, kind: Reference["kind"], field: string) => {
+    if (!isRecord(found)) return [];
+    const at = { path: `volumes[${name}].${field}`, pointer: `/volumes/${index}/${field}` };
+    return itemReferences(found, { by: "volume", volume: name, kind, nameField: NAME_FIELDS[field] ?? "name", ...at });
+  };
   const projected = objectsAt(volume, "projected", "sources").flatMap((source, position) => [
-    ...itemReferences(source["configMap"], {
-      ...base,
-      kind: "ConfigMap",
-      nameField: "name",
-      ...at(`projected/sources/${position}/configMap`),
-    }),
-    ...itemReferences(source["secret"], {
-      ...base,
-      kind: "Secret",
-      nameField: "name",
-      ...at(`projected/sources/${position}/secret`),
-    }),
+    ...read(source["configMap"], "ConfigMap", `projected/sources/${position}/configMap`),
+    ...read(source["secret"], "Secret", `projected/sources/${position}/secret`),
   ]);
-  const claim = valueAt(volume, "persistentVolumeClaim");
   return [
-    ...itemReferences(valueAt(volume, "configMap"), {
-      ...base,
-      kind: "ConfigMap",
-      nameField: "name",
-      ...at("configMap"),
-    }),
-    ...itemReferences(valueAt(volume, "secret"), { ...base, kind: "Secret", nameField: "secretName", ...at("secret") }),
-    ...reference(claim, {
-      ...base,
-      kind: "PersistentVolumeClaim",
-      nameField: "claimName",
-      ...at("persistentVolumeClaim"),
-    }),
+    ...read(valueAt(volume, "configMap"), "ConfigMap", "configMap"),
+    ...read(valueAt(volume, "secret"), "Secret", "secret"),
+    ...read(valueAt(volume, "persistentVolumeClaim"), "PersistentVolumeClaim", "persistentVolumeClaim"),
     ...projected,
   ];
 }
+
+const NAME_FIELDS: Readonly<Record<string, Reference["nameField"]>> = {
+  secret: "secretName",
+  persistentVolumeClaim: "claimName",
+};
 
 /** A volume's whole object, or one reference for each key that its items name. */
 function itemReferences(found: unknown, partial: Partial): readonly Reference[] {
