@@ -53,11 +53,12 @@ describe("policy", () => {
       expect.stringMatching(/mode: \(none: observe\) → approve\nChanges that a person approved/),
     ]);
     expect((await run("policy", "set", "approve")).stdout).toMatch(/in mode approve already/);
+    sandbox.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "sre-system" } });
     sandbox.apply({
       apiVersion: "sre-agent.dev/v1alpha1",
       kind: "SrePolicy",
       metadata: { name: "default" },
-      spec: { mode: "approve", rules: [{ namespaces: ["shop", "kube-system"], mode: "auto" }] },
+      spec: { mode: "approve", rules: [{ namespaces: ["shop", "kube-system", "sre-system"], mode: "auto" }] },
     });
     const { namespaces } = JSON.parse((await run("policy", "show", "-o", "json")).stdout);
     const modes = Object.fromEntries(
@@ -70,6 +71,7 @@ describe("policy", () => {
       shop: "approve: rule 1",
       default: "observe: no rule matches it",
       "kube-system": "observe: protected always",
+      "sre-system": "observe: protected always",
     });
   });
 });

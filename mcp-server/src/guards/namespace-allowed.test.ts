@@ -8,6 +8,7 @@ const inNamespace = (namespace: string) => ({ ...ROLLBACK, target: { ...ROLLBACK
 test.each([
   "kube-system",
   "kube-anything",
+  "sre-system",
   "sre-agent",
   "argocd",
   "flux-system",

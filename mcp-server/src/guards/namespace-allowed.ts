@@ -4,7 +4,7 @@ import type { Guard } from "./guard.ts";
 
 /** What a cluster stands on: a mistake here takes down more than the workload. A policy can only add to it. */
 const PROTECTED = new Set([
-  ...["sre-agent", "sre-agent-system"],
+  ...["sre-system", "sre-agent", "sre-agent-system"],
   ...["argocd", "argo-cd", "openshift-gitops", "flux-system", "fleet-system", "cattle-fleet-system"],
   ...["istio-system", "istio-ingress", "linkerd", "linkerd-viz", "consul", "cert-manager"],
   ...["calico-system", "calico-apiserver", "tigera-operator", "cilium", "cilium-secrets", "metallb-system"],
