@@ -30,6 +30,16 @@ describe("a reply that is cut", () => {
     expect(rest).toContain(`${Number(left) - 1} more: call again with from ${Number(from) + 1}`);
   });
 
+  it("is read in pages that are bounded in bytes, however many lines are wanted", async () => {
+    const reply = await calls.call("resource_get", get);
+    const [id] = reply._meta[EVIDENCE_META_KEY] as string[];
+    const page = textOf(await calls.call("evidence_read", { id, lines: 500 }));
+    expect(Buffer.byteLength(page)).toBeLessThan(6_000);
+    const [, next] = /\d+ more: call again with from (\d+)/.exec(page) ?? [];
+    expect(page).toContain(`\n${Number(next) - 1}: `);
+    expect(page).not.toContain(`\n${next}: `);
+  });
+
   it("can be searched", async () => {
     const reply = await calls.call("resource_get", get);
     const [id] = reply._meta[EVIDENCE_META_KEY] as string[];
