@@ -326,6 +326,18 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
     /nobody else fills/,
   ],
   [
+    "a file that was never made in an empty folder",
+    crashing({ volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] }, [{ name: "tmp", emptyDir: {} }]),
+    [said("web-0", "fatal: open /tmp/app/socket: no such file")],
+    /nobody else fills/,
+  ],
+  [
+    "a library of the image",
+    crashing({ volumeMounts: [{ name: "ddl", mountPath: "/var/lib" }] }, [ddl]),
+    [said("web-0", "fatal: /usr/lib/libssl.so.3: no such file")],
+    /no mount/,
+  ],
+  [
     "an address of its own that works",
     [...app("web", { spec: { hostAliases: [{ ip: "10.9.9.9", hostnames: ["redis"] }] } }), redis],
     [],

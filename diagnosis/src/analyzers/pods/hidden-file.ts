@@ -10,6 +10,9 @@ const ABSENT =
   /no such file|cannot find|can.t find|could not find|not found|does not exist|ENOENT|unable to (?:access|open)|can.t open/i;
 const PATH = /\/[\w.@-]+(?:\/[\w.@-]+)+/g;
 
+/** Where images have nothing that programs read: what is missing there was never made. */
+const SCRATCH = /^\/(?:tmp|run|cache|data|scratch|var\/(?:run|tmp|cache|log|spool|lib))(?:\/|$)/;
+
 /** A file of the image below a mount of an empty volume that no other container fills: the mount hides it. */
 export function hiddenFile(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
   if (!ABSENT.test(said)) return undefined;
@@ -17,7 +20,9 @@ export function hiddenFile(_index: SnapshotIndex, trouble: Trouble, said: string
   const empty = objectsAt(podSpecOf(trouble.pod), "volumes").flatMap((volume) =>
     isRecord(volume["emptyDir"]) && mountersOf(trouble, volume["name"]) === 1 ? [volume["name"]] : [],
   );
-  const mounts = objectsAt(spec, "volumeMounts").filter((mount) => empty.includes(mount["name"]));
+  const mounts = objectsAt(spec, "volumeMounts").filter(
+    (mount) => empty.includes(mount["name"]) && !SCRATCH.test(textAt(mount, "mountPath") ?? ""),
+  );
   for (const [path] of said.matchAll(PATH)) {
     const mount = mounts.find((one) => path.startsWith(`${(textAt(one, "mountPath") ?? "").replace(/\/$/, "")}/`));
     if (mount === undefined) continue;

@@ -15,7 +15,7 @@ export interface ProbeFault {
 }
 
 /** A probe, and what the kubelet says about it. */
-export interface Failed {
+interface Failed {
   readonly probe: ProbeName;
   readonly message: string;
 }

@@ -11,13 +11,16 @@ const ABSENT =
   /no such file|not found|(?:cannot|can.t|could not|unable to) (?:open|access|find|read|load|stat)|does not exist|\bno [\w .-]{1,40} (?:in|at|under|below)\b|\bempty\b|ENOENT|missing/i;
 const PATH = /\/[\w.@-]+(?:\/[\w.@-]+)*/g;
 
+/** Of the image, whatever is mounted at a place of the same name. */
+const OF_SYSTEM = /^\/(?:usr|bin|sbin|lib\d*|proc|sys|dev)(?:\/|$)/;
+
 /** A path that is below no mount, while a volume is mounted at a place of the same name: one of the two is wrong. */
 export function unmountedPath(_index: SnapshotIndex, trouble: Trouble, said: string): CrashHint | undefined {
   if (!ABSENT.test(said)) return undefined;
   const mounts = mountsOf(trouble);
   for (const [path] of said.matchAll(PATH)) {
     const folders = foldersOf(path);
-    if (mounts.some(({ at }) => folders.includes(at))) continue;
+    if (OF_SYSTEM.test(path) || mounts.some(({ at }) => folders.includes(at))) continue;
     for (const folder of folders) {
       const mount = mounts.find(({ at }) => lastStep(at) === lastStep(folder) || isSlip(folder, at));
       if (mount !== undefined) return hint(trouble, folder, mount);
