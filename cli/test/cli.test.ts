@@ -97,6 +97,11 @@ describe("a cluster that is not as it should be", () => {
     expect(await sentence(KUBECONFIG, ...args, "-n", "shoop")).toMatch(told);
   });
 
+  it("what is no name of a namespace", async () => {
+    const said = await sentence(KUBECONFIG, "diagnose", "-n", "shop/web");
+    expect(said).toMatch(/no namespace "shop\/web"[\s\S]*kubectl get namespaces/);
+  });
+
   it.each([
     ["transcript", "SreInvestigation"],
     ["approve", "SreRemediation"],

@@ -13,7 +13,8 @@ export async function existingNamespace(reader: Reader, name: string, signal: Ab
     return name;
   } catch (error) {
     if (isKubeError(error, "FORBIDDEN")) return name;
-    if (!isKubeError(error, "NOT_FOUND")) throw error;
+    // What is no name of a namespace, such as `shop/web`, is no namespace either.
+    if (!isKubeError(error, "NOT_FOUND") && !isKubeError(error, "INVALID")) throw error;
     const near = suggestion(name, await namesOf(reader, signal));
     throw new UserError(`There is no namespace "${name}".${near}`, {
       cause: undefined,
