@@ -1,7 +1,7 @@
 import { type Api, all } from "./cluster-api.ts";
 
 /** Nodes without machines: what their kubelets would tell the API server is told here. */
-export interface FakeNodes {
+interface FakeNodes {
   readonly names: readonly string[];
   add(count: number): Promise<void>;
   remove(): Promise<void>;

@@ -35,7 +35,7 @@ export function podSpecOf(name: string): object {
 }
 
 /** Where one pod of a ReplicaSet goes; without a node the scheduler is asked. */
-export interface Place {
+interface Place {
   readonly namespace: string;
   readonly workload: string;
   readonly node: string | undefined;
