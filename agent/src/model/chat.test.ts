@@ -1,5 +1,5 @@
 import { type JournalEntry, reportSchema } from "@sre-agent/crds";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { brokenImage, DIGEST, fakeTools, imageFinding } from "../../test/fake-tools.ts";
 import { hostedOver, turnInput } from "../../test/hosted.ts";
 import { effects, request, tickingClock, wholeRun } from "../../test/runs.ts";
@@ -113,7 +113,7 @@ describe("a request", () => {
     expect(JSON.parse(lines.at(-2) ?? "")).toBe(evil);
   });
 
-  it("sends no header of the SDK or the environment, and reads the key for every attempt", async () => {
+  it("sends no header of the SDK or the environment, prints nothing, and reads the key for every attempt", async () => {
     let reads = 0;
     const environment = { ...process.env };
     Object.assign(process.env, {
@@ -121,13 +121,17 @@ describe("a request", () => {
       OPENAI_API_KEY: "stray",
       OPENAI_ORG_ID: "stray",
       OPENAI_CUSTOM_HEADERS: "authorization: Bearer stray\nx-stray: 1",
+      OPENAI_LOG: "debug",
     });
+    const printed = (["debug", "info", "warn", "error"] as const).map((level) => vi.spyOn(console, level));
     try {
       const model = await chatOver([{ status: 500 }, DIAGNOSE, answer()], { key: () => `key-${++reads}` });
       await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
     } finally {
       process.env = environment;
     }
+    expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([]);
+    for (const spy of printed) spy.mockRestore();
     expect(seen().map(({ headers }) => headers.authorization)).toEqual([
       "Bearer key-1",
       "Bearer key-2",
