@@ -35,7 +35,7 @@ export function lastWord(index: SnapshotIndex, client: SnapshotObject, host: str
 
 /** The end of the log of each of its pods. */
 export function lastLines(index: SnapshotIndex, client: SnapshotObject): readonly Said[] {
-  return podsOf(index, client).flatMap((pod) => logLines(index, pod).slice(-RECENT_LINES));
+  return heard(index, client).last;
 }
 
 /** A host, and the address of the Service that it means: programs resolve before they complain. */
@@ -47,8 +47,35 @@ function addressesOf(index: SnapshotIndex, { metadata }: SnapshotObject, host: s
 
 /** Every line with which a workload complains; of one that is well only those that are errors by their own words. */
 export function complaints(index: SnapshotIndex, client: SnapshotObject): readonly Said[] {
-  const failing = isFailing(index, client);
-  return utterances(index, client).filter(({ line }) => alarmOf(line) > 0 || (failing && UNREACHED.test(line)));
+  return heard(index, client).complaints;
+}
+
+interface Heard {
+  readonly failing: boolean;
+  readonly complaints: readonly Said[];
+  /** The end of the log of each of its pods. */
+  readonly last: readonly Said[];
+}
+
+const known = new WeakMap<SnapshotIndex, Map<SnapshotObject, Heard>>();
+
+/** Read once for a workload, however many it is told to call. */
+function heard(index: SnapshotIndex, client: SnapshotObject): Heard {
+  const ofIndex = known.get(index) ?? new Map<SnapshotObject, Heard>();
+  known.set(index, ofIndex);
+  const found = ofIndex.get(client) ?? listen(index, client);
+  ofIndex.set(client, found);
+  return found;
+}
+
+function listen(index: SnapshotIndex, client: SnapshotObject): Heard {
+  const failing = findsFailing(index, client);
+  const said = utterances(index, client);
+  return {
+    failing,
+    complaints: said.filter(({ line }) => alarmOf(line) > 0 || (failing && UNREACHED.test(line))),
+    last: podsOf(index, client).flatMap((pod) => logLines(index, pod).slice(-RECENT_LINES)),
+  };
 }
 
 /** Whether a line says that somebody was not reached. */
@@ -70,6 +97,10 @@ const STARTING_MS = 5_000;
 
 /** A pod of the workload does not come up, or does not stay up. */
 export function isFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
+  return heard(index, client).failing;
+}
+
+function findsFailing(index: SnapshotIndex, client: SnapshotObject): boolean {
   return podsOf(index, client).some((pod) => {
     const started = (ageMs(index.nowMs, pod.metadata.creationTimestamp) ?? 0) > STARTING_MS;
     const restarting = containerStates(pod).some(({ waiting }) => waiting?.reason === "CrashLoopBackOff");

@@ -159,9 +159,21 @@ function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Jso
       if (source === undefined || (key !== undefined && key !== one)) return [];
       const place: Place = { source, path: `data[${one}]`, words: `key ${one} of ConfigMap/${name}` };
       const setting = { pointer: `/data/${one.replace(/~/g, "~0").replace(/\//g, "~1")}`, value };
-      return hostsInKey(one, value, siblings).map((host): Found => [host, { ...place, setting }]);
+      return hostsOf(source, one, siblings).map((host): Found => [host, { ...place, setting }]);
     });
   });
+}
+
+const MAX_IN_FILE = 20;
+const knownHosts = new WeakMap<SnapshotObject, Map<string, readonly NamedHost[]>>();
+
+/** Read once, however many workloads take the ConfigMap. */
+function hostsOf(source: SnapshotObject, key: string, siblings: ReadonlyMap<string, string>): readonly NamedHost[] {
+  const ofSource = knownHosts.get(source) ?? new Map<string, readonly NamedHost[]>();
+  knownHosts.set(source, ofSource);
+  const found = ofSource.get(key) ?? hostsInKey(key, siblings.get(key) ?? "", siblings);
+  ofSource.set(key, found);
+  return found;
 }
 
 /** A key is a setting, or a file that holds some. */
@@ -171,12 +183,17 @@ function hostsInKey(key: string, value: string, siblings: ReadonlyMap<string, st
   const own = [...inside].flatMap(([name, text]) =>
     hostsInSetting(name, text, inside).filter(({ certain }) => certain),
   );
-  return [...whole, ...own.filter(({ host }) => !whole.some((one) => one.host === host && one.certain))];
+  const more = own.filter(({ host }) => !whole.some((one) => one.host === host && one.certain));
+  return [...whole, ...more.slice(0, MAX_IN_FILE)];
 }
+
+const knownTargets = new WeakMap<SnapshotIndex, ReadonlyMap<string, readonly Call[]>>();
 
 /** Who is told to call a Service. */
 export function callsTo(index: SnapshotIndex, { metadata }: SnapshotObject): readonly Call[] {
-  return callsOf(index).filter(
-    ({ target }) => target?.name === metadata.name && target.namespace === (metadata.namespace ?? ""),
-  );
+  const byTarget =
+    knownTargets.get(index) ??
+    Map.groupBy(callsOf(index), ({ target }) => (target === undefined ? "" : `${target.namespace}/${target.name}`));
+  knownTargets.set(index, byTarget);
+  return byTarget.get(`${metadata.namespace ?? ""}/${metadata.name}`) ?? [];
 }

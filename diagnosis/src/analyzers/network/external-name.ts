@@ -47,7 +47,10 @@ function absent(index: SnapshotIndex, external: string): WrongName | undefined {
 }
 
 function absentService(index: SnapshotIndex, name: string, namespace: string): WrongName {
-  const names = index.inNamespace("Service", namespace).map(({ metadata }) => metadata.name);
+  const names = index
+    .inNamespace("Service", namespace)
+    .filter(isNoAlias)
+    .map(({ metadata }) => metadata.name);
   const near = nearestName(name, names);
   const few = names.length > 0 && names.length <= 3 ? `; it has Service/${names.join(", Service/")}` : "";
   const hint = elsewhere(index, name) || (near ? `; the nearest is Service/${near}` : few);
@@ -69,15 +72,24 @@ function absentNamespace(index: SnapshotIndex, name: string, namespace: string):
 
 /** The namespaces in sight that have a Service of that name. */
 function elsewhere(index: SnapshotIndex, name: string): string {
-  const there = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
+  const there = servicesCalled(index, name);
   const names = there.slice(0, 3).map(({ metadata }) => metadata.namespace);
   return names.length === 0 ? "" : `; namespace ${names.join(", ")} has Service/${name}`;
 }
 
 /** The one Service of that name in sight; whether it holds the same is for a person to know. */
 function candidateFor(index: SnapshotIndex, name: string): string | undefined {
-  const [only, ...others] = index.ofKind("Service").filter(({ metadata }) => metadata.name === name);
+  const [only, ...others] = servicesCalled(index, name);
   return only === undefined || others.length > 0 ? undefined : `${name}.${only.metadata.namespace}.svc.cluster.local`;
+}
+
+function servicesCalled(index: SnapshotIndex, name: string): readonly SnapshotObject[] {
+  return index.ofKind("Service").filter((service) => service.metadata.name === name && isNoAlias(service));
+}
+
+/** An alias of an alias leads nowhere new, and of itself in a circle. */
+function isNoAlias(service: SnapshotObject): boolean {
+  return textAt(service, "spec", "type") !== "ExternalName";
 }
 
 function unresolved(index: SnapshotIndex, service: SnapshotObject, external: string): WrongName | undefined {

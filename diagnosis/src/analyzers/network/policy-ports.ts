@@ -14,11 +14,13 @@ import { rulesOf } from "./policy-rules.ts";
 export function policyPorts(index: SnapshotIndex): readonly Draft[] {
   if (!index.knows("Pod") || !index.knows("Deployment")) return [];
   return index.ofKind("NetworkPolicy").flatMap((policy) => {
+    const names = namesIn(policy);
+    if (names.length === 0) return [];
     const selected = workloadsIn(index, policy.metadata.namespace ?? "").filter((one) =>
       matchesSelector(objectAt(policy, "spec", "podSelector"), labelsOf(index, one)),
     );
     const declared = selected.flatMap((one) => podPortsOf(runningSpec(index, one)).declared);
-    return selected.length === 0 ? [] : namesIn(policy).flatMap((named) => check(policy, named, declared));
+    return selected.length === 0 ? [] : names.flatMap((named) => check(policy, named, declared));
   });
 }
 
