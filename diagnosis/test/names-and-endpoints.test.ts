@@ -104,6 +104,14 @@ describe("a name that stands for another one", () => {
     expect(found(given)).toEqual([]);
   });
 
+  test("is never its own candidate", () => {
+    const [finding] = found([...sql, meaning("db.shp.svc.cluster.local")]);
+    expect(finding?.cause).toMatch(
+      /db\.shp\.svc\.cluster\.local, and namespace shp does not exist; the nearest is namespace shop$/,
+    );
+    expect(finding?.fix?.summary).not.toContain("db.shop.svc");
+  });
+
   test("takes the port along", () => {
     const [finding] = found([...sql, meaning("sql.shop.svc.cluster.local"), ...clientOf("http://db:8080")]);
     expect(finding?.cause).toBe(
