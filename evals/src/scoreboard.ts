@@ -24,7 +24,12 @@ const DEVELOPMENT = /^D\d\d$/;
 
 const mean = (values: readonly number[]) =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** Of an even number the mean of the two in the middle. */
+function median(values: readonly number[]): number {
+  const [sorted, half] = [values.toSorted((a, b) => a - b), (values.length - 1) / 2];
+  return ((sorted[Math.floor(half)] ?? 0) + (sorted[Math.ceil(half)] ?? 0)) / 2;
+}
 
 /** Sums up a run; scenarios that could not be staged count as not named. Pure. */
 export function totalsOf(rows: readonly (Result | Failure)[]): Totals {
@@ -45,7 +50,7 @@ export function totalsOf(rows: readonly (Result | Failure)[]): Totals {
     fixes: { safe: fixes("safe"), unsafe: fixes("unsafe"), none: fixes("none") },
     calls: mean(results.map(({ calls }) => calls)),
     tokens: mean(results.map(({ tokens }) => tokens)),
-    milliseconds: median(results.map(({ milliseconds }) => milliseconds)),
+    milliseconds: Math.round(median(results.map(({ milliseconds }) => milliseconds))),
     factor: median(results.map(({ yamlTokens, tokens }) => yamlTokens / Math.max(tokens, 1))),
   };
 }

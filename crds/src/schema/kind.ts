@@ -92,6 +92,8 @@ function version(definition: KindDefinition): object {
   };
 }
 
+const WRITTEN = "What came of it. Written by sre-agent alone.";
+
 function rootSchema(definition: KindDefinition): StructuralSchema {
   return {
     type: "object",
@@ -101,8 +103,8 @@ function rootSchema(definition: KindDefinition): StructuralSchema {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: structuralSchema(definition.spec),
-      ...(definition.status ? { status: structuralSchema(definition.status) } : {}),
+      spec: { description: "What is asked for.", ...structuralSchema(definition.spec) },
+      ...(definition.status ? { status: { description: WRITTEN, ...structuralSchema(definition.status) } } : {}),
     },
     ...(definition.rules ? { "x-kubernetes-validations": definition.rules.map((rule) => ({ ...rule })) } : {}),
   };

@@ -2,6 +2,7 @@ import {
   APPROVAL_LIFETIME_MINUTES,
   isStarted,
   isTerminal,
+  OUTCOMES,
   type Outcome,
   type RemediationPhase,
   remediationPhase,
@@ -109,7 +110,7 @@ function waitingSince(
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(["Rejected", "Expired", "Stale", "Withdrawn"]);
 
 async function end(dependencies: InvestigationDependencies, run: Run, outcome: Outcome): Promise<StepResult> {
-  const message = `The change ended as ${outcome}.`;
+  const message = OUTCOMES[outcome];
   const executed = !NOT_EXECUTED.has(outcome);
   const ended = await writeStatus(dependencies, run, {
     conditions: [
