@@ -13,7 +13,10 @@ export function lostVariable(name: string, title: string, replicas: number): Inc
     objects: [
       namespace("shop"),
       webService("shop", "web"),
-      webDeployment({ ...web, env: [LOG_LEVEL, { name: "DATABASE_URL", value: "postgres://db.example.com:5432/shop" }] }),
+      webDeployment({
+        ...web,
+        env: [LOG_LEVEL, { name: "DATABASE_URL", value: "postgres://db.example.com:5432/shop" }],
+      }),
     ],
     rules: [
       {
@@ -26,8 +29,4 @@ export function lostVariable(name: string, title: string, replicas: number): Inc
   };
 }
 
-export const badRelease = lostVariable(
-  "bad-release",
-  "A new release of web crashes because it lost DATABASE_URL",
-  3,
-);
+export const badRelease = lostVariable("bad-release", "A new release of web crashes because it lost DATABASE_URL", 3);
