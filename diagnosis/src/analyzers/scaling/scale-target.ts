@@ -78,7 +78,7 @@ function meantTarget(index: SnapshotIndex, { metadata }: SnapshotObject, { kind,
 }
 
 function targetFix(scaler: SnapshotObject, { kind, name }: Target, meant: Target | undefined): Fix {
-  const summary = `let HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
+  const summary = `let spec.scaleTargetRef of HorizontalPodAutoscaler/${scaler.metadata.name} name a workload that exists`;
   if (meant === undefined) return decision(summary);
   if (meant.name !== name && !isSlip(name, meant.name)) return decision(`${summary} (${meant.kind}/${meant.name}?)`);
   const version = valueAt(scaler, "spec", "scaleTargetRef", "apiVersion");
