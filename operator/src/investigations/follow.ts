@@ -110,7 +110,7 @@ function waitingSince(
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(["Rejected", "Expired", "Stale", "Withdrawn"]);
 
 async function end(dependencies: InvestigationDependencies, run: Run, outcome: Outcome): Promise<StepResult> {
-  const message = OUTCOMES[outcome];
+  const message = `${outcome}: ${OUTCOMES[outcome]}`;
   const executed = !NOT_EXECUTED.has(outcome);
   const ended = await writeStatus(dependencies, run, {
     conditions: [
