@@ -7,8 +7,8 @@ export default defineConfig({
         test: {
           name: "hermetic",
           globalSetup: ["test/programs.ts"],
-          // Half of them wait for processes, so a second worker pays even on two cores.
-          maxWorkers: 2,
+          // Many wait for processes, so a third worker pays even on two cores.
+          maxWorkers: 3,
           // One module graph for all files of a worker: loading it anew for each of them was a quarter of the whole time.
           isolate: false,
           testTimeout: 60_000,
