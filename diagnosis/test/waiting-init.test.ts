@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, service } from "./objects.ts";
 
 /** An init container that has been running for ten minutes, before a container with this port. */
-function waiting(init: Fields, containerPort: number) {
+function waiting(init: Fields, containerPort: number, env: readonly Fields[] = []) {
   const running = { running: { startedAt: minutesAgo(10) } };
   const spec = {
     initContainers: [{ name: "migrate", image: "app:1", ...init }],
-    containers: [{ name: "proxy", image: "proxy:1", ports: [{ containerPort }] }],
+    containers: [{ name: "proxy", image: "proxy:1", ports: [{ containerPort }], env }],
   };
   return app("web", { ready: false, spec }).map((one) =>
     one.kind === "Pod"
@@ -67,4 +67,14 @@ test.each([
 test("an init container that waits for another Job stands beside the failed one", () => {
   const findings = found([...waiting({ args: ["job", "migrate-users"] }, 9500), failed]);
   expect(findings.map(({ analyzer }) => analyzer).toSorted()).toEqual(["failed-job", "waiting-init"]);
+});
+
+test.each([
+  ["its own Service", "waiting for web:80", true],
+  ["a host whose name holds that of its own Service", "waiting for web-db.example.org:5432", false],
+])("an init container that says it waits for %s", (_, line, itself) => {
+  const objects = waiting({}, 8080, [{ name: "PUBLIC_URL", value: "http://web" }]);
+  const own = expect.stringContaining("it asks Service/web, whose only pods are those of Deployment/web itself");
+  const [finding] = found([...objects, service("web")], log(line));
+  expect(finding?.cause).toEqual(itself ? own : expect.not.stringContaining("Service/web"));
 });

@@ -27,6 +27,12 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
   return typeof found === "string" ? found : undefined;
 }
 
+/** The texts in the list at `path` below `value`. */
+export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
+  const found = valueAt(value, ...path);
+  return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
+}
+
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
   const found = valueAt(value, ...path);
   return typeof found === "number" ? found : undefined;

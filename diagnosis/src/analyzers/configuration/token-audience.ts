@@ -7,6 +7,7 @@ import { isRecord, objectsAt, textAt } from "../../snapshot/json.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { PodLog, SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 
 /** Workloads whose token, as a projected volume makes it, is refused for the audience that it is made for. */
 export function tokenAudience(index: SnapshotIndex): readonly Draft[] {
@@ -80,14 +81,8 @@ function refusalIn(index: SnapshotIndex, log: PodLog): readonly Refusal[] {
 /** What it says itself; what another one says has to name the audience, which a token that is mended has no more. */
 function isAbout({ workload: speaker, line, expected }: Refusal, { audience, alone }: Token, owner: SnapshotObject) {
   if (expected !== undefined && expected === audience) return false;
-  const named = audience !== undefined && namesWord(line, audience);
+  const named = audience !== undefined && hasWord(line, audience, /[\w-]/);
   return named || (speaker === owner && alone);
-}
-
-function namesWord(line: string, word: string): boolean {
-  const at = line.indexOf(word);
-  const part = /[\w-]/;
-  return at >= 0 && !part.test(line[at - 1] ?? " ") && !part.test(line[at + word.length] ?? " ");
 }
 
 interface Refused {

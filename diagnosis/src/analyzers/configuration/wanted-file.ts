@@ -8,6 +8,7 @@ import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 import { containerFinding } from "../pods/container-finding.ts";
 import { type Trouble, troublesOf } from "../pods/container-trouble.ts";
 import { lastLinesOf, type Words } from "../pods/last-words.ts";
@@ -174,7 +175,7 @@ function agreement(
 /** A member whose number the file has, where those before it are well: it may be one member too many. */
 function scaledBack({ workload, pod }: Trouble, path: string): string {
   const [, ordinal] = /-(\d+)$/.exec(pod.metadata.name) ?? [];
-  const own = ordinal !== undefined && new RegExp(`(?<!\\d)${ordinal}(?!\\d)`).test(path);
+  const own = ordinal !== undefined && hasWord(path, ordinal, /\d/);
   return workload.kind === "StatefulSet" && own && Number(ordinal) > 0 ? `, or scale back to ${ordinal} replicas` : "";
 }
 

@@ -3,6 +3,7 @@ import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 import type { Place } from "./clients.ts";
 
 /** The setting that holds a host which the workload's log blames, whatever the setting is called. */
@@ -48,7 +49,5 @@ function configSettings(index: SnapshotIndex, client: SnapshotObject): readonly 
 
 /** As a word of its own: the first label of a longer name, or all of it. */
 function holds(value: string, host: string): boolean {
-  const at = value.toLowerCase().indexOf(host.toLowerCase());
-  const inside = /[a-z0-9.-]/i;
-  return at >= 0 && !inside.test(value[at - 1] ?? " ") && !/[a-z0-9-]/i.test(value[at + host.length] ?? " ");
+  return hasWord(value.toLowerCase(), host.toLowerCase(), { before: /[a-z0-9.-]/, after: /[a-z0-9-]/ });
 }

@@ -4,6 +4,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
 import { ageMs, containerStates, isLive, isReady, phaseOf } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 import { targetOf } from "./target.ts";
 
 /** What a process says when it does not reach somebody. */
@@ -20,7 +21,7 @@ export interface Said {
 /** What the pods of a workload say about not reaching `host`: in their logs, last words and failed probes. */
 export function complaint(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
   const called = addressesOf(index, client, host);
-  const said = complaints(index, client).find(({ line }) => called.some((one) => names(line, one)));
+  const said = complaints(index, client).find(({ line }) => called.some((one) => namesHost(line, one)));
   const last = said ?? lastWord(index, client, host);
   return said ?? (last !== undefined && UNREACHED.test(last.line) ? last : undefined);
 }
@@ -29,7 +30,7 @@ export function complaint(index: SnapshotIndex, client: SnapshotObject, host: st
 export function lastWord(index: SnapshotIndex, client: SnapshotObject, host: string): Said | undefined {
   const called = addressesOf(index, client, host);
   return lastLines(index, client)
-    .filter(({ line }) => called.some((one) => names(line, one)))
+    .filter(({ line }) => called.some((one) => namesHost(line, one)))
     .at(-1);
 }
 
@@ -171,9 +172,7 @@ function failedProbes(index: SnapshotIndex, pod: SnapshotObject): readonly Said[
     .map((event) => ({ object: pod, path: "event Unhealthy", line: eventMessage(event) }));
 }
 
-function names(line: string, host: string): boolean {
-  const at = line.toLowerCase().indexOf(host.toLowerCase());
-  if (at < 0) return false;
-  const inside = /[a-z0-9-]/i;
-  return !inside.test(line[at - 1] ?? " ") && !inside.test(line[at + host.length] ?? " ");
+/** Whether a line names a host, not only one whose name holds it. */
+export function namesHost(line: string, host: string): boolean {
+  return hasWord(line.toLowerCase(), host.toLowerCase(), /[a-z0-9-]/);
 }

@@ -1,26 +1,18 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectAt, objectsAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
-import { fieldOf } from "./container-field.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
+import { settingsOf } from "./container-setting.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 /** Where a container is told to listen on `port`: its env, its arguments, or a ConfigMap that it reads. */
 export function portSetting(index: SnapshotIndex, trouble: Trouble, port: number): string | undefined {
-  const spec = objectAt(containerSpec(trouble.pod, trouble.container));
-  const variable = objectsAt(spec, "env").find(({ name, value }) => sets(String(name), value, port));
-  if (variable !== undefined) return fieldOf(trouble, `env[${textAt(variable, "name")}]`);
-  return inArguments(trouble, port) ?? inConfiguration(index, trouble, port);
-}
-
-function inArguments(trouble: Trouble, port: number): string | undefined {
-  const spec = objectAt(containerSpec(trouble.pod, trouble.container));
-  const field = ["args", "command"].find((one) => {
-    const words = Array.isArray(spec[one]) ? spec[one].map(String).join(" ") : "";
-    return asWord(port).test(words);
-  });
-  return field && fieldOf(trouble, field);
+  const own = settingsOf(trouble).find(({ variable, text }) =>
+    variable === undefined ? names(text, port) : sets(variable, text, port),
+  );
+  return own?.field ?? inConfiguration(index, trouble, port);
 }
 
 function inConfiguration(index: SnapshotIndex, { pod, container }: Trouble, port: number): string | undefined {
@@ -41,11 +33,11 @@ function inConfiguration(index: SnapshotIndex, { pod, container }: Trouble, port
 function sets(name: string, value: unknown, port: number): boolean {
   if (typeof value !== "string") return false;
   const whole = new RegExp(`^(?:\\S*:)?${port}$`).test(value.trim());
-  return (whole && NAMED.test(name)) || value.split("\n").some((line) => NAMED.test(line) && asWord(port).test(line));
+  return (whole && NAMED.test(name)) || value.split("\n").some((line) => NAMED.test(line) && names(line, port));
 }
 
 const NAMED = /port|listen|bind|addr/i;
 
-function asWord(port: number): RegExp {
-  return new RegExp(`(?:^|[\\s:=])${port}(?![\\w.:])`);
+function names(text: string, port: number): boolean {
+  return hasWord(text, String(port), { before: /[^\s:=]/, after: /[\w.:]/ });
 }

@@ -1,6 +1,7 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectsAt, textAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
@@ -13,7 +14,7 @@ export function repeatedVariable(_index: SnapshotIndex, trouble: Trouble, said: 
   const found = env.findLast((entry, position) => {
     const [name, value = ""] = [textAt(entry, "name") ?? "", textAt(entry, "value")];
     const before = env.slice(0, position).some((one) => one["name"] === name && one["value"] !== entry["value"]);
-    return before && (hasWord(said, name) || (value.length >= MIN_VALUE && said.includes(value)));
+    return before && (hasWord(said, name, /\w/) || (value.length >= MIN_VALUE && said.includes(value)));
   });
   const name = textAt(found, "name");
   if (name === undefined) return undefined;
@@ -22,8 +23,4 @@ export function repeatedVariable(_index: SnapshotIndex, trouble: Trouble, said: 
     words: `${fieldOf(trouble, "env")} sets ${name} ${places.length} times (entries ${places.join(", ")}), and the last one counts`,
     decide: `leave one entry of ${name} in ${fieldOf(trouble, "env")}, the right one`,
   };
-}
-
-function hasWord(text: string, word: string): boolean {
-  return new RegExp(`(?<![\\w])${word.replace(/[^\w]/g, "\\$&")}(?![\\w])`).test(text);
 }

@@ -3,6 +3,7 @@ import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { backingBehind } from "../network/backing.ts";
+import { namesHost } from "../network/client-trouble.ts";
 import { callsOf } from "../network/clients.ts";
 import type { Trouble } from "./container-trouble.ts";
 
@@ -17,7 +18,7 @@ export function ownService(
     const service = target && index.byName("Service", target.namespace, target.name);
     const backing = service && backingBehind(index, service);
     const alone = backing?.workloads.length === 1 && backing.workloads[0] === workload;
-    const asked = path.includes(`initContainers[${container}]`) || said.includes(host);
+    const asked = path.includes(`initContainers[${container}]`) || namesHost(said, host);
     return client === workload && alone && asked;
   });
   return call?.target?.name;
