@@ -92,7 +92,13 @@ const triggerSpec = z.strictObject({
 const incident = z.strictObject({
   fingerprint: z.string().max(64).describe("Hash of this trigger's uid and the root owner's uid."),
   target: z.strictObject({ apiVersion, kind: kindName, name: objectName, uid }),
-  episode: z.number().int().min(1).describe("Rises each time the root falls ill again after it had recovered."),
+  episode: z
+    .number()
+    .int()
+    .min(1)
+    .describe(
+      "Rises each time the root falls ill again after it had recovered, and when a proposal that went stale is planned anew.",
+    ),
   investigation: objectName.describe(
     "Name of this episode's SreInvestigation; when another trigger had opened one about the same root, that one.",
   ),
@@ -102,6 +108,9 @@ const incident = z.strictObject({
   count: z.number().int().min(1).describe("Occurrences of Events, or how often a condition was seen to hold."),
   clearedAt: time.optional().describe("When it was first seen not to hold any more."),
   cooldownUntil: time.optional().describe("The same root starts nothing before."),
+  relapsedAt: time
+    .optional()
+    .describe("When it was first seen to hold again during the cooldown; what still holds at its end is investigated."),
   flaps: z
     .number()
     .int()
@@ -115,7 +124,18 @@ const triggerStatus = z.strictObject({
   observedGeneration: z.number().int().min(0).optional(),
   conditions: conditionList.optional(),
   incidents: z.array(incident).max(64).optional(),
-  active: z.number().int().min(0).optional().describe("Incidents that hold right now."),
+  active: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("Incidents that are open: not cleared since their investigation began."),
+  cooling: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("Roots that are unwell right now and wait for the end of their cooldown: see incidents[].cooldownUntil."),
   lastInvestigation: objectName.optional(),
 });
 
@@ -134,6 +154,7 @@ export const TRIGGER = {
     { name: "Mode", type: "string", jsonPath: ".spec.mode" },
     { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: "Active", type: "integer", jsonPath: ".status.active" },
+    { name: "Cooling", type: "integer", jsonPath: ".status.cooling" },
     { name: "Last", type: "string", jsonPath: ".status.lastInvestigation" },
     { name: "Suspended", type: "boolean", jsonPath: ".spec.suspend", priority: 1 },
     AGE,

@@ -7,11 +7,10 @@ import {
 } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { OperatorError } from "../error.ts";
+import { DIGEST, remediation } from "../test/remediation.ts";
 import { REPORT } from "../test/scripted-agent.ts";
 import { createWorld, type World } from "../test/world.ts";
 import { readJournal } from "../transcripts/chunk.ts";
-
-const DIGEST = `sha256:${"a".repeat(64)}`;
 
 function investigation(name = "inv", spec: object = {}) {
   return {
@@ -19,35 +18,6 @@ function investigation(name = "inv", spec: object = {}) {
     kind: "SreInvestigation",
     metadata: { name, namespace: "shop" },
     spec: { target: { kind: "Deployment", name: "web" }, symptom: "It is down.", mode: "auto", ...spec },
-  };
-}
-
-function remediation(mode: string, status: object | undefined = undefined) {
-  const target = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "web", uid: "uid-web" };
-  return {
-    apiVersion: API_VERSION,
-    kind: "SreRemediation",
-    metadata: { name: "act-1", namespace: "shop" },
-    spec: {
-      action: { type: "Restart", target, parameters: {} },
-      actionKey: DIGEST,
-      approvalDigest: DIGEST,
-      premise: {},
-      summary: "restart Deployment/web",
-      diff: "+ restartedAt",
-      write: { verb: "patch", group: "apps", resource: "deployments", name: "web" },
-      authority: {
-        actionRef: { name: "restart", uid: "u-a", generation: 1 },
-        policyRef: { uid: "u-p", generation: 1 },
-        mode,
-      },
-      dryRun: { clean: true },
-      expiresAt: "2026-01-02T00:00:00Z",
-      runRef: { name: "inv", uid: "uid-inv" },
-      proposer: { user: "agent" },
-      correlationId: "uid-inv",
-    },
-    ...(status === undefined ? {} : { status }),
   };
 }
 

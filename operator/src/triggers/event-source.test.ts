@@ -135,6 +135,21 @@ describe("an event source", () => {
     await world.until(() => names(world).length === 2);
     expect(incident(world)).toMatchObject({ episode: 2, count: 1 });
   });
+
+  it("shows those that come during the cooldown, and counts them for the next episode", async () => {
+    const { world } = await watching({ when: backOff({ quiet: "5m" }), cooldown: "10m" });
+    const firstMs = world.clock.now();
+    tell(world, { firstMs });
+    await world.until(() => names(world).length === 1 && settled(world));
+    await world.until(() => incident(world)?.cooldownUntil !== undefined, 301);
+    for (let count = 2; count <= 4; count += 1) {
+      await world.clock.advance(150_000);
+      tell(world, { count, firstMs });
+    }
+    expect(world.trigger().status).toMatchObject({ cooling: 1, incidents: [{ episode: 1, count: 1 }] });
+    await world.until(() => names(world).length === 2);
+    expect(incident(world)).toMatchObject({ episode: 2, count: 3 });
+  });
 });
 
 describe("Events that were counted", () => {

@@ -1,4 +1,5 @@
 import { durationMs, shortHash, type TriggerIncident, type TriggerSpec } from "@sre-agent/crds";
+import type { KnownRun } from "../investigations/known-run.ts";
 import type { Unwell } from "./evaluate.ts";
 
 /** `status.incidents` holds so many. */
@@ -18,18 +19,22 @@ export interface IncidentQuestion {
   readonly unwell: readonly Unwell[];
   /** ms since the epoch */
   readonly now: number;
-  /** Whether the investigation of that name has ended; undefined when there is none. */
-  readonly runComplete: (name: string) => boolean | undefined;
+  /** What is known of the investigation of that name; undefined when there is none. */
+  readonly runOf: (name: string) => IncidentRun | undefined;
   /** The highest episode of which an investigation with this stem exists; 0 without one. */
   readonly lastEpisode: (stem: string) => number;
   /** The run that another trigger opened about the root of that uid and that is not over for it. */
   readonly runOfOther: (targetUid: string) => string | undefined;
 }
 
+type IncidentRun = Pick<KnownRun, "phase" | "complete" | "completedAtMs">;
+
 export interface IncidentAnswer {
   readonly incidents: readonly TriggerIncident[];
   /** Targets for which there was no room; nothing is started for them. */
   readonly leftOut: number;
+  /** Roots that are unwell and wait for the end of their cooldown. */
+  readonly cooling: number;
   /** When a cooldown ends at which a target that is unwell may start anew; ms since the epoch. */
   readonly wakeAtMs: number | undefined;
 }
@@ -67,10 +72,14 @@ export function nextIncidents(question: IncidentQuestion): IncidentAnswer {
   const room = makeRoom(kept, fresh.length);
   const taken = fresh.slice(0, MAX_INCIDENTS - room.length);
   const begun = taken.map(([fingerprint, one]) => begin(fingerprint, one, question));
+  const restEnds = room.flatMap((incident) =>
+    unwellBy.has(incident.fingerprint) ? restEndOf(incident, question) : [],
+  );
   return {
     incidents: [...room, ...begun],
     leftOut: fresh.length - taken.length,
-    wakeAtMs: nextWake(room, unwellBy, question.now),
+    cooling: restEnds.length,
+    wakeAtMs: restEnds.length === 0 ? undefined : Math.min(...restEnds),
   };
 }
 
@@ -85,16 +94,9 @@ function makeRoom(incidents: readonly TriggerIncident[], wanted: number): readon
   return incidents.filter((incident) => !droppable.includes(incident));
 }
 
-function nextWake(
-  incidents: readonly TriggerIncident[],
-  unwellBy: ReadonlyMap<string, Unwell>,
-  now: number,
-): number | undefined {
-  const ends = incidents
-    .filter(({ fingerprint }) => unwellBy.has(fingerprint))
-    .flatMap(({ cooldownUntil }) => (cooldownUntil === undefined ? [] : [Date.parse(cooldownUntil)]))
-    .filter((ms) => ms > now);
-  return ends.length === 0 ? undefined : Math.min(...ends);
+/** When the incident's rest ends, ms since the epoch; nothing when it does not rest. */
+function restEndOf({ cooldownUntil }: TriggerIncident, { now }: IncidentQuestion): readonly number[] {
+  return cooldownUntil !== undefined && Date.parse(cooldownUntil) > now ? [Date.parse(cooldownUntil)] : [];
 }
 
 function begin(fingerprint: string, { target, ...one }: Unwell, question: IncidentQuestion): TriggerIncident {
@@ -107,18 +109,26 @@ function begin(fingerprint: string, { target, ...one }: Unwell, question: Incide
     fingerprint,
     target: { apiVersion, kind, name, uid },
     episode,
-    investigation: question.runOfOther(uid) ?? `${stem}-${episode}`,
+    investigation: runAtWorkOfOther(uid, question) ?? `${stem}-${episode}`,
     reason: one.reason.slice(0, 256),
     since: iso(one.sinceMs),
     lastSeen: iso(question.now),
-    count: one.events?.times ?? 1,
+    count: Math.max(1, one.events?.times ?? 1),
     ...(isFlap(before, question.now) ? { flaps: (before?.flaps ?? 1) + 1 } : {}),
     ...(one.events === undefined ? {} : { eventWatermark: iso(one.events.lastMs) }),
   };
 }
 
+/** The run of another trigger, unless it is over for that one as well: it went stale, and one of the two plans anew. */
+function runAtWorkOfOther(uid: string, { runOfOther, runOf }: IncidentQuestion): string | undefined {
+  const name = runOfOther(uid);
+  return name === undefined || runOf(name)?.phase === "Stale" ? undefined : name;
+}
+
+/** Also an episode that never cleared is followed by a flap: a proposal that goes stale each time is planned ever less often. */
 function isFlap(before: TriggerIncident | undefined, now: number): boolean {
-  return before?.clearedAt !== undefined && now - Date.parse(before.clearedAt) < FLAP_WINDOW_MS;
+  if (before === undefined) return false;
+  return isOpen(before) || now - Date.parse(before.clearedAt ?? "") < FLAP_WINDOW_MS;
 }
 
 /** The rest after an episode, doubled by each flap. */
@@ -128,22 +138,39 @@ function restMs({ cooldown }: IncidentQuestion["spec"], { flaps = 1 }: TriggerIn
 }
 
 /** The target does not hold (any more). The episode ends when its run has ended as well; then it rests. */
-function cleared(incident: TriggerIncident, { now, spec, runComplete }: IncidentQuestion): TriggerIncident {
-  const at = incident.clearedAt === undefined ? { ...incident, clearedAt: iso(now) } : incident;
-  if (at.cooldownUntil !== undefined || runComplete(at.investigation) === false) return at;
+function cleared(incident: TriggerIncident, { now, spec, runOf }: IncidentQuestion): TriggerIncident {
+  const { cooldownUntil: _, ...open } = incident;
+  const at = isOpen(incident) ? { ...open, clearedAt: iso(now) } : incident;
+  if (at.cooldownUntil !== undefined || runOf(at.investigation)?.complete === false) return at;
   return { ...at, cooldownUntil: iso(now + restMs(spec, at)) };
 }
 
 /** The target holds: the same episode goes on, or rests, or a new one begins. */
 function seen(incident: TriggerIncident, one: Unwell, question: IncidentQuestion): TriggerIncident {
-  const { now, runComplete } = question;
-  const { clearedAt, cooldownUntil, ...open } = incident;
-  if (clearedAt === undefined) return counted(incident, one, now);
+  const { now, runOf } = question;
+  const { clearedAt: _, cooldownUntil, ...open } = incident;
+  if (isOpen(incident)) return stillUnwell(open, one, question);
   // It fell ill again while its run was still at work: that run is about this.
-  if (cooldownUntil === undefined && runComplete(incident.investigation) === false) return counted(open, one, now);
+  if (cooldownUntil === undefined && runOf(incident.investigation)?.complete === false) return counted(open, one, now);
   if (cooldownUntil === undefined) return cleared(incident, question);
-  if (now < Date.parse(cooldownUntil)) return incident;
+  if (now < Date.parse(cooldownUntil)) return relapsed(incident, one, now);
   return begin(incident.fingerprint, one, question);
+}
+
+/** Never cleared: one run is enough, unless its proposal went stale before anything was written. Then it is planned anew. */
+function stillUnwell(open: TriggerIncident, one: Unwell, question: IncidentQuestion): TriggerIncident {
+  const { phase, completedAtMs } = question.runOf(open.investigation) ?? {};
+  if (phase !== "Stale" || completedAtMs === undefined) return counted(open, one, question.now);
+  const restEndMs = completedAtMs + restMs(question.spec, open);
+  if (question.now >= restEndMs) return begin(open.fingerprint, one, question);
+  return { ...counted(open, one, question.now), cooldownUntil: iso(restEndMs) };
+}
+
+/** It holds again while the root rests: told, and nothing is started. Events of the rest count for the next episode. */
+function relapsed(incident: TriggerIncident, { events }: Unwell, now: number): TriggerIncident {
+  if (incident.relapsedAt !== undefined && now - Date.parse(incident.lastSeen) < COALESCE_MS) return incident;
+  const count = incident.count + (events === undefined ? 1 : 0);
+  return { ...incident, relapsedAt: incident.relapsedAt ?? iso(now), lastSeen: iso(now), count };
 }
 
 /** Of Events each is counted once, up to the watermark; a condition counts as often as it is seen. */

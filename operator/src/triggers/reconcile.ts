@@ -97,9 +97,11 @@ async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, 
   });
   roots.note(key, answer.incidents);
   // Before the create: after a crash between the two, the record says what was meant to be started.
+  const { cooling } = answer;
   const ready = readyOf(answer.leftOut);
-  const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents });
+  const written = await writeTriggerStatus(dependencies, trigger, { ready, incidents: answer.incidents, cooling });
   countOpened(dependencies, incidents, answer.incidents);
+  await tellRelapses(dependencies, written, { before: incidents, now: answer.incidents });
   await startMissing(dependencies, written, answer.incidents);
   return wakeAt([wakeAtMs, answer.wakeAtMs], now);
 }
@@ -125,7 +127,7 @@ async function waitForLists(dependencies: TriggerDependencies, trigger: StoredTr
 
 function knowledgeOf(runs: Store<KnownRun>, { metadata: { namespace } }: StoredTrigger) {
   return {
-    runComplete: (name: string) => runs.get(`${namespace}/${name}`)?.complete,
+    runOf: (name: string) => runs.get(`${namespace}/${name}`),
     lastEpisode: (stem: string) => {
       const prefix = `${namespace}/${stem}-`;
       const episodes = runs.keys().flatMap((key) => (key.startsWith(prefix) ? Number(key.slice(prefix.length)) : []));
@@ -151,6 +153,27 @@ function countOpened(
   for (const { fingerprint, episode, eventWatermark } of now) {
     if (known.has(`${fingerprint}/${episode}`)) continue;
     metrics.incidentOpened(eventWatermark === undefined ? "condition" : "event");
+  }
+}
+
+interface Incidents {
+  readonly before: readonly TriggerIncident[];
+  readonly now: readonly TriggerIncident[];
+}
+
+/** One Event for an episode, however often its root falls ill again while it rests. */
+async function tellRelapses(
+  { eventRecorder }: TriggerDependencies,
+  trigger: StoredTrigger,
+  { before, now }: Incidents,
+): Promise<void> {
+  const told = new Set(
+    before.filter(({ relapsedAt }) => relapsedAt !== undefined).map(({ fingerprint }) => fingerprint),
+  );
+  for (const { fingerprint, relapsedAt, target, cooldownUntil, episode } of now) {
+    if (relapsedAt === undefined || told.has(fingerprint)) continue;
+    const note = `${target.kind} ${target.name} is unwell again and rests until ${cooldownUntil} (cooldown after episode ${episode}); it is investigated then if it still is. To look at once, create an SreInvestigation.`;
+    await eventRecorder.record({ regarding: trigger, type: "Warning", reason: "CoolingDown", action: "Wait", note });
   }
 }
 

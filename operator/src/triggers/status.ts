@@ -13,6 +13,8 @@ export interface TriggerStatusChange {
   readonly ready: Pick<ConditionChange, "status" | "reason" | "message">;
   /** Absent: they stay as they are. */
   readonly incidents?: readonly TriggerIncident[];
+  /** Roots that are unwell and wait for the end of their cooldown; absent: as it was. */
+  readonly cooling?: number;
 }
 
 interface StatusDependencies {
@@ -27,7 +29,7 @@ interface StatusDependencies {
 export async function writeTriggerStatus(
   { recordWriter, clock }: StatusDependencies,
   trigger: StoredTrigger,
-  { ready, incidents = trigger.status?.incidents ?? [] }: TriggerStatusChange,
+  { ready, incidents = trigger.status?.incidents ?? [], cooling = trigger.status?.cooling ?? 0 }: TriggerStatusChange,
 ): Promise<StoredTrigger> {
   const { generation = 0 } = trigger.metadata;
   const now = new Date(clock.now()).toISOString();
@@ -38,6 +40,7 @@ export async function writeTriggerStatus(
     conditions: [...withCondition(trigger.status?.conditions ?? [], change, now)],
     incidents: [...incidents],
     active: incidents.filter(isOpen).length,
+    cooling,
     ...(last === undefined ? {} : { lastInvestigation: last }),
   };
   if (sameStatus(status, trigger.status)) return trigger;

@@ -1,5 +1,7 @@
 import type { SreInvestigation, SreTrigger } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
+import { DIGEST, remediation } from "../test/remediation.ts";
+import { REPORT } from "../test/scripted-agent.ts";
 import { createWorld, deployment, trigger, type World } from "../test/world.ts";
 
 const names = (world: World) => world.runs().map(({ metadata }) => metadata.name);
@@ -172,6 +174,118 @@ describe("a trigger", { timeout: 90_000 }, () => {
     world.cluster.put(bare as never);
     await world.until(() => names(world).length === 2);
     expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
+  });
+});
+
+describe("a root that falls ill again while it rests", { timeout: 90_000 }, () => {
+  async function resting(spec = {}) {
+    const world = await triggered({ cooldown: "10m", ...spec });
+    await world.until(() => names(world).length === 1 && complete(world));
+    world.cluster.put(deployment("True"));
+    await world.until(() => incident(world)?.cooldownUntil !== undefined);
+    return world;
+  }
+  const told = (world: World) => world.events.filter(({ reason }) => reason === "CoolingDown");
+
+  it("shows in the status and in one Event that says when it is looked at", async () => {
+    const world = await resting();
+    const { count = 0, cooldownUntil = "" } = incident(world) ?? {};
+    expect(world.trigger().status).toMatchObject({ active: 0, cooling: 0 });
+    for (let relapse = 0; relapse < 3; relapse += 1) {
+      world.cluster.put(deployment("False"));
+      await world.until(() => world.trigger().status?.cooling === 1);
+      world.cluster.put(deployment("True"));
+      await world.until(() => world.trigger().status?.cooling === 0);
+      await world.clock.advance(20_000);
+    }
+    expect(incident(world)).toMatchObject({ episode: 1, cooldownUntil, relapsedAt: expect.any(String) });
+    expect(incident(world)?.count).toBe(count + 3);
+    expect(Date.parse(incident(world)?.lastSeen ?? "")).toBeGreaterThan(Date.parse(incident(world)?.relapsedAt ?? ""));
+    expect(told(world)).toHaveLength(1);
+    expect(told(world)[0]?.regarding).toMatchObject({ kind: "SreTrigger", metadata: { name: "web-down" } });
+    expect(told(world)[0]?.note).toContain(`Deployment web is unwell again and rests until ${cooldownUntil}`);
+    expect(told(world)[0]?.note).toContain("create an SreInvestigation");
+    expect(names(world)).toHaveLength(1);
+  });
+
+  it("writes that at most every 10 s", async () => {
+    const world = await resting();
+    const count = incident(world)?.count ?? 0;
+    for (let change = 0; change < 500; change += 1) {
+      world.cluster.put(deployment("False"));
+      await world.clock.advance(20);
+    }
+    expect(incident(world)?.count).toBeGreaterThan(count);
+    expect(incident(world)?.count).toBeLessThanOrEqual(count + 2);
+  });
+
+  it("starts the next episode without a trace of it", async () => {
+    const world = await resting();
+    world.cluster.put(deployment("False"));
+    await world.until(() => incident(world)?.episode === 2, 620);
+    expect(incident(world)?.relapsedAt).toBeUndefined();
+    expect(world.trigger().status).toMatchObject({ active: 1, cooling: 0 });
+    expect(told(world)).toHaveLength(1);
+  });
+});
+
+describe("a proposal that went stale", { timeout: 90_000 }, () => {
+  /** The run proposes under mode approve, and the act server then finds the target changed. */
+  async function stale(world: World) {
+    const run = names(world).at(-1) ?? "";
+    world.agent.report = { ...REPORT, decision: "approve", remediationRef: { name: "act-1", digest: DIGEST } };
+    world.cluster.put(remediation("approve", { phase: "Stale", message: "template changed." }, run));
+  }
+  const last = (world: World) => world.runs().at(-1)?.status;
+
+  async function proposing(prepare: (world: World) => void = () => undefined) {
+    const world = await createWorld();
+    const release = hold(world);
+    world.cluster.put(deployment("False"));
+    world.cluster.put(trigger({ cooldown: "10m", mode: "approve" }));
+    prepare(world);
+    await world.start();
+    await world.until(() => names(world).length === 1);
+    await stale(world);
+    release();
+    await world.until(() => last(world)?.phase === "Stale");
+    return world;
+  }
+
+  it("is planned anew after the cooldown when the root is unwell still, and rests twice as long the next time", async () => {
+    const world = await proposing();
+    const completedMs = Date.parse(last(world)?.completedAt ?? "");
+    await world.until(() => incident(world)?.cooldownUntil !== undefined);
+    expect(incident(world)?.clearedAt).toBeUndefined();
+    expect(Date.parse(incident(world)?.cooldownUntil ?? "")).toBe(completedMs + 600_000);
+    expect(world.trigger().status).toMatchObject({ active: 1, cooling: 1 });
+    await world.clock.advance(590_000);
+    expect(names(world)).toHaveLength(1);
+    await world.clock.advance(12_000);
+    expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
+    expect(incident(world)).toMatchObject({ episode: 2, flaps: 2 });
+    expect(incident(world)?.cooldownUntil).toBeUndefined();
+  });
+
+  it("is not planned anew when the root recovered meanwhile", async () => {
+    const world = await proposing();
+    world.cluster.put(deployment("True"));
+    await world.clock.advance(1_300_000);
+    expect(names(world)).toHaveLength(1);
+    expect(incident(world)).toMatchObject({ episode: 1, clearedAt: expect.any(String) });
+  });
+
+  it("is planned anew once, also when two triggers are about the root", async () => {
+    const world = await proposing((prepared) => {
+      prepared.cluster.put({ ...trigger({ cooldown: "10m" }), metadata: { name: "other", namespace: "shop" } });
+    });
+    world.agent.report = REPORT;
+    await world.clock.advance(3_600_000);
+    expect(names(world)).toHaveLength(2);
+    const other = world.cluster.get("SreTrigger", "shop", "other") as unknown as SreTrigger;
+    for (const { status } of [world.trigger(), other]) {
+      expect(status?.incidents).toMatchObject([{ investigation: names(world)[1], episode: 2 }]);
+    }
   });
 });
 
