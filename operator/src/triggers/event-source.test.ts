@@ -147,7 +147,7 @@ describe("an event source", () => {
       tell(world, { count, firstMs });
     }
     expect(world.trigger().status).toMatchObject({ cooling: 1, incidents: [{ episode: 1, count: 1 }] });
-    await world.until(() => names(world).length === 2);
+    await world.until(() => names(world).length === 2, 200);
     expect(incident(world)).toMatchObject({ episode: 2, count: 3 });
   });
 });
