@@ -12,6 +12,7 @@ import { complaint, type Said } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { answeredWrongly, failsToReach } from "./failing-client.ts";
+import { readdressed } from "./plain-address.ts";
 import { servicePortsOf } from "./pod-ports.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -213,19 +214,15 @@ function addressFinding(
   });
 }
 
-const PLAIN = /^(?:--?[A-Za-z][\w.-]*=)?(?:[a-z][a-z0-9+.-]*:\/\/)?[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/;
-
 /** The setting with the one right host or port; only where its whole value may be shown. */
 function addressFix(index: SnapshotIndex, call: Call, { right, decide }: Wrong): Fix {
-  const { source, setting, host, port, explicitPort } = call;
+  const { source, setting, host, port } = call;
   const words = right && (right.host ?? `${host}:${right.port}`);
   const summary = words === undefined ? decide : `${decide}: ${words}`;
-  if (setting === undefined || right === undefined || !PLAIN.test(setting.value)) return decision(summary);
-  if (right.port !== undefined && isPortElsewhere(call))
+  const to = setting && right && readdressed(setting.value, { host, port }, right);
+  if (setting === undefined || to === undefined || isClosed(index, call, right?.host)) return decision(summary);
+  if (right?.port !== undefined && isPortElsewhere(call))
     return decision(`${summary} (the port stands in a setting of its own)`);
-  if (isClosed(index, call, right.host)) return decision(summary);
-  const renamed = setting.value.replace(host, right.host ?? host);
-  const to = right.port === undefined ? renamed : withPort(renamed, { host, port, explicitPort, right: right.port });
   return patchFix(source, [{ path: setting.pointer, from: setting.value, to }], summary);
 }
 
@@ -238,19 +235,6 @@ function isPortElsewhere({ explicitPort, setting, port }: Call): boolean {
 function isClosed(index: SnapshotIndex, call: Call, right: string | undefined): boolean {
   const open = right === undefined ? undefined : portsOf(index, call, right);
   return call.explicitPort && call.port !== undefined && open !== undefined && !open.includes(call.port);
-}
-
-interface PortChange {
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly explicitPort: boolean;
-  readonly right: number;
-}
-
-function withPort(value: string, { host, port, explicitPort, right }: PortChange): string {
-  return explicitPort && value.includes(`:${port}`)
-    ? value.replace(`:${port}`, `:${right}`)
-    : value.replace(host, `${host}:${right}`);
 }
 
 /** The ports of the Service that is meant instead. */

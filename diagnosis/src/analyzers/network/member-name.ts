@@ -6,6 +6,7 @@ import { textAt, valueAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { latestUnresolved, type Said } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
+import { readdressed } from "./plain-address.ts";
 
 /** Clients that call a pod of a StatefulSet by another Service than the one that gives its pods their names. */
 export function memberName(index: SnapshotIndex): readonly Draft[] {
@@ -38,11 +39,11 @@ function misnamed(index: SnapshotIndex, { host, client }: Call): Member | undefi
   return { set, asked, service, said };
 }
 
-function nameFinding({ client, source, host, path, words, setting }: Call, member: Member): Draft {
+function nameFinding({ client, source, host, port, path, words, setting }: Call, member: Member): Draft {
   const { set, asked, service, said } = member;
   const right = host.replace(`.${asked}`, `.${service}`);
   const summary = `let ${words} name ${right}`;
-  const patchable = setting?.value.includes(host) === true;
+  const to = setting && readdressed(setting.value, { host, port }, { host: right });
   return draft({
     analyzer: "client-address",
     layer: source === client ? "setting" : "apart",
@@ -58,12 +59,9 @@ function nameFinding({ client, source, host, path, words, setting }: Call, membe
       fromTenant(said.object, said.path, clip(said.line, 500)),
     ],
     change: source === client ? undefined : lastEdit(source, "data"),
-    fix: patchable
-      ? patchFix(
-          source,
-          [{ path: setting.pointer, from: setting.value, to: setting.value.replace(host, right) }],
-          summary,
-        )
-      : decision(summary),
+    fix:
+      setting === undefined || to === undefined
+        ? decision(summary)
+        : patchFix(source, [{ path: setting.pointer, from: setting.value, to }], summary),
   });
 }
