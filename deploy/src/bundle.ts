@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type BuildResult, build } from "esbuild";
 import { directImports } from "./direct-imports.ts";
+import { REQUIRED_BUILTINS } from "./required-builtins.ts";
 import { SLIM_PACKAGES } from "./slim-packages.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -46,10 +47,9 @@ export function bundlePrograms(
     banner: { js: REQUIRE },
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: "none",
     metafile: true,
-    plugins: [SLIM_PACKAGES, directImports(root)],
+    plugins: [REQUIRED_BUILTINS, SLIM_PACKAGES, directImports(root)],
     logLevel: "warning",
   });
 }

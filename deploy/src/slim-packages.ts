@@ -23,6 +23,20 @@ const SLIM: readonly Slim[] = [
       const { process } = globalThis;
       export { process };`,
   },
+  // Of the two hundred schemas of the protocol's types, which the SDK makes at its start, its own code checks with a few…
+  {
+    file: /[\\/]@modelcontextprotocol[\\/]core[\\/]dist[\\/](schemas|auth)-[^\\/]+\.mjs$/,
+    contents: (path) => madeWhenUsed(readFileSync(path, "utf8")),
+  },
+  // … and offers all of them to servers, which of ours none takes.
+  {
+    file: /[\\/]@modelcontextprotocol[\\/](client|server)[\\/]dist[\\/]src-[^\\/]+\.mjs$/,
+    contents: (path) =>
+      without(
+        readFileSync(path, "utf8"),
+        /^for \(const .+ of (SPEC_SCHEMA_KEYS|Object\.entries\(authSchemas\))\) register\(.+\);$/gm,
+      ),
+  },
   // undici's entry sets up fetch, WebSocket, caches and mocks: Node has its own fetch.
   {
     file: /[\\/]undici[\\/]index\.js$/,
@@ -70,6 +84,20 @@ const SLIM: readonly Slim[] = [
     contents: (path) => readFileSync(path, "utf8").replace("require('@opentelemetry/api')", "undefined"),
   },
 ];
+
+/** @throws Error when there is nothing to leave out: the package has changed, and so has to be looked at again. */
+function without(source: string, statements: RegExp): string {
+  const rest = source.replaceAll(statements, "");
+  if (rest === source)
+    throw new Error(`No longer in the package, and no longer left out of bundles: ${statements.source}`);
+  return rest;
+}
+
+/** Marks each schema at the top of a file as free of side effects: a bundle leaves out what it does not use. */
+function madeWhenUsed(source: string): string {
+  const schema = /^const (\w+) = (z\..*?|\w+Schema\..*?);$(?=\n[^\t}])/gms;
+  return source.replaceAll(schema, "const $1 = /* @__PURE__ */ (() => $2)();");
+}
 
 export const SLIM_PACKAGES: Plugin = {
   name: "slim-packages",
