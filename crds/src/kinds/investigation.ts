@@ -113,10 +113,15 @@ export const INVESTIGATION = {
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
     { name: "Decision", type: "string", jsonPath: ".status.decision" },
     { name: "Outcome", type: "string", jsonPath: ".status.outcome" },
+    { name: "Stalled", type: "string", jsonPath: '.status.conditions[?(@.type=="Stalled")].reason' },
     { name: "Kind", type: "string", jsonPath: ".spec.target.kind", priority: 1 },
     { name: "Confidence", type: "string", jsonPath: ".status.confidence", priority: 1 },
     { name: "Cause", type: "string", jsonPath: ".status.rootCause", priority: 1 },
     { name: "Remediation", type: "string", jsonPath: ".status.remediationRef.name", priority: 1 },
+    {
+      ...{ name: "Message", type: "string", priority: 1 },
+      jsonPath: '.status.conditions[?(@.type=="Complete")].message',
+    },
     AGE,
   ],
 } as const satisfies KindDefinition;

@@ -124,6 +124,7 @@ export const REMEDIATION = {
     { name: "Action", type: "string", jsonPath: ".spec.action.type" },
     { name: "Target", type: "string", jsonPath: ".spec.action.target.name" },
     { name: "Phase", type: "string", jsonPath: ".status.phase" },
+    { name: "Denial", type: "string", jsonPath: ".status.denial.code" },
     { name: "Mode", type: "string", jsonPath: ".spec.authority.mode" },
     { name: "Approver", type: "string", jsonPath: ".status.approvalRef.approver" },
     { name: "Summary", type: "string", jsonPath: ".spec.summary", priority: 1 },

@@ -125,6 +125,7 @@ async function startOf(dependencies: ActDependencies, work: Work, start: Start):
     inverse: plan.inverse,
     verification: { before, deadline: timestamp(dependencies, withinMs(record, facts)) },
     message: undefined,
+    denial: undefined,
   };
 }
 

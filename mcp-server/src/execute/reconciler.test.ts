@@ -227,6 +227,10 @@ describe("the gates", () => {
       denial: { code: "FACTS_UNAVAILABLE" },
     });
     expect(incident.cluster.writes).toEqual([]);
+    incident.cluster.hook = () => undefined;
+    const { status } = await drive(incident);
+    expect(status?.phase).toBe("Succeeded");
+    expect(status?.denial).toBeUndefined();
   });
 });
 

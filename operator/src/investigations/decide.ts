@@ -143,7 +143,7 @@ function showProgress(dependencies: InvestigationDependencies, { run, chunks, jo
     .slice(-MAX_REFS)
     .map(({ name, hash, firstSeq, lastSeq }) => ({ name, hash, firstSeq, lastSeq }));
   return writeStatus(dependencies, run, {
-    conditions: unstalled(run) ?? [],
+    conditions: unstalled(run),
     set: { transcript: projectTranscript(journal, dependencies.scrub), transcriptRefs, usage: usageOf(journal) },
   });
 }

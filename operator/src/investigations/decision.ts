@@ -26,7 +26,7 @@ export async function recordDecision(
   const outcome = disposition(report.decision, modeOf(record));
   const now = new Date(clock.now()).toISOString();
   const decided = await writeStatus(dependencies, run, {
-    conditions: [...(unstalled(run) ?? []), ...conditionsOf(outcome, report)],
+    conditions: [...unstalled(run), ...conditionsOf(outcome, report)],
     set: {
       ...answerOf(dependencies, report, record),
       decidedAt: now,

@@ -1,16 +1,19 @@
 import {
   APPROVAL_LIFETIME_MINUTES,
+  DENIALS,
+  type Denial,
+  findCondition,
   isStarted,
   isTerminal,
+  isUnstarted,
   OUTCOMES,
   type Outcome,
-  type RemediationPhase,
   remediationPhase,
   type SreRemediation,
 } from "@sre-agent/crds";
 import { announce } from "./announce.ts";
 import { readRemediation } from "./remediation.ts";
-import { unstalled, writeStatus } from "./status.ts";
+import { type StatusChange, unstalled, writeStatus } from "./status.ts";
 import {
   DONE,
   type InvestigationDependencies,
@@ -29,15 +32,17 @@ const MAX_NUDGE_MS = 60_000;
 /** The act server answers a nudge within a second or names a denial that stays for a while. */
 const NUDGE_SHARE = 10;
 
+type Conditions = NonNullable<StatusChange["conditions"]>;
+
 /** Follows the recorded change until its outcome is the run's outcome. */
 export const follow: Step = async (dependencies, { run, signal }) => {
   const reference = run.status?.remediationRef;
-  if (reference === undefined) return end(dependencies, run, "Unknown");
+  if (reference === undefined) return end(dependencies, run, { outcome: "Unknown" });
   const record = await readRemediation(dependencies, run, { name: reference.name, signal });
-  if (record === undefined) return end(dependencies, run, isUnderWay(run) ? "Unknown" : "Withdrawn");
+  if (record === undefined) return end(dependencies, run, { outcome: isUnderWay(run) ? "Unknown" : "Withdrawn" });
   const phase = remediationPhase(record.status);
-  const current = await showPhase(dependencies, run, phase);
-  if (isTerminal(phase)) return end(dependencies, current, phase);
+  const current = await showPhase(dependencies, run, record);
+  if (isTerminal(phase)) return end(dependencies, current, { outcome: phase, record });
   return nudge(dependencies, { run: current, signal }, record);
 };
 
@@ -47,21 +52,49 @@ function isUnderWay({ status }: Run): boolean {
 }
 
 /** The record's phase in the run's status, and whose turn it is. */
-function showPhase(dependencies: InvestigationDependencies, run: Run, phase: RemediationPhase): Promise<Run> {
+function showPhase(dependencies: InvestigationDependencies, run: Run, record: SreRemediation): Promise<Run> {
   const reference = run.status?.remediationRef;
   if (reference === undefined) return Promise.resolve(run);
-  const message = `The change is ${phase}.`;
-  const begun = phase === "Approved" || isStarted(phase);
+  const phase = remediationPhase(record.status);
   return writeStatus(dependencies, run, {
-    conditions: begun
-      ? [
-          { type: "Approved", status: "True", reason: "Allowed", message: "The recorded change may be made." },
-          { type: "Executed", status: "False", reason: "Executing", message },
-          { type: "Complete", status: "False", reason: "Executing", message },
-        ]
-      : [],
+    conditions: [...turnOf(run, record), ...holdOf(run, record)],
     set: { remediationRef: { ...reference, phase } },
   });
+}
+
+function turnOf({ status }: Run, record: SreRemediation): Conditions {
+  const phase = remediationPhase(record.status);
+  const message = standingOf(record);
+  const complete = findCondition(status?.conditions, "Complete");
+  if (phase === "Approved" || isStarted(phase)) {
+    return [
+      { type: "Approved", status: "True", reason: "Allowed", message: "The recorded change may be made." },
+      { type: "Executed", status: "False", reason: "Executing", message },
+      { type: "Complete", status: "False", reason: "Executing", message },
+    ];
+  }
+  if (heldBy(record) === undefined || complete === undefined) return [];
+  return [{ type: "Complete", status: "False", reason: complete.reason, message }];
+}
+
+/** Why the act server holds the change back; undefined while it does not, or once it has begun. */
+function heldBy({ status }: SreRemediation): Denial | undefined {
+  return isUnstarted(remediationPhase(status)) ? status?.denial : undefined;
+}
+
+function standingOf(record: SreRemediation): string {
+  const [phase, denial] = [remediationPhase(record.status), heldBy(record)];
+  if (denial === undefined) return `The change is ${phase}.`;
+  return `The change is ${phase} and held back: ${denial.code}: ${denial.message} ${denial.next}`;
+}
+
+function holdOf(run: Run, record: SreRemediation): Conditions {
+  const denial = heldBy(record);
+  if (denial !== undefined) {
+    return [{ type: "Stalled", status: "True", reason: denial.code, message: standingOf(record) }];
+  }
+  const reason = findCondition(run.status?.conditions, "Stalled")?.reason ?? "";
+  return Object.hasOwn(DENIALS, reason) ? unstalled(run) : [];
 }
 
 /** Asks the act server to look at the record, when there is something to look at. What may happen is its decision. */
@@ -82,7 +115,7 @@ async function nudge(
     },
     signal,
   );
-  await writeStatus(dependencies, run, { conditions: unstalled(run) ?? [] });
+  if (heldBy(record) === undefined) await writeStatus(dependencies, run, { conditions: unstalled(run) });
   const waitedMs = Math.max(0, clock.now() - waitedSinceMs);
   return later(Math.min(Math.max(waitedMs / NUDGE_SHARE, FIRST_NUDGE_MS), MAX_NUDGE_MS), "Executing");
 }
@@ -109,12 +142,32 @@ function waitingSince(
 /** Outcomes without a write: nobody is told that something was executed. */
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(["Rejected", "Expired", "Stale", "Withdrawn"]);
 
-async function end(dependencies: InvestigationDependencies, run: Run, outcome: Outcome): Promise<StepResult> {
-  const message = `${outcome}: ${OUTCOMES[outcome]}`;
+/** Outcomes after which nothing was done and nobody decided that nothing should be. */
+const OPEN_ENDED: ReadonlySet<Outcome> = new Set(["Stale", "Expired"]);
+
+function nextStepAfter(outcome: Outcome, { metadata: { name, namespace }, spec }: Run): string {
+  if (!OPEN_ENDED.has(outcome)) return "";
+  if (spec.triggerRef === undefined) return "To ask again, create an SreInvestigation with the same spec.";
+  const again = `kubectl delete sreinv ${name} -n ${namespace}`;
+  return outcome === "Stale"
+    ? `It is planned anew after the cooldown while the target is unwell; at once: ${again}`
+    : `To have it planned anew while the target is unwell: ${again}`;
+}
+
+interface End {
+  readonly outcome: Outcome;
+  /** Absent when it is gone. */
+  readonly record?: SreRemediation;
+}
+
+async function end(dependencies: InvestigationDependencies, run: Run, { outcome, record }: End): Promise<StepResult> {
+  const message = [`${outcome}: ${OUTCOMES[outcome]}`, record?.status?.message, nextStepAfter(outcome, run)]
+    .filter((sentence) => sentence !== undefined && sentence !== "")
+    .join(" ");
   const executed = !NOT_EXECUTED.has(outcome);
   const ended = await writeStatus(dependencies, run, {
     conditions: [
-      ...(unstalled(run) ?? []),
+      ...unstalled(run),
       executed
         ? { type: "Executed" as const, status: "True" as const, reason: outcome, message }
         : { type: "Approved" as const, status: "False" as const, reason: outcome, message },

@@ -39,6 +39,7 @@ const FIX: Report = { ...REPORT, decision: "approve", remediationRef: { name: "a
 const read = (world: World, name = "inv") =>
   world.cluster.get("SreInvestigation", "shop", name) as unknown as SreInvestigation;
 const phase = (world: World, name = "inv") => read(world, name).status?.phase;
+const condition = (world: World, wanted: string) => read(world).status?.conditions?.find(({ type }) => type === wanted);
 const chunks = (world: World) =>
   (world.cluster.list("SreTranscript") as unknown as SreTranscript[]).map(({ spec }) => spec);
 
@@ -168,6 +169,58 @@ describe("what follows from approve", () => {
     world.cluster.put(remediation("approve", { phase: outcome }));
     await world.until(() => phase(world) === outcome);
     expect(read(world).status?.conditions?.find(({ type }) => type === "Executed")).toBeUndefined();
+  });
+
+  it("says what changed, and how to ask again, when the proposal went stale", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    world.cluster.put(remediation("approve", { phase: "Stale", message: "template changed after the proposal." }));
+    await world.until(() => phase(world) === "Stale");
+    const told = [condition(world, "Complete")?.message, world.events.at(-1)?.note];
+    for (const text of told) {
+      expect(text).toContain("Stale: The target, the SreAction or the SrePolicy changed after the proposal");
+      expect(text).toContain("template changed after the proposal.");
+      expect(text).toContain("To ask again, create an SreInvestigation");
+    }
+  });
+
+  it("names the reason of a failure, not only that there is one", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    world.cluster.put(remediation("approve", { phase: "Failed", message: "The API server refused: quota." }));
+    await world.until(() => phase(world) === "Failed");
+    expect(condition(world, "Complete")?.message).toContain("The API server refused: quota.");
+  });
+
+  it("tells while the act server holds an approved change back, and that it goes on", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    const denial = { code: "MODE_FORBIDS", message: "The mode is off (SrePolicy).", next: "Raise the mode." };
+    world.cluster.put(approval("Approve"));
+    world.cluster.put(remediation("approve", { phase: "Approved", denial }));
+    await world.until(() => condition(world, "Stalled")?.status === "True");
+    // It is asked for again and again, and stays told.
+    await world.until(() => world.agent.executions.length >= 3);
+    expect(condition(world, "Stalled")).toMatchObject({ status: "True", reason: "MODE_FORBIDS" });
+    for (const type of ["Stalled", "Complete", "Executed"]) {
+      expect(condition(world, type)?.message).toContain(
+        "The change is Approved and held back: MODE_FORBIDS: The mode is off (SrePolicy). Raise the mode.",
+      );
+    }
+    world.cluster.put(remediation("approve", { phase: "Executing" }));
+    await world.until(() => condition(world, "Stalled")?.status === "False");
+    expect(condition(world, "Complete")?.message).toBe("The change is Executing.");
+  });
+
+  it("tells why an approval was not taken, and goes on waiting for a person", async () => {
+    const { world } = await begun("approve");
+    await world.until(() => phase(world) === "AwaitingApproval");
+    const denial = { code: "APPROVAL_DIGEST", message: "It is for another change.", next: "Look and approve again." };
+    world.cluster.put(remediation("approve", { phase: "Proposed", denial }));
+    await world.until(() => condition(world, "Stalled")?.status === "True");
+    expect(condition(world, "Complete")).toMatchObject({ status: "False", reason: "AwaitingApproval" });
+    expect(condition(world, "Complete")?.message).toContain("APPROVAL_DIGEST: It is for another change.");
+    expect(phase(world)).toBe("AwaitingApproval");
   });
 
   it("ends as Withdrawn when the record is gone before anything was written", async () => {

@@ -89,9 +89,9 @@ function tellTrace({ status: before }: Run, { metadata, status }: Run): void {
 }
 
 /** The condition that ends a stall, when there is one. */
-export function unstalled(run: Run): StatusChange["conditions"] {
+export function unstalled(run: Run): NonNullable<StatusChange["conditions"]> {
   if (findCondition(run.status?.conditions, "Stalled")?.status !== "True") return [];
-  return [{ type: "Stalled", status: "False", reason: "Recovered", message: "The agent answers again." }];
+  return [{ type: "Stalled", status: "False", reason: "Recovered", message: "It goes on." }];
 }
 
 /** Ends a run that gives no report. */

@@ -256,6 +256,9 @@ describe("a proposal that went stale", { timeout: 90_000 }, () => {
     const world = await proposing();
     const completedMs = Date.parse(last(world)?.completedAt ?? "");
     await world.until(() => incident(world)?.cooldownUntil !== undefined);
+    expect(last(world)?.conditions?.find(({ type }) => type === "Complete")?.message).toContain(
+      `is planned anew after the cooldown while the target is unwell; at once: kubectl delete sreinv ${names(world)[0]} -n shop`,
+    );
     expect(incident(world)?.clearedAt).toBeUndefined();
     expect(Date.parse(incident(world)?.cooldownUntil ?? "")).toBe(completedMs + 600_000);
     expect(world.trigger().status).toMatchObject({ active: 1, cooling: 1 });
@@ -265,6 +268,17 @@ describe("a proposal that went stale", { timeout: 90_000 }, () => {
     expect(names(world).map((name) => name.at(-1))).toEqual(["1", "2"]);
     expect(incident(world)).toMatchObject({ episode: 2, flaps: 2 });
     expect(incident(world)?.cooldownUntil).toBeUndefined();
+  });
+
+  it("is planned anew at once when its run is deleted", async () => {
+    const world = await proposing();
+    world.agent.report = REPORT;
+    for (const { metadata } of world.cluster.list("SreTranscript"))
+      world.cluster.remove("SreTranscript", "shop", metadata.name);
+    world.cluster.remove("SreInvestigation", "shop", names(world)[0] ?? "");
+    await world.until(() => last(world)?.phase === "NoActionNeeded");
+    expect(names(world)).toHaveLength(1);
+    expect(world.trigger().status).toMatchObject({ active: 1, cooling: 0, incidents: [{ episode: 1 }] });
   });
 
   it("is not planned anew when the root recovered meanwhile", async () => {
