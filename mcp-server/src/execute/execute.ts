@@ -125,7 +125,6 @@ async function startOf(dependencies: ActDependencies, work: Work, start: Start):
     inverse: plan.inverse,
     verification: { before, deadline: timestamp(dependencies, withinMs(record, facts)) },
     message: undefined,
-    denial: undefined,
   };
 }
 
