@@ -1,5 +1,6 @@
 import type { SnapshotIndex } from "./index-snapshot.ts";
 import { objectAt, objectsAt, valueAt } from "./json.ts";
+import { commandOf } from "./pod-state.ts";
 import { podSpecOf } from "./pod-template.ts";
 import { referencesOf } from "./references.ts";
 import type { SnapshotObject } from "./snapshot.ts";
@@ -35,16 +36,12 @@ export function commandedWrites(index: SnapshotIndex, workload: SnapshotObject):
   const scripts = referencesOf(spec)
     .filter(({ kind }) => kind === "ConfigMap")
     .map(({ name }) => index.byName("ConfigMap", workload.metadata.namespace, name))
-    .flatMap((map) => textsOf(objectAt(map, "data")));
+    .flatMap((map) => Object.values(objectAt(map, "data")).filter((script) => typeof script === "string"));
   return objectsAt(spec, "containers").flatMap((container) => {
-    const words = [...textsOf(container["command"]), ...textsOf(container["args"])].join(" ");
-    return [words, ...scripts].flatMap((text) => writesIn(text.slice(0, MAX_TEXT), String(container["name"])));
+    return [commandOf(container).join(" "), ...scripts].flatMap((text) =>
+      writesIn(text.slice(0, MAX_TEXT), String(container["name"])),
+    );
   });
-}
-
-function textsOf(value: unknown): readonly string[] {
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(objectAt(value));
-  return members.filter((member) => typeof member === "string");
 }
 
 function writesIn(text: string, container: string): readonly CommandedWrite[] {

@@ -1,4 +1,4 @@
-import { isRecord, type Json, objectAt, objectsAt, textAt, valueAt } from "./json.ts";
+import { isRecord, type Json, objectAt, objectsAt, textAt, textsAt } from "./json.ts";
 
 /**
  * Whether labels satisfy a metav1.LabelSelector (matchLabels and matchExpressions, also Gt and Lt of node selectors). An
@@ -20,7 +20,7 @@ export function carriesAll(labels: unknown, wanted: Readonly<Record<string, unkn
 /** One requirement `{key, operator, values}` of a label or node selector. */
 export function satisfies(expression: unknown, labels: Json): boolean {
   const key = textAt(expression, "key") ?? "";
-  const values = valuesOf(expression);
+  const values = textsAt(expression, "values");
   const value = labels[key];
   switch (textAt(expression, "operator")) {
     case "In":
@@ -40,11 +40,6 @@ export function satisfies(expression: unknown, labels: Json): boolean {
   }
 }
 
-function valuesOf(expression: unknown): readonly string[] {
-  const values = valueAt(expression, "values");
-  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
-}
-
 /** `app=web,tier in (a, b)`, as kubectl writes selectors. */
 export function selectorText(selector: unknown): string {
   const pairs = Object.entries(objectAt(selector, "matchLabels")).map(([name, value]) => `${name}=${String(value)}`);
@@ -54,7 +49,7 @@ export function selectorText(selector: unknown): string {
 /** One requirement as a person writes it. */
 export function requirementText(expression: unknown): string {
   const key = textAt(expression, "key") ?? "";
-  const values = valuesOf(expression).join(", ");
+  const values = textsAt(expression, "values").join(", ");
   switch (textAt(expression, "operator")) {
     case "In":
       return `${key} in (${values})`;

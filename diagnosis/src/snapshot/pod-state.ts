@@ -1,4 +1,4 @@
-import { numberAt, objectAt, objectsAt, textAt } from "./json.ts";
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from "./json.ts";
 import type { SnapshotObject } from "./snapshot.ts";
 
 export interface Termination {
@@ -77,6 +77,11 @@ function terminationOf(terminated: unknown): Termination | undefined {
 export function containerSpec(pod: SnapshotObject, name: string) {
   const containers = [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
   return containers.find((container) => container["name"] === name) ?? {};
+}
+
+/** What a container is told to run: its command, then its arguments. */
+export function commandOf(container: unknown): readonly string[] {
+  return [...textsAt(container, "command"), ...textsAt(container, "args")];
 }
 
 export function condition(object: SnapshotObject, type: string) {

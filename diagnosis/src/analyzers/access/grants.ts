@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** What is asked of RBAC. */
@@ -71,11 +71,6 @@ export function allowsResource(rule: Json, { resource, group }: Pick<Request, "r
 export function covers(rule: Json, field: string, value: string): boolean {
   const values = textsAt(rule, field);
   return values.includes("*") || values.includes(value);
-}
-
-export function textsAt(rule: unknown, field: string): readonly string[] {
-  const values = valueAt(rule, field);
-  return Array.isArray(values) ? values.filter((one) => typeof one === "string" && !isRecord(one)) : [];
 }
 
 /** Whether everything that could grant something was read. */

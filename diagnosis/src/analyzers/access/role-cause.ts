@@ -1,9 +1,10 @@
 import type { Fix } from "@sre-agent/crds";
 import { decision, patchFix } from "../../findings/fix.ts";
+import { textsAt } from "../../snapshot/json.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Cause } from "./cause.ts";
-import { allowsResource, covers, type Grant, rulesOf, textsAt } from "./grants.ts";
+import { allowsResource, covers, type Grant, rulesOf } from "./grants.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** A role of its own that speaks of the resource without the verb, or of a resource that is spelled otherwise. */

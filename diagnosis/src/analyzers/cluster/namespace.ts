@@ -1,7 +1,7 @@
 import { clip, type Draft, draft, fromControlPlane, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { ageMs, condition } from "../../snapshot/pod-state.ts";
 import { isOneNamespace, sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -44,7 +44,7 @@ function namespaceFinding(index: SnapshotIndex, one: SnapshotObject): Draft {
   );
   const said = blockers.map((item) => clip(textAt(item, "message") ?? "", 300));
   const kept = index.snapshot.objects.filter(
-    ({ metadata }) => metadata.namespace === name && textsOf(metadata["finalizers"]).length > 0,
+    ({ metadata }) => metadata.namespace === name && textsAt(metadata, "finalizers").length > 0,
   );
   const services = index.ofKind("APIService").filter((service) => isDown(service));
   const because = said.length === 0 ? "its status does not say why" : said.join("; ");
@@ -62,11 +62,11 @@ function namespaceFinding(index: SnapshotIndex, one: SnapshotObject): Draft {
     ),
     explains: kept.slice(0, 20).map((object) => ({
       subject: subjectOf(object),
-      symptom: `is kept by ${textsOf(object.metadata["finalizers"]).join(", ")}`,
+      symptom: `is kept by ${textsAt(object.metadata, "finalizers").join(", ")}`,
     })),
     fix: decision(
       kept.length > 0
-        ? `let the controllers of the finalizers that remain finish their work (${[...new Set(kept.flatMap(({ metadata }) => textsOf(metadata["finalizers"])))].slice(0, 5).join(", ")})`
+        ? `let the controllers of the finalizers that remain finish their work (${[...new Set(kept.flatMap(({ metadata }) => textsAt(metadata, "finalizers")))].slice(0, 5).join(", ")})`
         : "restore the API that cannot be read, or clean up the objects that remain; removing the namespace's own finalizer leaves them behind",
     ),
   });
@@ -76,8 +76,4 @@ function isDown(service: SnapshotObject): boolean {
   return objectsAt(service, "status", "conditions").some(
     (item) => item["type"] === "Available" && item["status"] !== "True",
   );
-}
-
-function textsOf(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((one) => typeof one === "string") : [];
 }

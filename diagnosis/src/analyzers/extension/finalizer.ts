@@ -1,7 +1,7 @@
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { textAt } from "../../snapshot/json.ts";
+import { textAt, textsAt } from "../../snapshot/json.ts";
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
 import { isOneNamespace } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -26,7 +26,7 @@ export function finalizer(index: SnapshotIndex): readonly Draft[] {
 /** A namespace has conditions of its own; a pod waits for its kubelet. */
 function isHeld(index: SnapshotIndex, { kind, metadata }: SnapshotObject): boolean {
   const since = ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0;
-  const [first] = finalizersOf(metadata);
+  const [first] = textsAt(metadata, "finalizers");
   if (kind === "Namespace" || first === undefined) return false;
   if (metadata.namespace === undefined && isOneNamespace(index)) return false;
   return since > (PROTECTION[first] === undefined ? REACTION_MS : PATIENCE_MS);
@@ -38,14 +38,9 @@ function isGrave(index: SnapshotIndex, { metadata }: SnapshotObject): boolean {
   return leaving !== undefined || (ageMs(index.nowMs, metadata.deletionTimestamp) ?? 0) > PATIENCE_MS;
 }
 
-function finalizersOf(metadata: SnapshotObject["metadata"]): readonly string[] {
-  const names = metadata["finalizers"];
-  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-}
-
 function heldFinding(index: SnapshotIndex, object: SnapshotObject): Draft {
   const { kind, metadata } = object;
-  const names = finalizersOf(metadata);
+  const names = textsAt(metadata, "finalizers");
   const [first = ""] = names;
   const owner = controllerOf(index, first);
   const known = usersOf(index, object, first) ?? PROTECTION[first];

@@ -1,7 +1,7 @@
 import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { containerSpec, containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
@@ -65,9 +65,7 @@ function lowered(resource: string, asked: Json, got: Json): readonly Pick<Rewrit
 function touches(index: SnapshotIndex, configuration: SnapshotObject, pod: SnapshotObject): boolean {
   const labels = index.byName("Namespace", undefined, pod.metadata.namespace ?? "")?.metadata.labels;
   return objectsAt(configuration, "webhooks").some((webhook) => {
-    const resources = objectsAt(webhook, "rules").flatMap((rule) =>
-      Array.isArray(rule["resources"]) ? rule["resources"] : [],
-    );
+    const resources = objectsAt(webhook, "rules").flatMap((rule) => textsAt(rule, "resources"));
     const selector = webhook["namespaceSelector"];
     const placed = selector === undefined || labels === undefined || matchesSelector(selector, labels);
     const selected =

@@ -4,7 +4,7 @@ import { clip, type Draft, draft, fromControlPlane, fromTenant, subjectOf } from
 import { decision, patchFix } from "../../findings/fix.ts";
 import { eventMessage, eventTime } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { condition, isReady } from "../../snapshot/pod-state.ts";
@@ -257,8 +257,8 @@ function concerns(index: SnapshotIndex, spec: Json): boolean {
 }
 
 function resourcesOf(spec: Json): string {
-  const names = objectsAt(spec, "rules").flatMap((rule) => (Array.isArray(rule["resources"]) ? rule["resources"] : []));
-  return [...new Set(names.map(String))].slice(0, 5).join(", ") || "objects";
+  const names = objectsAt(spec, "rules").flatMap((rule) => textsAt(rule, "resources"));
+  return [...new Set(names)].slice(0, 5).join(", ") || "objects";
 }
 
 /** The workloads whose pods it keeps from being created: by what the API server said. */

@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { condition } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
@@ -103,7 +103,7 @@ function inContainer(
   );
   const fromCommand = ["command", "args"].flatMap((field) => {
     const place: Place = { source: client, path: `${path}.${field}`, words: `${field} of container ${name}` };
-    return inWords(wordsIn(container[field]), { ...place, pointer: `${pointer}/${field}` });
+    return inWords(textsAt(container, field), { ...place, pointer: `${pointer}/${field}` });
   });
   return [...fromEnv, ...fromCommand];
 }
@@ -141,10 +141,6 @@ function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Fo
       }),
   );
   return [...new Map(found.map((one) => [one[0].host, one])).values()];
-}
-
-function wordsIn(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((word) => typeof word === "string") : [];
 }
 
 /** The ConfigMaps that its env and volumes take: a key is a setting, a file is text. */

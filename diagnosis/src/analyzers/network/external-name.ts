@@ -2,7 +2,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, textAt } from "../../snapshot/json.ts";
+import { objectAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { podLabelsOf, podSpecOf } from "../../snapshot/pod-template.ts";
@@ -115,8 +115,8 @@ function mayLackDns(index: SnapshotIndex, { client }: Call): boolean {
   const { dnsPolicy = "ClusterFirst", hostNetwork } = podSpecOf(client);
   const policies = index.inNamespace("NetworkPolicy", client.metadata.namespace ?? "");
   const held = policies.some((policy) => {
-    const { podSelector, policyTypes, egress } = objectAt(policy, "spec");
-    const leaving = egress !== undefined || (Array.isArray(policyTypes) && policyTypes.includes("Egress"));
+    const { podSelector, egress } = objectAt(policy, "spec");
+    const leaving = egress !== undefined || textsAt(policy, "spec", "policyTypes").includes("Egress");
     return leaving && matchesSelector(podSelector, podLabelsOf(client));
   });
   return held || !index.knows("NetworkPolicy") || dnsPolicy !== "ClusterFirst" || hostNetwork === true;

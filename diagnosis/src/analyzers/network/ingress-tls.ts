@@ -3,7 +3,7 @@ import { lastEdit } from "../../changes/last-edit.ts";
 import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, type Json, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -162,9 +162,9 @@ function wrongDates(index: SnapshotIndex, secret: SnapshotObject): Wrong | undef
 /** A host of the entry that no rule has, while a rule has nearly that host and no entry covers it. */
 function unruledHost({ ingress, entry, position }: Tls): Wrong | undefined {
   const rules = objectsAt(ingress, "spec", "rules").flatMap((rule) => textAt(rule, "host") ?? []);
-  const covered = objectsAt(ingress, "spec", "tls").flatMap((one) => textsOf(one["hosts"]));
+  const covered = objectsAt(ingress, "spec", "tls").flatMap((one) => textsAt(one, "hosts"));
   const open = rules.filter((host) => !covered.some((name) => covers(name, host)));
-  const hosts = textsOf(entry["hosts"]);
+  const hosts = textsAt(entry, "hosts");
   const host = hosts.find((one) => !rules.some((rule) => covers(one, rule)) && nearestName(one, open) !== undefined);
   const near = host === undefined ? undefined : nearestName(host, open);
   if (host === undefined || near === undefined) return undefined;
@@ -179,10 +179,10 @@ function unruledHost({ ingress, entry, position }: Tls): Wrong | undefined {
 
 function wrongHost({ ingress, entry }: Tls, secret: SnapshotObject): Wrong | undefined {
   const certificate = objectAt(secret, "certificate");
-  const names = textsOf(certificate["names"])
+  const names = textsAt(certificate, "names")
     .filter((name) => name.startsWith("DNS:"))
     .map((name) => name.slice(4));
-  const own = textsOf(entry["hosts"]);
+  const own = textsAt(entry, "hosts");
   const hosts =
     own.length > 0 ? own : objectsAt(ingress, "spec", "rules").flatMap((rule) => textAt(rule, "host") ?? []);
   const uncovered = hosts.filter((host) => !names.some((name) => covers(name, host)));
@@ -198,10 +198,6 @@ function wrongHost({ ingress, entry }: Tls, secret: SnapshotObject): Wrong | und
       `issue a certificate for ${uncovered.join(", ")} into Secret/${secret.metadata.name}, or name the Secret that has it`,
     ),
   };
-}
-
-function textsOf(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((one) => typeof one === "string" && !isRecord(one)) : [];
 }
 
 /** `*.shop.example` stands for one label. */

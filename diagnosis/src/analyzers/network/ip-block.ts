@@ -1,4 +1,4 @@
-import { type Json, valueAt } from "../../snapshot/json.ts";
+import { type Json, textsAt } from "../../snapshot/json.ts";
 
 /** By which field a block certainly holds none of some addresses. */
 interface MissedBlock {
@@ -11,20 +11,15 @@ interface MissedBlock {
 /** Why an ipBlock holds none of the addresses; undefined when it holds one, or that cannot be told (IPv6, no address). */
 export function missedBlock(block: Json, addresses: readonly string[]): MissedBlock | undefined {
   const cidr = String(block["cidr"] ?? "");
-  const ranges = [cidr, ...exceptsOf(block)].map(rangeOf);
+  const ranges = [cidr, ...textsAt(block, "except")].map(rangeOf);
   const numbers = addresses.map(ipv4);
   if (numbers.length === 0 || [...ranges, ...numbers].includes(undefined)) return undefined;
   const inside = numbers.filter((at) => holds(ranges[0], at));
   if (inside.length === 0) return { field: "cidr", value: cidr, words: `in ${cidr}` };
   const [, ...excepted] = ranges;
   if (!inside.every((at) => excepted.some((range) => holds(range, at)))) return undefined;
-  const value = exceptsOf(block).join(", ");
+  const value = textsAt(block, "except").join(", ");
   return { field: "except", value, words: `in ${cidr} except ${value}` };
-}
-
-function exceptsOf(block: Json): readonly string[] {
-  const excepts = valueAt(block, "except");
-  return Array.isArray(excepts) ? excepts.map(String) : [];
 }
 
 interface Range {

@@ -1,6 +1,6 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { isLive } from "../../snapshot/pod-state.ts";
+import { commandOf, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
@@ -55,9 +55,8 @@ function probedPorts(container: Json): readonly number[] {
 }
 
 function textOf(container: Json): string {
-  const words = [container["command"], container["args"]].flatMap((list) => (Array.isArray(list) ? list : []));
-  const env = objectsAt(container, "env").map((entry) => entry["value"]);
-  return [...words, ...env].filter((word) => typeof word === "string").join(" ");
+  const env = objectsAt(container, "env").flatMap((entry) => textAt(entry, "value") ?? []);
+  return [...commandOf(container), ...env].join(" ");
 }
 
 /** Whether the number stands by itself in a command or a setting. */

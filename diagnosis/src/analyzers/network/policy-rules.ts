@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { isRecord, type Json, objectAt, objectsAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { missedBlock } from "./ip-block.ts";
@@ -28,9 +28,8 @@ export function policiesOn(
 
 /** Without policyTypes a policy governs ingress, and egress when it has such rules. */
 function governs(policy: SnapshotObject, direction: Direction): boolean {
-  const types = valueAt(policy, "spec", "policyTypes");
-  const named = Array.isArray(types) && types.length > 0;
-  if (named) return types.includes(direction === "ingress" ? "Ingress" : "Egress");
+  const types = textsAt(policy, "spec", "policyTypes");
+  if (types.length > 0) return types.includes(direction === "ingress" ? "Ingress" : "Egress");
   return direction === "ingress" || rulesOf(policy, "egress").length > 0;
 }
 

@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { latestUnresolved } from "./client-trouble.ts";
@@ -38,8 +38,7 @@ function isSure(index: SnapshotIndex, { client, host }: Call): boolean {
 }
 
 function configured(client: SnapshotObject, field: string): readonly string[] {
-  const list = valueAt(podSpecOf(client), "dnsConfig", field);
-  return Array.isArray(list) ? list.map(String) : [];
+  return textsAt(podSpecOf(client), "dnsConfig", field);
 }
 
 /** What has to follow the name for that of the Service; undefined for a whole name. */

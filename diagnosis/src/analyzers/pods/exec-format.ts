@@ -1,6 +1,6 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { containerSpec } from "../../snapshot/pod-state.ts";
+import { objectAt, textAt } from "../../snapshot/json.ts";
+import { commandOf, containerSpec } from "../../snapshot/pod-state.ts";
 import { filesNamed } from "../configuration/wanted-file.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
@@ -29,11 +29,7 @@ function mountedScript(index: SnapshotIndex, trouble: Trouble): CrashHint | unde
 }
 
 function programOf({ pod, container }: Trouble): string {
-  const spec = containerSpec(pod, container);
-  const [program] = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) =>
-    Array.isArray(list) ? list : [],
-  );
-  return typeof program === "string" ? program : "";
+  return commandOf(containerSpec(pod, container))[0] ?? "";
 }
 
 function foreignImage(index: SnapshotIndex, { pod, container }: Trouble): CrashHint {

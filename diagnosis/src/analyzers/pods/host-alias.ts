@@ -3,7 +3,7 @@ import { decision } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
 import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
@@ -24,9 +24,8 @@ interface Alias {
 
 function aliasesOf(index: SnapshotIndex, workload: SnapshotObject): readonly Alias[] {
   return objectsAt(podSpecOf(workload), "hostAliases").flatMap((entry) => {
-    const names = entry["hostnames"];
     const address = textAt(entry, "ip") ?? "";
-    return (Array.isArray(names) ? names.map(String) : []).flatMap((host) => {
+    return textsAt(entry, "hostnames").flatMap((host) => {
       const [name = "", namespace = workload.metadata.namespace] = host.split(".");
       const service = index.byName("Service", namespace, name);
       const own = textAt(service, "spec", "clusterIP");

@@ -2,7 +2,7 @@ import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { numberAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -115,7 +115,7 @@ function toldIn(workload: SnapshotObject): readonly Listening[] {
   return objectsAt(podSpecOf(workload), "containers").flatMap((container) => {
     const name = textAt(container, "name") ?? "";
     const flags = ["command", "args"].flatMap((path) => {
-      const words = Array.isArray(container[path]) ? container[path] : [];
+      const words = textsAt(container, path);
       return words.map((_, position) => ({ text: pair(words, position), path }));
     });
     const env = objectsAt(container, "env")
@@ -132,9 +132,9 @@ function toldIn(workload: SnapshotObject): readonly Listening[] {
 }
 
 /** `--bind=x`, or a flag with the word after it. */
-function pair(words: readonly unknown[], position: number): string {
-  const word = String(words[position] ?? "");
-  return word.includes("=") || !word.startsWith("-") ? word : `${word} ${String(words[position + 1] ?? "")}`;
+function pair(words: readonly string[], position: number): string {
+  const word = words[position] ?? "";
+  return word.includes("=") || !word.startsWith("-") ? word : `${word} ${words[position + 1] ?? ""}`;
 }
 
 function listenerFinding(index: SnapshotIndex, suspect: Suspect): Draft | undefined {

@@ -1,6 +1,6 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { containerSpec } from "../../snapshot/pod-state.ts";
+import { type Json, numberAt, objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
+import { commandOf, containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
@@ -42,8 +42,7 @@ function declaredBelow(spec: Json): number | undefined {
 const FLAG = /(?:^|\s)(?:-p|--?[\w-]*port)[= ](\d{1,5})\b|(?:^|[\s=])[\w.*[\]-]*:(\d{1,5})(?=["'\s]|$)/g;
 
 function toldBelow(spec: Json): number | undefined {
-  const words = [spec["command"], spec["args"]].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
-  const told = [...words.join(" ").matchAll(FLAG)].map(([, flag, address]) => Number(flag ?? address));
+  const told = [...commandOf(spec).join(" ").matchAll(FLAG)].map(([, flag, address]) => Number(flag ?? address));
   const [low, ...others] = new Set(told.filter((one) => one > 0 && one < FIRST_FREE));
   return others.length === 0 ? low : undefined;
 }
@@ -74,8 +73,7 @@ function rightsOf(trouble: Trouble, spec: Json): Rights {
 const BIND = /^(?:CAP_)?(?:NET_BIND_SERVICE|ALL)$/i;
 
 function dropsBind(own: Json): boolean {
-  const lists = ["drop", "add"].map((field) => valueAt(own, "capabilities", field));
-  const [drop, add] = lists.map((list) => Array.isArray(list) && list.some((one) => BIND.test(String(one))));
+  const [drop, add] = ["drop", "add"].map((field) => textsAt(own, "capabilities", field).some((one) => BIND.test(one)));
   return drop === true && add !== true;
 }
 

@@ -1,6 +1,7 @@
+import { coveringMount } from "../../snapshot/covering-mount.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, type Json, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { containerSpec } from "../../snapshot/pod-state.ts";
+import { commandOf, containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
@@ -12,7 +13,7 @@ export function readOnlyPath(index: SnapshotIndex, trouble: Trouble, said: strin
   if (!/read-only file ?system/i.test(said)) return undefined;
   const spec = containerSpec(trouble.pod, trouble.container);
   const path = /(\/[\w./-]+)/.exec(said)?.[1];
-  const mount = mountOver(spec, path ?? "");
+  const mount = coveringMount(spec, path ?? "");
   if (mount !== undefined) return ofMount(trouble, mount, path ?? "");
   if (valueAt(spec, "securityContext", "readOnlyRootFilesystem") === true) {
     return {
@@ -36,13 +37,6 @@ function onlyReadOnly(trouble: Trouble, spec: unknown): CrashHint | undefined {
 
 function unknownPlace(path = "its files"): CrashHint {
   return { words: "what it writes to is read-only", decide: `write ${path} to a writable volume` };
-}
-
-/** The innermost mount that covers the path. */
-function mountOver(spec: unknown, path: string): Json | undefined {
-  return objectsAt(spec, "volumeMounts")
-    .filter((one) => `${path}/`.startsWith(`${(textAt(one, "mountPath") ?? "//").replace(/\/$/, "")}/`))
-    .sort((a, b) => (textAt(b, "mountPath") ?? "").length - (textAt(a, "mountPath") ?? "").length)[0];
 }
 
 function ofMount(trouble: Trouble, mount: Json, path: string): CrashHint {
@@ -90,8 +84,7 @@ function isFolder(path: string, said: string): boolean {
 /** Where a volume makes the path writable; it must not hide what the program is, or reads. */
 function remedyFor(index: SnapshotIndex, trouble: Trouble, { path, said }: { path: string; said: string }): string {
   const spec = containerSpec(trouble.pod, trouble.container);
-  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
-  const lines = [...lastLinesOf(index, trouble).map(({ value }) => value), ...told.map(String)];
+  const lines = [...lastLinesOf(index, trouble).map(({ value }) => value), ...commandOf(spec)];
   const paths = lines.flatMap((line) => line.match(PATHS) ?? []);
   const made = path.replace(/\/$/, "");
   const deepest = paths.find((one) => one.startsWith(`${made}/`) && one.length > made.length + 1) ?? made;

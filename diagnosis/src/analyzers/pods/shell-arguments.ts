@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { valueAt } from "../../snapshot/json.ts";
+import { textsAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
@@ -15,7 +15,7 @@ const MEANT_TO_RUN = /\s|^-(?!-?$)/;
 /** `sh -c` runs the one element after it; the others are the script's parameters, however much they look like its words. */
 export function shellArguments(_index: SnapshotIndex, trouble: Trouble): CrashHint | undefined {
   const spec = containerSpec(trouble.pod, trouble.container);
-  const [command, args] = [textsIn(valueAt(spec, "command")), textsIn(valueAt(spec, "args"))];
+  const [command, args] = [textsAt(spec, "command"), textsAt(spec, "args")];
   const [shell = "", option = "", script = "", ...rest] = [...command, ...args];
   if (!SHELL.test(shell) || !RUNS_STRING.test(option) || rest.length === 0 || PARAMETER.test(script)) return undefined;
   if (/\s/.test(script.trim()) && !rest.some((one) => MEANT_TO_RUN.test(one))) return undefined;
@@ -24,8 +24,4 @@ export function shellArguments(_index: SnapshotIndex, trouble: Trouble): CrashHi
     words: `${shell} ${option} runs the one element after it: the ${rest.length} behind that one (${field}) are its parameters, which it does not use`,
     decide: `write what ${shell} ${option} shall run as one element of ${field}`,
   };
-}
-
-function textsIn(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((one) => typeof one === "string") : [];
 }

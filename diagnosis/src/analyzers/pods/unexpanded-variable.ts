@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { fieldOf } from "./container-field.ts";
@@ -56,13 +56,11 @@ function inEnv(spec: Json): readonly Used[] {
 }
 
 function inArguments(spec: Json): readonly Used[] {
-  return ["command", "args"].flatMap((field) => {
-    const words = spec[field];
-    const texts = Array.isArray(words) ? words.filter((word) => typeof word === "string") : [];
-    return texts.flatMap((text, position) =>
+  return ["command", "args"].flatMap((field) =>
+    textsAt(spec, field).flatMap((text, position) =>
       referencesIn(text).map((name) => ({ name, at: `${field}[${position}]`, before: [] })),
-    );
-  });
+    ),
+  );
 }
 
 function referencesIn(text: string): readonly string[] {

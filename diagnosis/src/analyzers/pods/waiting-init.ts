@@ -5,6 +5,7 @@ import { objectsAt, valueAt } from "../../snapshot/json.ts";
 import {
   ageMs,
   type ContainerState,
+  commandOf,
   containerSpec,
   containerStates,
   isLive,
@@ -125,8 +126,7 @@ function jobsNamed(index: SnapshotIndex, trouble: Trouble, said: string): readon
 
 function jobNames({ pod, container }: Trouble, said: string): readonly string[] {
   const spec = containerSpec(pod, container);
-  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
-  return [...`${said}\n${told.join(" ")}`.matchAll(JOB)].map(([, name = ""]) => name);
+  return [...`${said}\n${commandOf(spec).join(" ")}`.matchAll(JOB)].map(([, name = ""]) => name);
 }
 
 /** A Job that nobody has let run. */

@@ -1,6 +1,6 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { containerSpec } from "../../snapshot/pod-state.ts";
+import { numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { commandOf, containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { backingBehind } from "../network/backing.ts";
 import { namesHost } from "../network/client-trouble.ts";
@@ -30,8 +30,7 @@ const LOOPBACK = /(?:127\.0\.0\.1|localhost|\[::1\])[: ](\d{1,5})\b/;
 export function laterContainer({ pod, container, state }: Trouble, said: string): LaterContainer | undefined {
   if (!state.init) return undefined;
   const spec = containerSpec(pod, container);
-  const told = [valueAt(spec, "command"), valueAt(spec, "args")].flatMap((list) => (Array.isArray(list) ? list : []));
-  const [, port] = LOOPBACK.exec(said) ?? LOOPBACK.exec(told.join("\n")) ?? [];
+  const [, port] = LOOPBACK.exec(said) ?? LOOPBACK.exec(commandOf(spec).join("\n")) ?? [];
   const later = objectsAt(podSpecOf(pod), "containers").find((one) =>
     objectsAt(one, "ports").some((each) => String(numberAt(each, "containerPort")) === port),
   );

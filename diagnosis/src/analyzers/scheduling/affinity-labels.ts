@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectAt, objectsAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
@@ -21,8 +21,8 @@ export function namespacesOf(pod: SnapshotObject, term: Json): string {
 }
 
 function namesOf(pod: SnapshotObject, term: Json): readonly string[] {
-  const named = valueAt(term, "namespaces");
-  return Array.isArray(named) && named.length > 0 ? named.map(String) : [pod.metadata.namespace ?? ""];
+  const named = textsAt(term, "namespaces");
+  return named.length > 0 ? named : [pod.metadata.namespace ?? ""];
 }
 
 /** The pods that a term speaks of; undefined where not all of them were read. */

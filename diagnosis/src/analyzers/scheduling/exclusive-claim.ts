@@ -1,7 +1,7 @@
 import type { Fix } from "@sre-agent/crds";
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { valueAt } from "../../snapshot/json.ts";
+import { textsAt, valueAt } from "../../snapshot/json.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
@@ -74,6 +74,5 @@ function claimsOf(index: SnapshotIndex, pod: SnapshotObject): readonly SnapshotO
 }
 
 function isExclusive(claim: SnapshotObject): boolean {
-  const modes = valueAt(claim, "spec", "accessModes");
-  return Array.isArray(modes) && modes.includes("ReadWriteOncePod");
+  return textsAt(claim, "spec", "accessModes").includes("ReadWriteOncePod");
 }

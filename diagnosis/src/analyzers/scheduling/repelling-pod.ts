@@ -1,6 +1,6 @@
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podLabelsOf, podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
@@ -60,10 +60,10 @@ function repels(by: SnapshotObject, pod: SnapshotObject): readonly Repulsion[] {
 
 /** Without a word about namespaces a rule speaks of its own. A selector of namespaces is not read, and may match. */
 function reachesNamespace(term: Json, by: SnapshotObject, pod: SnapshotObject): boolean {
-  const named = valueAt(term, "namespaces");
+  const named = textsAt(term, "namespaces");
   if (term["namespaceSelector"] !== undefined) return true;
-  const namespaces = Array.isArray(named) && named.length > 0 ? named : [by.metadata.namespace];
-  return namespaces.includes(pod.metadata.namespace);
+  const namespaces = named.length > 0 ? named : [by.metadata.namespace ?? ""];
+  return namespaces.includes(pod.metadata.namespace ?? "");
 }
 
 function runs(pod: SnapshotObject): boolean {

@@ -1,6 +1,6 @@
 import { fromTenant } from "../../findings/draft.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
 import { isLive } from "../../snapshot/pod-state.ts";
 import { podLabelsOf, podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
@@ -56,8 +56,8 @@ function repelledBy(index: SnapshotIndex, pod: SnapshotObject): Repelling {
 }
 
 function metBy(index: SnapshotIndex, pod: SnapshotObject, term: Json): readonly SnapshotObject[] {
-  const named = valueAt(term, "namespaces");
-  const namespaces = Array.isArray(named) && named.length > 0 ? named.map(String) : [pod.metadata.namespace ?? ""];
+  const named = textsAt(term, "namespaces");
+  const namespaces = named.length > 0 ? named : [pod.metadata.namespace ?? ""];
   const running = namespaces
     .flatMap((namespace) => index.inNamespace("Pod", namespace))
     .filter((one) => isLive(one) && textAt(one, "spec", "nodeName") !== undefined)

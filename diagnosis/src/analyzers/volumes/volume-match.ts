@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { objectAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts";
 import { quantity } from "../../snapshot/quantity.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -59,15 +59,10 @@ function className(volume: SnapshotObject, claim: SnapshotObject): Mismatch | un
 }
 
 function accessModes(volume: SnapshotObject, claim: SnapshotObject): Mismatch | undefined {
-  const [asked, offered] = [listOf(claim, "accessModes"), listOf(volume, "accessModes")];
+  const [asked, offered] = [textsAt(claim, "spec", "accessModes"), textsAt(volume, "spec", "accessModes")];
   return asked.every((one) => offered.includes(one))
     ? undefined
     : mismatch("accessModes", asked.join(","), offered.join(","));
-}
-
-function listOf(object: SnapshotObject, field: string): readonly string[] {
-  const value = valueAt(object, "spec", field);
-  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function size(volume: SnapshotObject, claim: SnapshotObject): Mismatch | undefined {

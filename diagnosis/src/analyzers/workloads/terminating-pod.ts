@@ -2,7 +2,7 @@ import { type Draft, draft, fromControlPlane, fromTenant, subjectOf } from "../.
 import { decision } from "../../findings/fix.ts";
 import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { isRecord, numberAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs, condition, containerStates, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -22,8 +22,7 @@ function endsSlowly(index: SnapshotIndex, pod: SnapshotObject): boolean {
   const left = -(ageMs(index.nowMs, pod.metadata.deletionTimestamp) ?? 0);
   const node = index.byName("Node", undefined, textAt(pod, "spec", "nodeName") ?? "");
   const reachable = node === undefined || textAt(condition(node, "Ready"), "status") === "True";
-  const finalizers = pod.metadata["finalizers"];
-  const free = !Array.isArray(finalizers) || finalizers.length === 0;
+  const free = textsAt(pod.metadata, "finalizers").length === 0;
   return (
     left > 0 &&
     free &&
