@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -80,6 +80,13 @@ function contents(role: BundleName): readonly string[] {
 const matching = (paths: readonly string[], pattern: RegExp) => paths.filter((path) => pattern.test(path));
 
 describe("the bundle of a role", () => {
+  it.each(ROLES)("%s takes no schema of the MCP SDK by a name under which none is left", async (role) => {
+    const outputs = Object.keys(metafiles.get(role)?.outputs ?? {});
+    const texts = await Promise.all(outputs.map((output) => readFile(join(root, output), "utf8")));
+    const taken = texts.join("\n").matchAll(/\b(?:isSpecType|specTypeSchemas)\d*(\.\w+|\[)/g);
+    expect([...new Set([...taken].map(([, name]) => name))]).toEqual(role === "agent" ? [".Implementation"] : []);
+  });
+
   it("mcp-read holds nothing that can write", () => {
     const paths = contents("mcp-read");
     expect(
