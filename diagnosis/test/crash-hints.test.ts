@@ -253,3 +253,43 @@ const SILENT: readonly (readonly [string, readonly SnapshotObject[], readonly Po
 test.each(SILENT)("nothing of it: %s", (_, given, logs, words) => {
   expect(found(given, logs).filter(({ cause }) => words.test(cause))).toEqual([]);
 });
+
+const [DATA, DATABASE] = [
+  { name: "small", mountPath: "/data" },
+  { name: "big", mountPath: "/database" },
+];
+
+test.each([
+  ["is full, of two whose paths begin alike", "write /database/wal: no space left on device", /volume big is full$/],
+  ["is full, when no mount covers the path", "write /datastore/x: no space left on device", /its file system is full$/],
+])("the volume that %s", (_, line, cause) => {
+  expect(found(crashing({ volumeMounts: [DATA, DATABASE] }), says(line))).toMatchObject([
+    { cause: expect.stringMatching(cause) },
+  ]);
+});
+
+const OF_GO = "x509: certificate has expired or is not yet valid: current time 2026-03-01T12:00:00Z is";
+
+test.each([
+  ["has expired", `${OF_GO} after 2026-02-01T00:00:00Z`],
+  ["has expired", "Error: CERT_HAS_EXPIRED"],
+  ["is not valid yet", `${OF_GO} before 2026-04-01T00:00:00Z`],
+  ["is not valid yet", "Error: certificate is not yet valid"],
+])("a certificate %s: %s", (dates, line) => {
+  const [finding] = found(crashing({}), says(`fatal: ${line}`));
+  expect(finding?.cause).toContain(`; a certificate that it uses ${dates}`);
+});
+
+test("a file below a mount of its own is not hidden by a volume around it", () => {
+  const spec = {
+    volumeMounts: [
+      { name: "etc", mountPath: "/app" },
+      { name: "code", mountPath: "/app/plugins" },
+    ],
+  };
+  const [finding] = found(
+    crashing(spec, { emptyDir: {} }),
+    says("fatal: /app/plugins/a.so: no such file or directory"),
+  );
+  expect(finding?.cause).not.toMatch(/hides/);
+});

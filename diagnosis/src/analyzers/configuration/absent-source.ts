@@ -5,12 +5,13 @@ import { objectAt } from "../../snapshot/json.ts";
 import type { FileSource } from "../../snapshot/mounted-files.ts";
 import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
 import { podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { pathInVolume } from "./configured-file.ts";
 import type { FileFault, Wanted } from "./wanted-file.ts";
 
 /** `optional` lets the pod start without the object whose file the program then misses. */
 export function absentSource(index: SnapshotIndex, wanted: Wanted): FileFault | undefined {
-  const { trouble, files, file, mountPath } = wanted;
-  const present = files.sources.some((source) => source.files.some(({ path }) => file === `${mountPath}/${path}`));
+  const { trouble, files } = wanted;
+  const present = files.sources.some((source) => source.files.some(({ path }) => path === pathInVolume(wanted)));
   const absent = files.sources.find(({ exists, optional, kind }) => !exists && optional && index.knows(kind));
   if (absent === undefined || present) return undefined;
   const { kind, name } = absent;

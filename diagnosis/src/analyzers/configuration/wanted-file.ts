@@ -2,8 +2,8 @@ import type { Fix } from "@sre-agent/crds";
 import { clip, type Draft, fromTenant } from "../../findings/draft.ts";
 import { patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { numberAt, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
-import { type FileSource, type VolumeFiles, volumeFiles } from "../../snapshot/mounted-files.ts";
+import { numberAt, objectAt } from "../../snapshot/json.ts";
+import type { VolumeFiles } from "../../snapshot/mounted-files.ts";
 import { nearestName } from "../../snapshot/nearest-name.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
@@ -14,20 +14,11 @@ import { type Trouble, troublesOf } from "../pods/container-trouble.ts";
 import { lastLinesOf, type Words } from "../pods/last-words.ts";
 import { toldAt } from "../pods/told-path.ts";
 import { absentSource } from "./absent-source.ts";
+import { type ConfiguredFile, configuredIn, pathInVolume } from "./configured-file.ts";
 
 /** A file that a program asks for, below a mount of one of its ConfigMap or Secret volumes. */
 export interface Wanted extends ConfiguredFile {
   readonly said: Words;
-}
-
-/** A path below a mount of a ConfigMap or Secret volume. */
-interface ConfiguredFile {
-  readonly trouble: Trouble;
-  readonly file: string;
-  readonly mountPath: string;
-  readonly subPath: string | undefined;
-  readonly volume: string;
-  readonly files: VolumeFiles;
 }
 
 /** Why the file is not there, or cannot be read. */
@@ -57,60 +48,13 @@ export function wantedFile(index: SnapshotIndex): readonly Draft[] {
 const COMPLAINT =
   /no such file|not found|cannot open|can.t open|does not exist|ENOENT|missing|is a directory|EISDIR|permission denied|EACCES/i;
 const DENIED = /permission denied|EACCES/i;
-const FILE = /\/[\w.@-]+(?:\/[\w.@-]+)*/g;
-
 function wantedBy(index: SnapshotIndex, trouble: Trouble): readonly Wanted[] {
   const complaints = lastLinesOf(index, trouble).filter(({ value }) => COMPLAINT.test(value));
   return complaints.flatMap((said) => configuredIn(index, trouble, said.value).map((file) => ({ ...file, said })));
 }
 
-/** A file that a volume has, and the ConfigMap or Secret that it is of. */
-interface FoundFile {
-  readonly file: ConfiguredFile;
-  readonly path: string;
-  readonly source: FileSource;
-  readonly mode: number;
-}
-
-/** The files of ConfigMaps and Secrets that a line names and that are there. */
-export function filesNamed(index: SnapshotIndex, trouble: Trouble, line: string): readonly FoundFile[] {
-  return configuredIn(index, trouble, line).flatMap((file) => {
-    const path = pathInVolume(file);
-    const found = file.files.sources.flatMap((source) =>
-      source.files.filter((one) => one.path === path).map(({ mode }) => ({ file, path, source, mode })),
-    );
-    return found.slice(0, 1);
-  });
-}
-
-/** The files that a line names, below mounts that configuration fills. */
-function configuredIn(index: SnapshotIndex, trouble: Trouble, line: string): readonly ConfiguredFile[] {
-  return [...line.matchAll(FILE)].flatMap(([file]) => mountOf(index, trouble, file) ?? []);
-}
-
-/** The innermost mount that covers the file, when configuration fills it. */
-function mountOf(index: SnapshotIndex, trouble: Trouble, file: string): ConfiguredFile | undefined {
-  const mounts = objectsAt(containerSpec(trouble.pod, trouble.container), "volumeMounts").map((mount) => ({
-    ...{ volume: textAt(mount, "name") ?? "", subPath: textAt(mount, "subPath") },
-    mountPath: (textAt(mount, "mountPath") ?? "").replace(/\/$/, ""),
-  }));
-  const [mount] = mounts
-    .filter(({ mountPath }) => `${file}/`.startsWith(`${mountPath}/`))
-    .sort((a, b) => b.mountPath.length - a.mountPath.length);
-  if (mount === undefined) return undefined;
-  const { namespace = "" } = trouble.pod.metadata;
-  const files = volumeFiles(index, { namespace, podSpec: podSpecOf(trouble.workload), volume: mount.volume });
-  return files && { ...mount, trouble, file, files };
-}
-
 function filesOf({ files }: Wanted): readonly string[] {
   return files.sources.flatMap((source) => source.files.map(({ path }) => path));
-}
-
-/** Below the volume: what stands after the mount path, or the subPath. */
-function pathInVolume({ file, mountPath, subPath }: ConfiguredFile): string {
-  const rest = file.slice(mountPath.length + 1);
-  return [subPath, rest].filter((part) => part !== undefined && part !== "").join("/");
 }
 
 const OTHERS_READ = 0o004;

@@ -1,7 +1,7 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt, textAt } from "../../snapshot/json.ts";
 import { commandOf, containerSpec } from "../../snapshot/pod-state.ts";
-import { filesNamed } from "../configuration/wanted-file.ts";
+import { filesNamed } from "../configuration/configured-file.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
 

@@ -1,3 +1,4 @@
+import { coveringMount, mountPathOf } from "../../snapshot/covering-mount.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { isRecord, objectsAt, textAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
@@ -20,13 +21,10 @@ export function hiddenFile(_index: SnapshotIndex, trouble: Trouble, said: string
   const empty = objectsAt(podSpecOf(trouble.pod), "volumes").flatMap((volume) =>
     isRecord(volume["emptyDir"]) && mountersOf(trouble, volume["name"]) === 1 ? [volume["name"]] : [],
   );
-  const mounts = objectsAt(spec, "volumeMounts").filter(
-    (mount) => empty.includes(mount["name"]) && !SCRATCH.test(textAt(mount, "mountPath") ?? ""),
-  );
   for (const [path] of said.matchAll(PATH)) {
-    const mount = mounts.find((one) => path.startsWith(`${(textAt(one, "mountPath") ?? "").replace(/\/$/, "")}/`));
-    if (mount === undefined) continue;
-    const [at, volume] = [textAt(mount, "mountPath") ?? "", textAt(mount, "name") ?? ""];
+    const mount = coveringMount(spec, path);
+    const [at, volume] = [mountPathOf(mount) ?? "", textAt(mount, "name") ?? ""];
+    if (at === path || !empty.includes(volume) || SCRATCH.test(at)) continue;
     return {
       words: `volume ${volume}, an emptyDir that nobody else fills, is mounted over ${at} (${fieldOf(trouble, `volumeMounts[${volume}].mountPath`)}) and hides what image ${textAt(spec, "image") ?? ""} has there`,
       decide: `mount volume ${volume} at a directory of its own instead of over ${at}, or fill it by an init container`,

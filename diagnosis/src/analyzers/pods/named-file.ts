@@ -1,5 +1,5 @@
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { filesNamed } from "../configuration/wanted-file.ts";
+import { filesNamed } from "../configuration/configured-file.ts";
 import type { Trouble } from "./container-trouble.ts";
 import type { CrashHint } from "./crash-hint.ts";
 
