@@ -121,9 +121,15 @@ export const SCENARIOS: readonly Scenario[] = [
     reached: [D],
     gap: "quota",
   },
-  { name: "a page in place of a reply", turns: [HTML, DIAGNOSE, MANUAL], decision: "manual", reached: [D] },
+  {
+    ...{ name: "a page in place of a reply", turns: [HTML, DIAGNOSE, MANUAL], decision: "manual", reached: [D] },
+    gap: "did not say what 1 failed request of the model took",
+  },
   { name: "pages only", turns: [HTML], decision: "manual", reached: [D], gap: "reply is none" },
-  { name: "a reply cut half way", turns: [{ half: "cut" }, DIAGNOSE, MANUAL], decision: "manual", reached: [D] },
+  {
+    ...{ name: "a reply cut half way", turns: [{ half: "cut" }, DIAGNOSE, MANUAL], decision: "manual", reached: [D] },
+    gap: "did not say what 1 failed request of the model took",
+  },
   { name: "an empty reply", turns: [{ content: "" }, DIAGNOSE, MANUAL], decision: "manual", reached: [D] },
   {
     name: "words in place of a report",

@@ -146,6 +146,15 @@ describe("a model that is gone", () => {
     expect(report.rationale).toContain(gone.message);
   });
 
+  it("by a fault of our own code is no reason to lose the run", async () => {
+    const tools = fakeTools(brokenImage);
+    const broken = new TypeError("x is undefined");
+    const { report, journal } = await wholeRun(effects({ model: scriptModel([broken]), tools }));
+    expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
+    expect(journal.find(({ kind }) => kind === "note")).toMatchObject({ code: "model_internal" });
+    expect(JSON.stringify(journal)).not.toContain("x is undefined");
+  });
+
   it("and no tool that works either still leaves a report", async () => {
     const tools = fakeTools({ diagnose: () => ({ ok: false, code: "CLUSTER_UNAVAILABLE", text: "no" }) });
     const { report } = await wholeRun(effects({ model: scriptModel([gone]), tools }));

@@ -67,11 +67,18 @@ describe("a budget of money", () => {
     }
   });
 
-  it("that cannot be counted, for want of prices, is told in the report of a model's run, and of no other", async () => {
+  it("that cannot be counted, for want of prices, lets no model be asked: code looks, and says what to set", async () => {
     const asked = { ...request, budget: { costMicroUsd: 1_000 } };
-    const tools = fakeTools(brokenImage);
-    const unpriced = await wholeRun(effects({ model: explorer(), tools }), asked);
-    expect(unpriced.report.gaps).toContain("The budget of money was not held: no prices are set for the model.");
+    const model = { ...explorer(), promptTokens: () => 100 };
+    const { report, journal } = await wholeRun(effects({ model, tools: fakeTools(brokenImage) }), asked);
+    expect(model.inputs).toEqual([]);
+    expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause, usage: { inputTokens: 0 } });
+    expect(report.gaps[0]).toMatch(/MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT.*costMicroUsd/);
+    expect(journal.find(({ kind }) => kind === "note")).toMatchObject({ code: "model_unpriced" });
+  });
+
+  it("is nothing to a backend that takes no tokens", async () => {
+    const asked = { ...request, budget: { costMicroUsd: 1_000 } };
     const byRules = await wholeRun(effects({ tools: fakeTools(brokenImage) }), asked);
     expect(byRules.report.gaps).toEqual([]);
   });

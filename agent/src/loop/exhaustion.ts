@@ -53,6 +53,11 @@ export function exhaustionOf(state: RunState, limits: Limits, forecast: Forecast
   return degrees.find(({ degree }) => degree === "over") ?? degrees[0];
 }
 
+/** A budget of money cannot be held over a model that takes tokens at no known price. */
+export function isUncountable({ costMicroUsd }: Limits, { inputTokens, prices }: Forecast): boolean {
+  return costMicroUsd !== undefined && inputTokens !== undefined && prices === undefined;
+}
+
 /** Milliseconds until the run has used its time up, as of the last entry. */
 export function timeLeftMs({ spent }: RunState, limits: Limits): number {
   return Math.max(0, limits.seconds * 1_000 - spent.elapsedMs);

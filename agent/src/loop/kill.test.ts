@@ -43,13 +43,16 @@ type World = ReturnType<typeof world>;
 /** A process that takes durable steps until it dies or the run has ended; only what a step gave back was stored. */
 async function process({ asked, died, turns, tools }: World, journal: JournalEntry[], death?: Death) {
   let made = 0;
+  const killed = new AbortController();
   const mortal = async <Value>(kind: "model" | "tool", effect: () => Promise<Value>): Promise<Value> => {
     made += 1;
     const value = made === death?.at && death.when === "before" ? undefined : await effect();
     const dies = made >= (death?.at ?? Number.POSITIVE_INFINITY) && death?.when === "after";
     if (value !== undefined && !dies) return value;
     died.push(kind);
-    throw new Killed();
+    // A process that is gone answers for nothing.
+    killed.abort(new Killed());
+    throw killed.signal.reason;
   };
   const model: ModelClient = {
     name: "script",
@@ -64,7 +67,6 @@ async function process({ asked, died, turns, tools }: World, journal: JournalEnt
           : { calls, usage, ...answer({ decision: "approve", claims: CLAIMS }) };
       }),
   };
-  const killed = new AbortController();
   const { step } = createRunner(
     effects({
       model,
@@ -75,10 +77,6 @@ async function process({ asked, died, turns, tools }: World, journal: JournalEnt
           mortal("tool", async () => {
             asked.push(given);
             return tools.call(given, options);
-          }).catch((error: unknown) => {
-            // A process that is gone does not answer for its tools.
-            killed.abort(error);
-            throw error;
           }),
       },
     }),

@@ -3,7 +3,7 @@ import { buildReport } from "../report/build-report.ts";
 import { draftOf } from "../report/draft.ts";
 import { fallbackReport } from "../report/fallback-report.ts";
 import { DIAGNOSE, diagnoseTarget } from "./diagnose-target.ts";
-import { type Exhaustion, exhaustionOf, type Forecast } from "./exhaustion.ts";
+import { type Exhaustion, exhaustionOf, type Forecast, isUncountable } from "./exhaustion.ts";
 import {
   FORCE_ANSWER,
   forceForBudget,
@@ -13,6 +13,7 @@ import {
   type NoteText,
   NUDGE_NO_ANSWER,
   nudgeForRepetition,
+  UNPRICED,
   withdrawTools,
 } from "./notes.ts";
 import { repetitionOf } from "./repetition.ts";
@@ -64,7 +65,9 @@ function afterForced(state: RunState, request: DecideRequest, forced: NoteText &
 }
 
 function withinBudget(state: RunState, request: DecideRequest, forecast: Forecast): NextStep {
-  const exhaustion = exhaustionOf(state, limitsOf(state.begun?.budget ?? request.budget), forecast);
+  const limits = limitsOf(state.begun?.budget ?? request.budget);
+  if (isUncountable(limits, forecast)) return { kind: "note", note: UNPRICED };
+  const exhaustion = exhaustionOf(state, limits, forecast);
   if (exhaustion?.degree === "over") return afterBudget(state, request, exhaustion);
   if (exhaustion) return { kind: "note", note: forceForBudget(exhaustion) };
   const note = correction(state);

@@ -52,6 +52,11 @@ export function modelFailure(code: string, message: string): NoteText {
   return { code: `${FAILURE}${code}`, message };
 }
 
+export const UNPRICED: NoteText = modelFailure(
+  "unpriced",
+  "The run has a budget of money and the model no prices, so none was asked: set MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT at the agent, or take costMicroUsd out of the budgets (SrePolicy, SreTrigger, SreInvestigation).",
+);
+
 export const PREFIX_CHANGED: NoteText = {
   code: "prefix_changed",
   message: "The agent's prompt, tools or report changed since the run began; it goes on with the new ones.",

@@ -6,6 +6,7 @@ import {
   type Report,
   type ToolCall,
   type ToolResult,
+  type TurnUsage,
 } from "@sre-agent/crds";
 
 /** Every limit but money has a default. */
@@ -31,6 +32,8 @@ interface Spent {
   readonly toolCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Requests of the model of which nobody said what they took. */
+  readonly unreported: number;
   /** Absent: no turn said what it cost. */
   readonly costMicroUsd: number | undefined;
   /** From the first entry's time to the last one's. */
@@ -90,16 +93,17 @@ function resultsAfter(journal: readonly JournalEntry[], position: number): reado
 }
 
 function spentIn(journal: readonly JournalEntry[]): Spent {
-  const turns = journal.flatMap((entry) => (entry.kind === "turn" ? [entry] : []));
-  const sum = (amount: (turn: JournalEntryOf<"turn">) => number) => turns.reduce((all, turn) => all + amount(turn), 0);
-  const priced = turns.some(({ usage }) => usage.costMicroUsd !== undefined);
+  const usages = journal.flatMap((entry) => ("usage" in entry && entry.usage !== undefined ? [entry.usage] : []));
+  const sum = (amount: (usage: TurnUsage) => number) => usages.reduce((all, usage) => all + amount(usage), 0);
+  const priced = usages.some(({ costMicroUsd }) => costMicroUsd !== undefined);
   const [first, last] = [journal.at(0), journal.at(-1)];
   return {
-    steps: turns.length,
+    steps: journal.filter(({ kind }) => kind === "turn").length,
     toolCalls: journal.reduce((all, entry) => all + (entry.kind === "results" ? entry.results.length : 0), 0),
-    inputTokens: sum(({ usage }) => usage.inputTokens),
-    outputTokens: sum(({ usage }) => usage.outputTokens),
-    costMicroUsd: priced ? sum(({ usage }) => usage.costMicroUsd ?? 0) : undefined,
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    unreported: sum(({ unreported }) => unreported ?? 0),
+    costMicroUsd: priced ? sum(({ costMicroUsd }) => costMicroUsd ?? 0) : undefined,
     journalBytes: journal.reduce((all, entry) => all + bytesOf(entry), 2),
     elapsedMs: first && last ? Math.max(0, Date.parse(last.at) - Date.parse(first.at)) : 0,
   };

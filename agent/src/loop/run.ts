@@ -1,4 +1,5 @@
 import type { DecideRequest, DecideStep, JournalEntry, Report, ToolCall, ToolResult } from "@sre-agent/crds";
+import { internalFailure } from "../model/failure.ts";
 import type { ModelClient, Prompt } from "../model/model-client.ts";
 import { ModelError } from "../model/model-error.ts";
 import type { AnswerLanguage } from "../prompt/language.ts";
@@ -161,9 +162,10 @@ async function takeTurn(toolChoice: "auto" | "none", situation: Situation): Prom
     return { kind: "turn", ...rest, calls: [...calls], ...(opaque === undefined ? {} : { opaque: [...opaque] }) };
   } catch (error) {
     asked.signal.throwIfAborted();
-    if (!(error instanceof ModelError)) throw error;
-    const message = outOfTime.aborted ? "The time of the run is used up." : error.message;
-    return { kind: "note", ...modelFailure(error.code, message.slice(0, 1_000)) };
+    // Also a fault of our own is no reason to lose what the run has: the report is then built by code.
+    const { code, message, usage } = error instanceof ModelError ? error : internalFailure(error);
+    const told = outOfTime.aborted ? "The time of the run is used up." : message;
+    return { kind: "note", ...modelFailure(code, told.slice(0, 1_000)), ...(usage === undefined ? {} : { usage }) };
   }
 }
 

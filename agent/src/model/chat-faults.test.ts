@@ -35,7 +35,11 @@ function rotate(key: string): void {
 
 const patient: RetryEffects = { sleep: async (ms) => void waits.push(ms), now: () => 0, random: () => 1 };
 
-async function chatOver(turns: readonly WireTurn[], given: Partial<RetryEffects> = {}) {
+async function chatOver(
+  turns: readonly WireTurn[],
+  given: Partial<RetryEffects> = {},
+  warn: (message: string) => void = () => undefined,
+) {
   double = await startWireDouble(turns);
   const parsed = parseAgentConfig({
     ...{ AGENT_SECRET_FILE: keyFile, MCP_READ_URL: "http://mcp-read:8081/mcp", MCP_TOKEN_FILE: keyFile },
@@ -43,7 +47,7 @@ async function chatOver(turns: readonly WireTurn[], given: Partial<RetryEffects>
     AZURE_OPENAI_ENDPOINT: double.baseUrl,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  return modelOf(parsed.config, { effects: { ...patient, ...given } });
+  return modelOf(parsed.config, { effects: { ...patient, ...given }, warn });
 }
 
 const seen = () => double?.requests ?? [];
@@ -152,6 +156,65 @@ describe("a reply", () => {
     expect(seen().map(({ body }) => body["max_completion_tokens"])).toEqual(caps);
   });
 });
+
+describe("a fault of our own code", () => {
+  const unheard = { ...{ name: "probe", description: "d", role: "read" as const }, inputSchema: undefined as never };
+
+  it("is no fault of the network: nothing is sent or tried again, and the cause is kept", async () => {
+    const warnings: string[] = [];
+    const model = await chatOver([ANSWER], {}, (message) => void warnings.push(message));
+    const failure = await model.turn(turnInput({ tools: [unheard] })).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "ModelError", code: "internal", final: true, cause: expect.any(TypeError) });
+    expect(seen()).toEqual([]);
+    expect(waits).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/agent's own code failed.*TypeError.*strict-schema/s)]);
+  });
+
+  it("ends the run in a report of what the analyzers see", async () => {
+    const model = await chatOver([ANSWER]);
+    const tools = fakeTools(brokenImage);
+    const broken = { ...tools, list: () => [...tools.list(), unheard] };
+    const { report: ended, journal } = await wholeRun(effects({ tools: broken, model }));
+    expect(ended).toMatchObject({ decision: "manual", rootCause: expect.any(String) });
+    expect(ended.gaps[0]).toContain("The agent's own code failed");
+    expect(journal.find(({ kind }) => kind === "note")).toMatchObject({ code: "model_internal" });
+    expect(tools.calls.map(({ tool }) => tool)).toEqual(["diagnose"]);
+  });
+});
+
+describe("what failed attempts took", () => {
+  const LOST = { content: '{"decision":', finish: "length" as const, usage: { input: 1_000, output: 90 } };
+
+  it("counts in the turn that came after them, with the requests of which nothing is known", async () => {
+    const turns = [{ body: { choices: [], usage: counted(70, 7) } }, { half: "cut" as const }, ANSWER];
+    expect(await firstTurn(turns)).toMatchObject({
+      report,
+      usage: { inputTokens: 170, outputTokens: 27, unreported: 1 },
+    });
+  });
+
+  it.each([
+    ["cut off twice", [LOST], { inputTokens: 2_000, outputTokens: 180 }],
+    ["cut off, and then gone", [LOST, { half: "cut" }], { inputTokens: 1_000, outputTokens: 90, unreported: 5 }],
+    ["refused by the model", [{ refusal: "I cannot", usage: { input: 40, output: 4 } }], { inputTokens: 40 }],
+  ])("stands in the failure of a reply %s", async (_name, turns, usage) => {
+    expect(await firstTurn(turns as readonly WireTurn[])).toMatchObject({ name: "ModelError", usage });
+  });
+
+  it.each([429, 503])("is nothing where the endpoint refused with a %i", async (status) => {
+    expect(await firstTurn([{ status }, ANSWER])).toMatchObject({ usage: { inputTokens: 100, outputTokens: 20 } });
+    expect(await firstTurn([{ status }])).toMatchObject({ usage: undefined });
+  });
+
+  it("stands in the report of a run that ends by it, and what is not known is told", async () => {
+    const model = await chatOver([DIAGNOSE, LOST, { half: "cut" }]);
+    const { report: ended } = await wholeRun(effects({ tools: fakeTools(brokenImage), model }));
+    expect(ended.usage).toMatchObject({ steps: 1, inputTokens: 1_100, outputTokens: 110 });
+    expect(ended.gaps).toContainEqual(expect.stringContaining("did not say what 5 failed requests of the model took"));
+  });
+});
+
+const counted = (prompt_tokens: number, completion_tokens: number) => ({ prompt_tokens, completion_tokens });
 
 describe("a redirect", () => {
   it("is an error, and takes the prompt nowhere", async () => {

@@ -1,3 +1,4 @@
+import type { TurnUsage } from "@sre-agent/crds";
 import { z } from "zod";
 import { draftSchema } from "../report/draft.ts";
 import { FINISHES } from "./finish.ts";
@@ -34,8 +35,9 @@ const MAX_TEXT = 60_000;
 export function readCompletion(body: unknown, input: Pick<TurnInput, "tools" | "journal">): Reply {
   const { choices, usage } = readBody(completion, body);
   const [first] = choices;
-  if (first === undefined) throw new ModelError("bad_response", "The model's reply has no choice.");
-  refuseBlocked(first);
+  const used = usageOf(usage);
+  if (first === undefined) throw new ModelError("bad_response", "The model's reply has no choice.", { usage: used });
+  refuseBlocked(first, used);
   const { content, tool_calls } = first.message;
   const given = (tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => ({ id, name, text }));
   const calls = callsOf(given, input);
@@ -47,7 +49,7 @@ export function readCompletion(body: unknown, input: Pick<TurnInput, "tools" | "
       ...(report === undefined && content ? { text: content.slice(0, MAX_TEXT) } : {}),
       calls,
       ...(report === undefined ? {} : { report }),
-      usage: usageOf(usage),
+      usage: used,
     },
   };
 }
@@ -60,7 +62,7 @@ function reportIn(text: string): Record<string, unknown> | undefined {
   return draftSchema.safeParse(within).success ? within : undefined;
 }
 
-function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Completion["usage"]) {
+function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Completion["usage"]): TurnUsage {
   const cached = prompt_tokens_details?.cached_tokens ?? 0;
   return {
     inputTokens: prompt_tokens,
@@ -69,9 +71,9 @@ function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Co
   };
 }
 
-function refuseBlocked({ finish_reason, message }: Completion["choices"][number]): void {
+function refuseBlocked({ finish_reason, message }: Completion["choices"][number], usage: TurnUsage): void {
   if (finish_reason === "content_filter") {
-    throw new ModelError("filtered", "A content filter of the deployment blocked the model's reply.");
+    throw new ModelError("filtered", "A content filter of the deployment blocked the model's reply.", { usage });
   }
-  if (message.refusal) throw new ModelError("filtered", "The model refused to answer.");
+  if (message.refusal) throw new ModelError("filtered", "The model refused to answer.", { usage });
 }

@@ -2,6 +2,7 @@ import { AuthenticationError, OpenAI } from "openai";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import type { ResponseCreateParamsNonStreaming } from "openai/resources/responses/responses";
 import type { Credential } from "./credential.ts";
+import { orNoAnswer } from "./no-answer.ts";
 
 export interface EndpointOptions {
   readonly baseUrl: string;
@@ -15,7 +16,7 @@ export interface SendLimits {
   readonly timeoutMs: number;
 }
 
-/** Sends one request and gives the body of the answer as it came. Throws the SDK's errors, or ModelError without a key. */
+/** Sends one request and gives the body of the answer as it came. Throws the SDK's errors for an answer with a status, ModelError without a key or an answer. */
 type Send<Body> = (body: Body, limits: SendLimits) => Promise<unknown>;
 
 export interface Endpoint {
@@ -45,7 +46,13 @@ function authorizing(credential: Credential) {
     { signal, timeoutMs: timeout }: SendLimits,
     create: (request: RequestOptions) => PromiseLike<unknown>,
   ): Promise<unknown> => {
-    const send = async (token: string) => create({ signal, timeout, headers: { authorization: `Bearer ${token}` } });
+    const send = async (token: string) => {
+      try {
+        return await create({ signal, timeout, headers: { authorization: `Bearer ${token}` } });
+      } catch (error) {
+        throw orNoAnswer(error);
+      }
+    };
     const token = await credential.current(signal);
     try {
       return await send(token);

@@ -61,6 +61,7 @@ const ADVICE: Readonly<Record<ModelErrorCode, Advice>> = {
       "Check AZURE_OPENAI_ENDPOINT, DNS and the NetworkPolicy for egress; two minutes for an answer are too slow.",
   },
   aborted: { name: "address", change: "Run it again." },
+  internal: { name: "deployment", change: "Report it: the fault is the agent's, not the endpoint's." },
 };
 
 /** The check that a failure of the endpoint decided. */

@@ -2,7 +2,6 @@ import { ModelError } from "./model-error.ts";
 
 /** What the SDK's errors have in common; read by shape, so that the SDK loads only where it is used. */
 interface Failure {
-  readonly status?: unknown;
   readonly headers?: unknown;
   readonly error?: unknown;
   readonly code?: unknown;
@@ -10,21 +9,31 @@ interface Failure {
 }
 
 const MAX_HINT_MS = 24 * 3_600_000;
-/** As the SDK puts it. */
-const TIMED_OUT = "Request timed out.";
 const FILTER_REMEDY =
   "If it was a log or an event, loosen the deployment's content filter (jailbreak, indirect attack).";
 
-/** Puts an error of the SDK or the network into the closed enum. The messages are ours: the originals quote prompts. */
+/**
+ * Puts an error of a turn into the closed enum: an answer of the endpoint by its status, and what is neither that nor an
+ * endpoint that gave none is a fault of our own. The messages are ours: the originals quote prompts.
+ */
 export function modelFailure(error: unknown, now: number): ModelError {
   if (error instanceof ModelError) return error;
-  const failure: Failure = typeof error === "object" && error !== null ? error : {};
-  if (typeof failure.status === "number") return byStatus(failure.status, failure, { now, cause: error });
-  if (error instanceof SyntaxError) {
-    return new ModelError("bad_response", "The model's reply is no JSON.", { cause: error });
-  }
-  const late = messageOf(error) === TIMED_OUT ? " in time" : "";
-  return new ModelError("unreachable", `The model's endpoint gave no answer${late}.`, { cause: error });
+  const status = statusOf(error);
+  return status === undefined ? internalFailure(error) : byStatus(status, Object(error), { now, cause: error });
+}
+
+/** The HTTP status with which the endpoint refused; undefined when it did not. */
+export function statusOf(error: unknown): number | undefined {
+  const status = memberOf(error, "status");
+  return typeof status === "number" ? status : undefined;
+}
+
+/** To try again what our own code cannot do would only cost time. */
+export function internalFailure(cause: unknown): ModelError {
+  const name = cause instanceof Error ? cause.name : typeof cause;
+  return new ModelError("internal", `The agent's own code failed (${name}): report it with the agent's log.`, {
+    cause,
+  });
 }
 
 interface Origin {
@@ -85,7 +94,7 @@ function exceedsWindow({ code, error }: Failure): boolean {
 
 /** Whether an endpoint knows no JSON schema as the form of a reply; some know JSON alone, or nothing. */
 export function refusesForm(error: unknown): boolean {
-  const status = memberOf(error, "status");
+  const status = statusOf(error);
   return (status === 400 || status === 422) && messageOf(error).includes("response_format");
 }
 

@@ -58,7 +58,7 @@ export const modelConfigSchema = z.object({
     .default(128_000)
     .describe("Context window of the model; old results are cut to their ids before it is full."),
   MODEL_PRICE_INPUT: price().describe(
-    "US dollars for a million input tokens; with MODEL_PRICE_OUTPUT money is counted.",
+    "US dollars for a million input tokens; with MODEL_PRICE_OUTPUT money is counted. Without them a run with a budget of money (costMicroUsd, --max-cost) asks no model.",
   ),
   MODEL_PRICE_CACHED: price().describe(
     "US dollars for a million input tokens from the cache; default the input price.",

@@ -1,3 +1,5 @@
+import type { TurnUsage } from "@sre-agent/crds";
+
 export const MODEL_ERROR_CODES = [
   "auth",
   "quota",
@@ -6,6 +8,7 @@ export const MODEL_ERROR_CODES = [
   "bad_response",
   "unreachable",
   "aborted",
+  "internal",
 ] as const;
 export type ModelErrorCode = (typeof MODEL_ERROR_CODES)[number];
 
@@ -16,6 +19,8 @@ export interface ModelErrorDetails {
   readonly final?: boolean;
   /** The model takes tools on the Responses API only. */
   readonly needsResponses?: boolean;
+  /** What the attempts took, as far as the provider said it. */
+  readonly usage?: TurnUsage | undefined;
   readonly cause?: unknown;
 }
 
@@ -25,6 +30,7 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly final: boolean;
   readonly needsResponses: boolean;
+  readonly usage: TurnUsage | undefined;
 
   constructor(code: ModelErrorCode, message: string, details: ModelErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -33,7 +39,14 @@ export class ModelError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.needsResponses = details.needsResponses ?? false;
     this.final = details.final ?? FINAL.has(code);
+    this.usage = details.usage;
+  }
+
+  /** The same failure, with what it took. */
+  withUsage(usage: TurnUsage | undefined): ModelError {
+    const { code, message, retryAfterMs, needsResponses, final, cause } = this;
+    return new ModelError(code, message, { retryAfterMs, needsResponses, final, cause, usage });
   }
 }
 
-const FINAL: ReadonlySet<ModelErrorCode> = new Set(["auth", "quota", "filtered", "aborted"]);
+const FINAL: ReadonlySet<ModelErrorCode> = new Set(["auth", "quota", "filtered", "aborted", "internal"]);

@@ -1,3 +1,4 @@
+import type { TurnUsage } from "@sre-agent/crds";
 import type { Metrics } from "@sre-agent/frame";
 import { FINISHES } from "./finish.ts";
 import { MODEL_ERROR_CODES, type ModelError, type ModelErrorCode } from "./model-error.ts";
@@ -11,7 +12,8 @@ const MICRO = 1_000_000;
 /** Counts the requests of a model. Labels are closed sets. */
 export interface ModelMetrics {
   answered(reply: Reply, seconds: number): void;
-  failed(code: ModelErrorCode, seconds: number): void;
+  /** `usage`: what the provider said it took all the same. */
+  failed(code: ModelErrorCode, seconds: number, usage?: TurnUsage): void;
   retried(error: ModelError): void;
 }
 
@@ -37,17 +39,23 @@ export function modelMetrics(metrics: Metrics): ModelMetrics {
     help: "Repeated requests by what failed before.",
     labels: { reason: MODEL_ERROR_CODES },
   });
+  const took = (usage: TurnUsage) => {
+    tokens.increment({ type: "input" }, usage.inputTokens);
+    tokens.increment({ type: "cached_input" }, usage.cachedInputTokens ?? 0);
+    tokens.increment({ type: "output" }, usage.outputTokens);
+    cost.increment({}, (usage.costMicroUsd ?? 0) / MICRO);
+  };
   return {
     answered({ turn: { usage }, finish, reasoningTokens }, seconds) {
       duration.observe({ outcome: "ok" }, seconds);
       finishes.increment({ reason: finish });
-      tokens.increment({ type: "input" }, usage.inputTokens);
-      tokens.increment({ type: "cached_input" }, usage.cachedInputTokens ?? 0);
-      tokens.increment({ type: "output" }, usage.outputTokens);
       tokens.increment({ type: "reasoning" }, reasoningTokens);
-      cost.increment({}, (usage.costMicroUsd ?? 0) / MICRO);
+      took(usage);
     },
-    failed: (outcome, seconds) => duration.observe({ outcome }, seconds),
+    failed(outcome, seconds, usage) {
+      duration.observe({ outcome }, seconds);
+      if (usage !== undefined) took(usage);
+    },
     retried: ({ code }) => retries.increment({ reason: code }),
   };
 }

@@ -1,6 +1,6 @@
 import { GEN_AI, inSpan, OPERATIONS } from "@sre-agent/frame";
 import type { Content } from "../content.ts";
-import { ModelError } from "./model-error.ts";
+import { modelFailure } from "./failure.ts";
 import type { ModelMetrics } from "./model-metrics.ts";
 import type { ModelObserver } from "./take-turn.ts";
 import type { Reply } from "./wire.ts";
@@ -34,8 +34,8 @@ export function observeModel({ model = "", baseUrl, metrics, content, now }: Obs
           span.set({ ...answerAttributes(reply), ...contentAttributes(reply, content) });
           return reply;
         } catch (error) {
-          const code = error instanceof ModelError ? error.code : "bad_response";
-          metrics?.failed(code, seconds());
+          const { code, usage } = modelFailure(error, now());
+          metrics?.failed(code, seconds(), usage);
           span.fail(code);
           throw error;
         }

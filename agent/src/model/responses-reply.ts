@@ -1,3 +1,4 @@
+import type { TurnUsage } from "@sre-agent/crds";
 import { z } from "zod";
 import type { TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
@@ -6,19 +7,25 @@ import { callsOf, objectIn } from "./reply-calls.ts";
 import type { Reply } from "./wire.ts";
 
 const count = z.number().int().min(0);
+const usage = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  input_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+  output_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish(),
+});
 const response = z.object({
   status: z.string(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
   error: z.object({ code: z.string().nullish() }).nullish(),
   output: z.array(z.looseObject({ type: z.string() })),
-  usage: z.object({
-    input_tokens: count,
-    output_tokens: count,
-    input_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
-    output_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish(),
-  }),
+  usage,
 });
-const failure = z.object({ status: z.literal("failed"), error: z.object({ code: z.string().nullish() }).nullish() });
+const failure = z.object({
+  status: z.literal("failed"),
+  error: z.object({ code: z.string().nullish() }).nullish(),
+  // It is null in some, and what is odd in it is no reason to miss the failure.
+  usage: usage.nullish().catch(undefined),
+});
 const message = z.object({ type: z.literal("message"), content: z.array(z.looseObject({ type: z.string() })) });
 const functionCall = z.object({
   ...{ type: z.literal("function_call"), call_id: z.string().min(1), name: z.string(), arguments: z.string() },
@@ -57,19 +64,26 @@ function refuseFailed(body: unknown): void {
   const failed = failure.safeParse(body);
   if (!failed.success) return;
   const code = failed.data.error?.code ?? "";
+  const details = failed.data.usage ? { usage: usageOf(failed.data.usage) } : {};
   if (code === "content_filter")
-    throw new ModelError("filtered", "A content filter of the deployment ended the reply.");
+    throw new ModelError("filtered", "A content filter of the deployment ended the reply.", details);
   if (code === "rate_limit_exceeded") {
-    throw new ModelError("rate_limited", "The model's deployment is at its rate limit.");
+    throw new ModelError("rate_limited", "The model's deployment is at its rate limit.", details);
   }
-  throw new ModelError("unreachable", "The model's endpoint failed while it answered.");
+  throw new ModelError("unreachable", "The model's endpoint failed while it answered.", details);
 }
 
-function refuseBlocked({ status, incomplete_details }: Response, parts: readonly { readonly type: string }[]): void {
+function refuseBlocked(
+  { status, incomplete_details, usage: given }: Response,
+  parts: readonly { readonly type: string }[],
+): void {
+  const details = { usage: usageOf(given) };
   if (status === "incomplete" && incomplete_details?.reason === "content_filter") {
-    throw new ModelError("filtered", "A content filter of the deployment blocked the model's reply.");
+    throw new ModelError("filtered", "A content filter of the deployment blocked the model's reply.", details);
   }
-  if (parts.some(({ type }) => type === "refusal")) throw new ModelError("filtered", "The model refused to answer.");
+  if (parts.some(({ type }) => type === "refusal")) {
+    throw new ModelError("filtered", "The model refused to answer.", details);
+  }
 }
 
 function finishOf({ status, incomplete_details }: Response, calls: number): Reply["finish"] {
@@ -84,7 +98,7 @@ function opaqueOf(body: unknown) {
   return fits && items.length > 0 ? { opaque: items } : {};
 }
 
-function usageOf({ input_tokens, output_tokens, input_tokens_details }: Response["usage"]) {
+function usageOf({ input_tokens, output_tokens, input_tokens_details }: Response["usage"]): TurnUsage {
   const cached = input_tokens_details?.cached_tokens ?? 0;
   return {
     inputTokens: input_tokens,

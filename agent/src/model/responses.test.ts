@@ -144,6 +144,12 @@ describe("a reply of the Responses API", () => {
     expect(seen()).toHaveLength(attempts);
   });
 
+  it("that failed says what it took", async () => {
+    const usage = { input_tokens: 500, output_tokens: 60 };
+    const failed = { body: { status: "failed", error: { code: "content_filter" }, usage } };
+    expect(await failure(failed)).toMatchObject({ code: "filtered", usage: { inputTokens: 500, outputTokens: 60 } });
+  });
+
   it("counts what came from the cache, and what it cost", async () => {
     const model = await modelOver([{ ...ANSWER, usage: { input: 1_000, cached: 600, output: 10 } }], {
       model: { prices: { input: 4, cached: 1, output: 20 } },

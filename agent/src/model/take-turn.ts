@@ -1,8 +1,9 @@
 import type { atMost } from "./at-most.ts";
-import { modelFailure } from "./failure.ts";
+import { modelFailure, statusOf } from "./failure.ts";
+import { createMeter, type Meter, priced } from "./meter.ts";
 import type { ModelTurn, TurnInput } from "./model-client.ts";
 import { ModelError } from "./model-error.ts";
-import { costOf, type Prices } from "./price.ts";
+import type { Prices } from "./price.ts";
 import type { Asking, Reply, Wire } from "./wire.ts";
 import { type RetryEffects, withRetries } from "./with-retries.ts";
 
@@ -21,10 +22,25 @@ export interface TurnOptions {
   readonly observer: ModelObserver;
 }
 
+interface Metered extends TurnOptions {
+  readonly meter: Meter;
+}
+
 const RAISED = 2;
 
-/** One turn; once more without the newest text when a filter blocks it. */
+/** One turn, with what all of its requests took; a failure says the same. Rejects with ModelError only. */
 export async function takeTurn(options: TurnOptions, input: TurnInput): Promise<ModelTurn> {
+  const meter = createMeter();
+  try {
+    const turn = await filteredTurn({ ...options, meter }, input);
+    return { ...turn, usage: meter.total() ?? turn.usage };
+  } catch (error) {
+    throw modelFailure(error, options.effects.now()).withUsage(meter.total());
+  }
+}
+
+/** Once more without the newest text when a filter blocks it. */
+async function filteredTurn(options: Metered, input: TurnInput): Promise<ModelTurn> {
   const usual = { input, maxTokens: input.maxOutputTokens, withoutNewest: false };
   try {
     return await wholeTurn(options, usual);
@@ -36,40 +52,54 @@ export async function takeTurn(options: TurnOptions, input: TurnInput): Promise<
 }
 
 /** Once more with a larger cap for a turn that was cut off, and once more for text that is neither calls nor JSON. */
-async function wholeTurn(options: TurnOptions, asking: Asking): Promise<ModelTurn> {
+async function wholeTurn(options: Metered, asking: Asking): Promise<ModelTurn> {
   const first = await ask(options, asking);
   const { turn } = first;
   const cutOff = first.finish === "length";
   if (isWhole(turn)) return turn;
   // Malformed calls are answered with an error that says what was expected.
   if (!cutOff && turn.calls.length > 0) return turn;
-  const maxTokens = nextCap(asking, turn, cutOff);
+  const maxTokens = nextCap(asking, options.meter, cutOff);
   if (!asking.input.mayRepeat || maxTokens < 1 || (cutOff && maxTokens <= asking.maxTokens)) return uncut(first);
-  return withUsageOf(turn, uncut(await ask(options, { ...asking, maxTokens })));
+  return uncut(await ask(options, { ...asking, maxTokens }));
 }
 
-function nextCap({ input, maxTokens }: Asking, { usage }: ModelTurn, cutOff: boolean): number {
-  return Math.min(maxTokens * (cutOff ? RAISED : 1), input.outputTokensLeft - usage.outputTokens);
+function nextCap({ input, maxTokens }: Asking, meter: Meter, cutOff: boolean): number {
+  return Math.min(maxTokens * (cutOff ? RAISED : 1), input.outputTokensLeft - (meter.total()?.outputTokens ?? 0));
 }
 
-async function ask({ wire, effects, line, prices, observer }: TurnOptions, asking: Asking): Promise<Reply> {
+async function ask(options: Metered, asking: Asking): Promise<Reply> {
+  const { effects, observer } = options;
   const { signal, timeLeftMs } = asking.input;
-  const send = () => wire(asking, { signal, timeoutMs: Math.max(1, timeLeftMs) });
-  const request = async () => {
-    try {
-      return priced(await line(send, signal), prices);
-    } catch (error) {
-      throw modelFailure(error, effects.now());
-    }
-  };
   const onRetry = (error: ModelError) => observer.retried(error);
+  const request = () => send(options, asking);
   return withRetries(() => observer.request(request), { effects, signal, timeLeftMs, onRetry });
 }
 
-function priced(reply: Reply, prices: Prices | undefined): Reply {
-  if (prices === undefined) return reply;
-  const { turn } = reply;
-  return { ...reply, turn: { ...turn, usage: { ...turn.usage, costMicroUsd: costOf(turn.usage, prices) } } };
+/** One request, measured whatever becomes of it. */
+async function send({ wire, line, prices, meter, effects }: Metered, asking: Asking): Promise<Reply> {
+  const { signal, timeLeftMs } = asking.input;
+  let sent = false;
+  const request = () => {
+    sent = true;
+    return wire(asking, { signal, timeoutMs: Math.max(1, timeLeftMs) });
+  };
+  try {
+    const { turn, ...reply } = await line(request, signal);
+    const usage = priced(turn.usage, prices);
+    meter.add(usage);
+    return { ...reply, turn: { ...turn, usage } };
+  } catch (error) {
+    const failure = modelFailure(error, effects.now());
+    const usage = failure.usage && priced(failure.usage, prices);
+    if (usage !== undefined || (sent && mayHaveTaken(error, failure))) meter.add(usage);
+    throw failure.withUsage(usage);
+  }
+}
+
+/** Whether the model may have worked although nothing of it came: an endpoint that refuses by a status took nothing. */
+function mayHaveTaken(error: unknown, { code }: ModelError): boolean {
+  return statusOf(error) === undefined && (code === "unreachable" || code === "bad_response" || code === "aborted");
 }
 
 /** A report or calls of the right form: nothing is missing, even when the cap ended it. */
@@ -80,20 +110,4 @@ function isWhole({ calls, report }: ModelTurn): boolean {
 function uncut({ turn, finish }: Reply): ModelTurn {
   if (finish !== "length" || isWhole(turn)) return turn;
   throw new ModelError("bad_response", "The model's reply does not fit the output cap.", { final: true });
-}
-
-function withUsageOf(first: ModelTurn, second: ModelTurn): ModelTurn {
-  const sum = (left: number | undefined, right: number | undefined) =>
-    left === undefined && right === undefined ? undefined : (left ?? 0) + (right ?? 0);
-  const cachedInputTokens = sum(first.usage.cachedInputTokens, second.usage.cachedInputTokens);
-  const costMicroUsd = sum(first.usage.costMicroUsd, second.usage.costMicroUsd);
-  return {
-    ...second,
-    usage: {
-      inputTokens: first.usage.inputTokens + second.usage.inputTokens,
-      outputTokens: first.usage.outputTokens + second.usage.outputTokens,
-      ...(cachedInputTokens === undefined ? {} : { cachedInputTokens }),
-      ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
-    },
-  };
 }

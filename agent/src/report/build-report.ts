@@ -32,10 +32,10 @@ export function buildReport(state: RunState, request: DecideRequest, draft: Draf
     gaps: boundedGaps([
       ...(obstacle === undefined ? [] : [obstacle]),
       ...gaps,
-      ...uncounted(state),
       ...leftOut(found.findings),
       ...found.gaps,
       ...draft.gaps,
+      ...uncounted(state),
     ]),
     confidence,
     usage: usageOf(state),
@@ -86,11 +86,11 @@ function leftOut(findings: readonly CitableFinding[]): readonly string[] {
   return more > 0 ? [`${more} lesser findings are left out.`] : [];
 }
 
-/** A budget of money holds only where turns say what they cost. */
-function uncounted({ begun, spent }: RunState): readonly string[] {
-  const isLimited = begun?.budget.costMicroUsd !== undefined;
-  if (!isLimited || spent.costMicroUsd !== undefined || spent.inputTokens === 0) return [];
-  return ["The budget of money was not held: no prices are set for the model."];
+/** Tokens and money are counted as far as the provider says what it took. */
+function uncounted({ spent: { unreported } }: RunState): readonly string[] {
+  if (unreported === 0) return [];
+  const requests = unreported === 1 ? "1 failed request" : `${unreported} failed requests`;
+  return [`The endpoint did not say what ${requests} of the model took; it is not in the usage.`];
 }
 
 function boundedGaps(gaps: readonly string[]): string[] {

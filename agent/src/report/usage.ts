@@ -3,7 +3,7 @@ import type { RunState } from "../loop/run-state.ts";
 
 /** What the run has spent so far. */
 export function usageOf({ begun, spent }: RunState): Usage {
-  const { elapsedMs, journalBytes: _, costMicroUsd, ...counts } = spent;
+  const { elapsedMs, journalBytes: _, unreported: __, costMicroUsd, ...counts } = spent;
   return {
     backend: begun?.backend ?? "none",
     ...(begun?.model === undefined ? {} : { model: begun.model }),

@@ -7,7 +7,15 @@ export const budgetSchema = z.strictObject({
   inputTokens: z.number().int().min(1_000).max(10_000_000).optional().describe("Tokens that the model reads."),
   outputTokens: z.number().int().min(100).max(1_000_000).optional().describe("Tokens that the model writes."),
   seconds: z.number().int().min(1).max(3_600).optional().describe("Time."),
-  costMicroUsd: z.number().int().min(1).max(1_000_000_000).optional().describe("Money, in millionths of a US dollar."),
+  costMicroUsd: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .optional()
+    .describe(
+      "Money, in millionths of a US dollar. Needs the agent's MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT: without prices no model is asked, and the report is the analyzers' alone.",
+    ),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 

@@ -31,6 +31,8 @@ const turnUsageSchema = z.strictObject({
   cachedInputTokens: z.number().int().min(0).optional(),
   outputTokens: z.number().int().min(0),
   costMicroUsd: z.number().int().min(0).optional(),
+  /** Requests of which the provider did not say what they took. */
+  unreported: z.number().int().min(1).optional(),
 });
 export type TurnUsage = z.infer<typeof turnUsageSchema>;
 
@@ -67,7 +69,13 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     opaque: z.array(z.unknown()).max(64).optional(),
   }),
   z.strictObject({ ...entry("results"), results: z.array(toolResultSchema).max(32) }),
-  z.strictObject({ ...entry("note"), code: z.string().max(64), message: z.string().max(4096) }),
+  z.strictObject({
+    ...entry("note"),
+    code: z.string().max(64),
+    message: z.string().max(4096),
+    /** What a turn that failed took all the same. */
+    usage: turnUsageSchema.optional(),
+  }),
   z.strictObject({ ...entry("ended"), report: reportSchema }),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;

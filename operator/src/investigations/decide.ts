@@ -152,14 +152,15 @@ function showProgress(dependencies: InvestigationDependencies, { run, chunks, jo
 function usageOf(journal: readonly JournalEntry[]): Report["usage"] {
   const begun = journal.find((entry) => entry.kind === "begun");
   const turns = journal.filter((entry) => entry.kind === "turn");
-  const cost = turns.reduce((sum, { usage }) => sum + (usage.costMicroUsd ?? 0), 0);
+  const usages = journal.flatMap((entry) => ("usage" in entry && entry.usage !== undefined ? [entry.usage] : []));
+  const cost = usages.reduce((sum, { costMicroUsd }) => sum + (costMicroUsd ?? 0), 0);
   return {
     backend: begun?.backend ?? "unknown",
     ...(begun?.model === undefined ? {} : { model: begun.model }),
     steps: turns.length,
     toolCalls: turns.reduce((sum, { calls }) => sum + calls.length, 0),
-    inputTokens: turns.reduce((sum, { usage }) => sum + usage.inputTokens, 0),
-    outputTokens: turns.reduce((sum, { usage }) => sum + usage.outputTokens, 0),
+    inputTokens: usages.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
+    outputTokens: usages.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
     ...(cost === 0 ? {} : { costMicroUsd: cost }),
     durationMs: spanOf(journal),
   };
