@@ -7,9 +7,9 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { ageMs, isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { type BlamedField, blamedField } from "./blamed-field.ts";
 import { controllerOf } from "./finalizer.ts";
 import { type Awaited, awaitedFrom } from "./made-object.ts";
-import { fieldIn, type NamedField } from "./named-field.ts";
 import { unattended } from "./unattended.ts";
 
 /** Conditions that say whether a controller took an object and did what it asks for; the most telling first. */
@@ -46,7 +46,7 @@ function refused(index: SnapshotIndex, object: SnapshotObject): Draft | undefine
   const found = refusalOf(index, object);
   if (found === undefined) return undefined;
   const [type = "", reason = "", message = ""] = ["type", "reason", "message"].map((name) => textAt(found, name));
-  const field = fieldIn(object, message);
+  const field = blamedField(object, message);
   const name = `${object.kind}/${object.metadata.name}`;
   const status = textAt(found, "status") ?? "";
   const awaited = missedFrom(index, object, message);
@@ -74,7 +74,7 @@ function refused(index: SnapshotIndex, object: SnapshotObject): Draft | undefine
   });
 }
 
-function fieldWords(field: NamedField | undefined): string {
+function fieldWords(field: BlamedField | undefined): string {
   return field === undefined ? "" : `; ${field.path} is ${field.value}`;
 }
 

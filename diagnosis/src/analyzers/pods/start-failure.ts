@@ -10,7 +10,7 @@ import { fieldOf, statusOf } from "./container-field.ts";
 import { containerFinding } from "./container-finding.ts";
 import { holdUp, type Trouble, troublesOf } from "./container-trouble.ts";
 import { hiddenCommand } from "./hidden-command.ts";
-import { namedField } from "./named-field.ts";
+import { refusedField } from "./refused-field.ts";
 
 /** Containers that the kubelet cannot create or start: missing configuration, a missing command, a forbidden user. */
 export function startFailure(index: SnapshotIndex): readonly Draft[] {
@@ -96,7 +96,7 @@ function wholeLine(trouble: Trouble, line: string): Reason {
 
 function commandOrUser(index: SnapshotIndex, trouble: Trouble, message: string): Reason {
   return (
-    namedField(index, trouble, message) ??
+    refusedField(index, trouble, message) ??
     absentProgram(trouble, message) ??
     forbidden(index, trouble, message) ??
     unread(message)

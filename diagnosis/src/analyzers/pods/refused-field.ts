@@ -7,7 +7,7 @@ import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 
 /** What the kubelet or the runtime cannot make of a field of the pod: its message names a value, and this the field. */
-export function namedField(index: SnapshotIndex, trouble: Trouble, message: string): Reason | undefined {
+export function refusedField(index: SnapshotIndex, trouble: Trouble, message: string): Reason | undefined {
   return (
     runtimeHandler(trouble, message) ??
     seccompProfile(trouble, message) ??

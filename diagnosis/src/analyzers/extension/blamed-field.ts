@@ -3,7 +3,7 @@ import { isRecord, valueAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
 /** A field that a controller's message points at. */
-export interface NamedField {
+export interface BlamedField {
   /** `spec.storage.size`. */
   readonly path: string;
   /** In words; `<not shown>` where the message does not say it and it may be secret. */
@@ -15,7 +15,7 @@ const QUOTED = /["'`]([^"'`\s]{2,100})["'`]/g;
 const MAX_FIELDS = 500;
 
 /** The field of an object that a message names by its path, else the only one whose value it quotes. */
-export function fieldIn(object: SnapshotObject, message: string): NamedField | undefined {
+export function blamedField(object: SnapshotObject, message: string): BlamedField | undefined {
   const path = PATH.exec(message)?.[0].replace(/\.$/, "");
   if (path !== undefined) return { path, value: shown(valueAt(object, ...stepsOf(path)), message) };
   const quoted = [...message.matchAll(QUOTED)].map(([, value]) => value);
