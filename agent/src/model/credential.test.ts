@@ -77,6 +77,20 @@ describe("a token of Entra ID", () => {
     expect(sent).toEqual([]);
   });
 
+  it("is had as soon as the identity can be set up, after it could not", async () => {
+    double = await startWireDouble([ANSWER]);
+    const { credential: working } = directory(["t-1"]);
+    let connections = 0;
+    const connect = async () => {
+      connections += 1;
+      if (connections === 1) throw new Error("the token file is not mounted yet");
+      return { getToken: async () => ({ token: await working.current(AbortSignal.any([])), expiresOnTimestamp: 0 }) };
+    };
+    const model = hostedOver(double, { api: "responses", credential: entraCredential({ scope: SCOPE, connect }) });
+    expect(await model.turn(turnInput()).catch((error: unknown) => error)).toMatchObject({ code: "auth" });
+    expect(await model.turn(turnInput())).toMatchObject({ report: { decision: "deny" } });
+  });
+
   it("comes from the pod's workload identity first", { timeout: 120_000 }, async () => {
     const identity = await connectEntra({
       AZURE_TENANT_ID: "11111111-1111-1111-1111-111111111111",

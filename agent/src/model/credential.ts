@@ -41,11 +41,25 @@ const NO_TOKEN =
 export function entraCredential({ scope, connect }: EntraOptions): Credential {
   let connected: Promise<TokenCredential> | undefined;
 
-  async function current(abortSignal: AbortSignal): Promise<string> {
-    connected ??= connect();
-    const got = await (await connected).getToken(scope, { abortSignal }).catch((cause: unknown) => {
-      throw new ModelError(abortSignal.aborted ? "aborted" : "auth", NO_TOKEN, { cause });
+  /** A connection that could not be made is made anew the next time. */
+  function identity(): Promise<TokenCredential> {
+    connected ??= connect().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
     });
+    return connected;
+  }
+
+  async function ask(abortSignal: AbortSignal) {
+    try {
+      return await (await identity()).getToken(scope, { abortSignal });
+    } catch (cause) {
+      throw new ModelError(abortSignal.aborted ? "aborted" : "auth", NO_TOKEN, { cause });
+    }
+  }
+
+  async function current(abortSignal: AbortSignal): Promise<string> {
+    const got = await ask(abortSignal);
     if (got === null) throw new ModelError("auth", NO_TOKEN);
     return got.token;
   }
