@@ -15,20 +15,29 @@ export interface Created {
 
 const PARALLEL = 32;
 
-/** @throws Error when kubectl is missing or reaches no API server. */
-export async function openApi(): Promise<{ readonly api: Api; close(): void }> {
-  // Whatever the kubeconfig asks for to log in, kubectl does it.
-  const proxy = spawn("kubectl", ["proxy", "--port=0", "--append-server-path"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return { api: createApi(await urlOf(proxy)), close: () => void proxy.kill() };
+interface OpenedApi {
+  /** Calls that fail as soon as `stop` is aborted. */
+  callsUntil(stop?: AbortSignal): Api;
+  close(): void;
 }
 
-function createApi(url: string): Api {
+/** @throws Error when kubectl is missing or reaches no API server. */
+export async function openApi(): Promise<OpenedApi> {
+  // Whatever the kubeconfig asks for to log in, kubectl does it. Ctrl-C is not for it: it is needed to clean up.
+  const proxy = spawn("kubectl", ["proxy", "--port=0", "--append-server-path"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const url = await urlOf(proxy);
+  return { callsUntil: (stop) => createApi(url, stop), close: () => void proxy.kill() };
+}
+
+function createApi(url: string, stop: AbortSignal | undefined): Api {
   return async (method, path, body) => {
     const type = method === "PATCH" ? "application/strategic-merge-patch+json" : "application/json";
     const answer = await fetch(url + path, {
       method,
+      signal: stop ?? null,
       headers: { "content-type": type },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -4,11 +4,14 @@ import { type Api, all } from "./cluster-api.ts";
 interface FakeNodes {
   readonly names: readonly string[];
   add(count: number): Promise<void>;
-  remove(): Promise<void>;
+  /** Lets their leases run out. */
+  stop(): void;
 }
 
 /** The taint keeps everybody else's pods away. */
 const TAINT = { key: "sre-agent.dev/bench", value: "fake", effect: "NoSchedule" };
+/** How their names begin. */
+export const FAKE = "scale-";
 const LABELS = { [TAINT.key]: TAINT.value };
 /** Pods stay when a machine is too busy to renew the leases of their nodes in time. */
 export const TOLERATIONS = [
@@ -28,26 +31,28 @@ export function createFakeNodes(api: Api): FakeNodes {
   let renewal: NodeJS.Timeout | undefined;
   const renew = async () => {
     const one = (name: string) => api("PATCH", `${LEASES}/${name}`, { spec: { renewTime: microTime() } });
-    await all(names, one, PARALLEL_RENEWALS);
+    // The next one may work.
+    await all(names, one, PARALLEL_RENEWALS).catch((error: unknown) => renewal && process.stderr.write(`${error}\n`));
     renewal?.refresh();
   };
   return {
     names,
     async add(count) {
-      const added = Array.from({ length: count }, (_, index) => `scale-${names.length + index}`);
+      const added = Array.from({ length: count }, (_, index) => `${FAKE}${names.length + index}`);
       names.push(...added);
       await all(added, (name) => addNode(api, name));
-      renewal ??= setTimeout(
-        () => void renew().catch((error: unknown) => process.stderr.write(`${error}\n`)),
-        RENEW_MS,
-      );
+      renewal ??= setTimeout(() => void renew(), RENEW_MS);
     },
-    async remove() {
+    stop() {
       clearTimeout(renewal);
       renewal = undefined;
-      for (const path of ["/api/v1/nodes", LEASES]) await api("DELETE", `${path}?labelSelector=${TAINT.key}`);
     },
   };
+}
+
+/** Of this run and of any before it. */
+export async function removeFakeNodes(api: Api): Promise<void> {
+  for (const path of ["/api/v1/nodes", LEASES]) await api("DELETE", `${path}?labelSelector=${TAINT.key}`);
 }
 
 async function addNode(api: Api, name: string): Promise<void> {
@@ -56,6 +61,8 @@ async function addNode(api: Api, name: string): Promise<void> {
     spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime: microTime() },
   });
   await api("POST", "/api/v1/nodes?fieldManager=kubelet", nodeOf(name));
+  // A new node is tainted as not ready, which a controller takes away that may not run.
+  await api("PATCH", `/api/v1/nodes/${name}`, { spec: { taints: [TAINT] } });
 }
 
 function microTime(): string {

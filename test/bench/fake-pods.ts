@@ -49,8 +49,28 @@ export async function addPod(api: Api, owner: Created, place: Place): Promise<vo
   const pod = podOf(owner, place);
   const { metadata } = (await api("POST", `${pods}?fieldManager=kube-controller-manager`, pod)) as Created;
   if (place.node === undefined) return;
-  await api("PATCH", `${pods}/${metadata.name}/status?fieldManager=kubelet`, { status: runningStatus(place.number) });
+  await reportRunning(api, { namespace: place.namespace, name: metadata.name, podIP: addressOf(place.number) });
   await api("POST", `/api/v1/namespaces/${place.namespace}/events`, scheduledEvent(metadata, place));
+}
+
+interface RunningPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent: it gets one. */
+  readonly podIP: string | undefined;
+}
+
+/** Where the addresses begin of pods that the controller made. */
+let spare = 200_000;
+
+/** What the kubelet of a fake node tells of a pod that runs. */
+export async function reportRunning(api: Api, { namespace, name, podIP }: RunningPod): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/status?fieldManager=kubelet`;
+  await api("PATCH", path, { status: runningStatus(podIP ?? addressOf(spare++)) });
+}
+
+function addressOf(number: number): string {
+  return `10.${128 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
 }
 
 function podOf({ metadata: { name, uid, labels } }: Created, { workload, node }: Place): object {
@@ -71,9 +91,8 @@ function scheduledEvent({ name, uid }: Created["metadata"], { namespace, node }:
   };
 }
 
-function runningStatus(number: number): object {
+function runningStatus(podIP: string): object {
   const now = new Date().toISOString();
-  const podIP = `10.${128 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
   const hostIP = "10.0.0.1";
   const types = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
   return {

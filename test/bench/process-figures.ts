@@ -18,6 +18,8 @@ export interface Run extends Figures {
 export interface Program {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Clock ticks of /proc, which Linux fixes for every architecture. */
@@ -39,9 +41,11 @@ export function figuresOf(pid: number): Figures | undefined {
 }
 
 /** Runs a program to its end. @throws Error with what it wrote to standard error when it fails. */
-export async function measuredRun({ command: [program = "", ...args], environment }: Program): Promise<Run> {
+export async function measuredRun({ command: [program = "", ...args], environment, signal }: Program): Promise<Run> {
   const startedAt = performance.now();
   const child = spawn(program, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", end, { once: true });
   let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
@@ -51,6 +55,7 @@ export async function measuredRun({ command: [program = "", ...args], environmen
   }, LOOK_MS);
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   clearInterval(look);
+  signal?.removeEventListener("abort", end);
   if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${errors}`);
   return { ...figures, output, wallMs: performance.now() - startedAt };
 }

@@ -4,6 +4,7 @@ import { type Figures, figuresOf } from "./process-figures.ts";
 /** A stdio MCP client of the fewest parts, so that what is measured is the server. */
 export interface StdioClient {
   readonly startedAt: number;
+  /** @throws Error when it has ended. */
   request(method: string, params: object): Promise<unknown>;
   /** @throws Error when it has ended. */
   figures(): Figures;
@@ -17,6 +18,7 @@ export function startStdio(command: readonly string[], environment: Readonly<Rec
   const startedAt = performance.now();
   const child: ChildProcess = spawn(program, args, { env: environment, stdio: ["pipe", "pipe", "inherit"] });
   const waiting = new Map<number, (result: unknown) => void>();
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let rest = "";
   let next = 0;
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -33,7 +35,8 @@ export function startStdio(command: readonly string[], environment: Readonly<Rec
       next += 1;
       const id = next;
       child.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
-      return new Promise((resolve) => waiting.set(id, resolve));
+      const answer = new Promise((resolve) => waiting.set(id, resolve));
+      return Promise.race([answer, ended.then(() => Promise.reject(new Error(`${command.join(" ")} has ended`)))]);
     },
     figures() {
       const figures = figuresOf(child.pid ?? 0);
@@ -41,14 +44,12 @@ export function startStdio(command: readonly string[], environment: Readonly<Rec
       return figures;
     },
     async hangUp() {
-      const exited = new Promise((resolve) => child.once("exit", resolve));
       child.stdin?.end();
-      await exited;
+      await ended;
     },
     async stop() {
-      const exited = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
-      await exited;
+      await ended;
     },
   };
 }
