@@ -75,7 +75,9 @@ describe("a manual investigation", () => {
       "decision deny, confidence high: A slow start.",
     ]);
     expect(readJournal(chunks(world)).map(({ seq }) => seq)).toEqual([0, 1, 2, 3]);
-    expect(status?.transcriptRefs?.map(({ name }) => name)).toEqual(["inv-t0", "inv-t1", "inv-t2", "inv-t3"]);
+    expect(status?.transcriptRefs?.map(({ name }) => name.replace(/^inv-[0-9a-f]{8}-/, ""))).toEqual([
+      ...["t0", "t1", "t2", "t3"],
+    ]);
     expect(world.agent.decisions.map(({ journal }) => journal?.length)).toEqual([0, 1, 2, 3]);
     expect(world.agent.decisions[0]).toMatchObject({ trigger: "manual", correlationId: "uid-inv", mode: "observe" });
     expect(world.events.map(({ reason }) => reason)).toEqual(["Investigating", "Decided"]);
@@ -83,6 +85,29 @@ describe("a manual investigation", () => {
       expect(JSON.parse(line)).toMatchObject({ correlationId: "uid-inv", namespace: "shop", component: "operator" });
     }
     await operator.stop();
+  });
+
+  it("that takes the name of a deleted one is not held up by the transcript that is still there", async () => {
+    const { world } = await begun("observe", REPORT);
+    await world.until(() => phase(world) === "NoActionNeeded");
+    world.cluster.remove("SreInvestigation", "shop", "inv");
+    const again = investigation();
+    world.cluster.put({ ...again, metadata: { ...again.metadata, uid: "uid-second" } });
+    await world.until(() => phase(world) === "NoActionNeeded");
+    expect(world.agent.decisions).toHaveLength(8);
+    expect(chunks(world)).toHaveLength(8);
+  });
+
+  it("stores its transcript also under the longest name that Kubernetes takes", async () => {
+    const world = await createWorld();
+    const name = `${"n".repeat(241)}.${"m".repeat(11)}`;
+    const long = investigation(name);
+    world.cluster.put({ ...long, metadata: { ...long.metadata, uid: "uid-long" } });
+    await world.start();
+    await world.until(() => phase(world, name) === "NoActionNeeded");
+    const names = world.cluster.list("SreTranscript").map(({ metadata }) => metadata.name);
+    expect(names).toHaveLength(4);
+    for (const each of names) expect(each.length).toBeLessThanOrEqual(253);
   });
 
   it("keeps credentials out of transcript and status", async () => {

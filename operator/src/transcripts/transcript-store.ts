@@ -4,6 +4,7 @@ import {
   LABELS,
   type SreInvestigation,
   type SreTranscript,
+  shortHash,
   TRANSCRIPT,
 } from "@sre-agent/crds";
 import { isKubeError, type KubeObject, type Reader, type RecordWriter } from "@sre-agent/kube";
@@ -61,9 +62,17 @@ export async function appendEntries(
   return all;
 }
 
+/** Room for what stands behind it, within 253 characters. */
+const MAX_RUN_NAME = 230;
+
+/** By the run's uid as well: the chunks of a deleted run of that name may be there for a while yet. */
+function nameOf({ metadata: { name, uid } }: SreInvestigation, index: number): string {
+  return `${name.slice(0, MAX_RUN_NAME).replace(/[^a-z0-9]+$/, "")}-${shortHash(uid, 8)}-t${index}`;
+}
+
 async function createChunk(access: TranscriptAccess, run: SreInvestigation, chunk: Chunk): Promise<StoredChunk> {
   const { name: runName, namespace, uid } = run.metadata;
-  const name = `${runName}-t${chunk.index}`;
+  const name = nameOf(run, chunk.index);
   const owner = { apiVersion: API_VERSION, kind: run.kind, name: runName, uid, controller: true };
   try {
     await access.recordWriter.create({
