@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fields } from "./builders.ts";
-import { app, CRASHING, found, object, said } from "./objects.ts";
+import { app, CRASHING, found, object, revised, said } from "./objects.ts";
 
 const denied = (verb: string, name?: string) =>
   `configmaps ${name === undefined ? "" : `"${name}" `}is forbidden: User "system:serviceaccount:shop:robot" cannot ${verb} resource "configmaps" in API group "" in the namespace "shop"`;
@@ -217,9 +217,9 @@ describe("a creation that is refused, and what was not created", () => {
   const refusal = (resource: string) =>
     `error: ${resource} is forbidden: User "system:serviceaccount:shop:default" cannot create resource "${resource}" in API group "" in the namespace "shop"`;
   const failed = (name: string) =>
-    app(name, { kind: "Job", ...CRASHING, spec: { restartPolicy: "Never" } }).map((one) =>
-      one.kind === "Job" ? { ...one, status: { conditions: [{ type: "Failed", status: "True" }] } } : one,
-    );
+    revised(app(name, { kind: "Job", ...CRASHING, spec: { restartPolicy: "Never" } }), "Job", {
+      status: { conditions: [{ type: "Failed", status: "True" }] },
+    });
   const waits = app("guard", {
     ready: false,
     status: { state: { waiting: { reason: "ContainerCreating" } } },

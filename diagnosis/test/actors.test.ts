@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { deployment, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { found, object } from "./objects.ts";
+import { found, object, ownedBy } from "./objects.ts";
 
 const limited = (memory: string) => ({ resources: { limits: { memory } } });
 const killed = {
@@ -46,9 +46,7 @@ interface Acting {
 function acting({ script = PATCH, spec = {}, pod = {}, verbs = ["patch"], ran = [4.1, 3.9] }: Acting = {}) {
   const containers = [{ name: "task", command: ["sh", "-c", script] }];
   const template = { spec: { serviceAccountName: "bot", containers, ...pod } };
-  const owner = {
-    ownerReferences: [{ kind: "CronJob", name: "nightly", uid: "uid-CronJob-nightly", controller: true }],
-  };
+  const owner = ownedBy("CronJob", "nightly");
   return [
     {
       ...object("CronJob", "nightly", {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, lostReady, object, revised } from "./objects.ts";
 
 /** Repairs that would be more than one letter: they are for a person to decide. */
 const refused = (message: string, container: Fields, spec: Fields = {}) =>
@@ -26,9 +26,9 @@ const NO_CLAIM = (name: string) => `0/1 nodes are available: persistentvolumecla
 
 function pending(name: string): SnapshotObject[] {
   const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: NO_CLAIM(name) }];
-  return app("web", { ready: false, spec: mounting(name) }).map((one) =>
-    one.kind === "Pod" ? { ...one, status: { phase: "Pending", conditions } } : one,
-  );
+  return revised(app("web", { ready: false, spec: mounting(name) }), "Pod", {
+    status: { phase: "Pending", conditions },
+  });
 }
 
 const subPath = { volumeMounts: [{ name: "etc", mountPath: "/etc/app.conf", subPath: "app.conf" }] };
@@ -97,17 +97,9 @@ test("a probe that is answered asks no wrong port, declared or not", () => {
 });
 
 test("a process that was ready and says no is not restarted", () => {
-  const served = probed({}).map((one) =>
-    one.kind === "Pod"
-      ? {
-          ...one,
-          status: {
-            ...(one["status"] as Fields),
-            conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(5) }],
-          },
-        }
-      : one,
-  );
+  const served = revised(probed({}), "Pod", {
+    status: lostReady(5),
+  });
   const [finding] = found([...served, said("Readiness probe failed: HTTP probe failed with statuscode: 503")]);
   expect(finding?.fix).toEqual({
     kind: "decision",

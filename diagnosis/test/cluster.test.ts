@@ -1,28 +1,27 @@
 import { findingSchema } from "@sre-agent/crds";
 import { describe, expect, test } from "vitest";
 import { type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, revised } from "./objects.ts";
 
 const node = (conditions: readonly Fields[], spec: Fields = {}) =>
   object("Node", "node-1", { spec, status: { conditions } });
 const ready = { type: "Ready", status: "True" };
-const pending = app("web", { ready: false, status: { state: waiting("ContainerCreating") }, node: "" }).map((one) =>
-  one.kind === "Pod"
-    ? {
-        ...one,
-        status: {
-          phase: "Pending",
-          conditions: [
-            {
-              type: "PodScheduled",
-              status: "False",
-              reason: "Unschedulable",
-              message: "0/1 nodes are available: 1 node(s) were unschedulable.",
-            },
-          ],
+const pending = revised(
+  app("web", { ready: false, status: { state: waiting("ContainerCreating") }, node: "" }),
+  "Pod",
+  {
+    status: {
+      phase: "Pending",
+      conditions: [
+        {
+          type: "PodScheduled",
+          status: "False",
+          reason: "Unschedulable",
+          message: "0/1 nodes are available: 1 node(s) were unschedulable.",
         },
-      }
-    : one,
+      ],
+    },
+  },
 );
 
 const requiring = (expression: Fields): Fields => ({
@@ -79,9 +78,7 @@ describe("nodes", () => {
     ["tolerations", {}, { taints: [{ key: "pool", value: "batch", effect: "NoSchedule" }] }],
     ["volume", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] }, {}],
   ])("silent: one that is cordoned is not what pods wait for that could not run there by their %s", (_, spec, more) => {
-    const waits = pending.map((one) =>
-      one.kind === "Pod" ? { ...one, spec: { ...(one["spec"] as Fields), ...spec } } : one,
-    );
+    const waits = revised(pending, "Pod", { spec: { ...spec } });
     const terms = [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: ["old"] }] }];
     const volumes = [
       object("PersistentVolumeClaim", "data", { spec: { volumeName: "pv" }, status: { phase: "Bound" } }),

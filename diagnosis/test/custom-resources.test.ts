@@ -2,7 +2,7 @@ import { findingSchema } from "@sre-agent/crds";
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, CRASHING, editedBy, found, object } from "./objects.ts";
+import { app, CRASHING, editedBy, found, object, ownedBy } from "./objects.ts";
 
 const says = (fields: Fields = {}) => ({
   type: "Ready",
@@ -85,7 +85,7 @@ describe("a custom resource that is not reconciled", () => {
     if (made === undefined) throw new Error("no Deployment");
     const owner = {
       ...made.metadata,
-      ownerReferences: [{ kind: "Plot", name: "north", uid: "uid-Plot-north", controller: true }],
+      ...ownedBy("Plot", "north"),
     };
     const findings = found([plot([says({ message: "web is down" })]), { ...made, metadata: owner }, ...pods]);
     expect(findings.map(({ subject }) => `${subject.kind}/${subject.name}`)).toEqual(["Deployment/web"]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, revised } from "./objects.ts";
 
 /** Nodes that a pod could never use keep it off nothing, whatever the scheduler says about them. */
 const OTHERS = ", 1 node(s) were unschedulable, 2 node(s) had untolerated taint(s).";
@@ -12,9 +12,10 @@ function pending(message: string, spec: Fields = {}, labels: Fields = { app: "we
     phase: "Pending",
     conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: text }],
   };
-  return app("web", { ready: false, spec: { nodeName: undefined, ...spec }, labels }).map((one) =>
-    one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, creationTimestamp: minutesAgo(5) }, status } : one,
-  );
+  return revised(app("web", { ready: false, spec: { nodeName: undefined, ...spec }, labels }), "Pod", {
+    metadata: { creationTimestamp: minutesAgo(5) },
+    status,
+  });
 }
 
 const node = (name: string, labels: Fields = {}, spec: Fields = {}) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PodLog, SnapshotObject } from "../src/index.ts";
 import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, CRASHING, editedBy, found, object, said, service } from "./objects.ts";
+import { app, CRASHING, editedBy, found, lostReady, object, ownedBy, revised, said, service } from "./objects.ts";
 
 /** What one object says, joined with what another one has. */
 const crashing = (container: Fields, volumes: readonly Fields[] = []) =>
@@ -32,7 +32,7 @@ function failedJob(
     object("Pod", "load-4-x", {
       metadata: {
         annotations: { "batch.kubernetes.io/job-completion-index": "4" },
-        ownerReferences: [{ kind: "Job", name: "load", uid: "uid-Job-load", controller: true }],
+        ...ownedBy("Job", "load"),
       },
       spec: template.spec,
       status: {
@@ -141,14 +141,18 @@ const CASES: readonly Case[] = [
   {
     name: "a member more than its files are for",
     given: [
-      ...app("web", {
-        ...CRASHING,
-        kind: "StatefulSet",
-        spec: {
-          containers: [{ name: "main", image: "app:1", volumeMounts: [{ name: "s", mountPath: "/s" }] }],
-          volumes: [{ name: "s", configMap: { name: "shards" } }],
-        },
-      }).map((one) => (one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, name: "web-2" } } : one)),
+      ...revised(
+        app("web", {
+          ...CRASHING,
+          kind: "StatefulSet",
+          spec: {
+            containers: [{ name: "main", image: "app:1", volumeMounts: [{ name: "s", mountPath: "/s" }] }],
+            volumes: [{ name: "s", configMap: { name: "shards" } }],
+          },
+        }),
+        "Pod",
+        { metadata: { name: "web-2" } },
+      ),
       object("ConfigMap", "shards", { data: { "shard-0.conf": "", "shard-1.conf": "" } }),
     ],
     logs: [said("web-2", "fatal: cannot open /s/shard-2.conf: no such file")],
@@ -251,22 +255,18 @@ const mounted = {
   readinessProbe: { exec: { command: ["check"] } },
 };
 const billing = (host: string) => [
-  ...app("web", {
-    ready: false,
-    spec: {
-      containers: [{ name: "main", image: "app:1", ...mounted }],
-      volumes: [{ name: "etc", configMap: { name: "settings" } }],
+  ...revised(
+    app("web", {
+      ready: false,
+      spec: {
+        containers: [{ name: "main", image: "app:1", ...mounted }],
+        volumes: [{ name: "etc", configMap: { name: "settings" } }],
+      },
+    }),
+    "Pod",
+    {
+      status: lostReady(4),
     },
-  }).map((one) =>
-    one.kind === "Pod"
-      ? {
-          ...one,
-          status: {
-            ...(one["status"] as Fields),
-            conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(4) }],
-          },
-        }
-      : one,
   ),
   object("ConfigMap", "settings", {
     metadata: editedBy("kubectl-edit", "data", "app.conf"),
@@ -353,7 +353,7 @@ test.each(SILENT)("nothing of it: %s", (_, given, logs, words) => {
 
 const paused = (text: string) => {
   const [workload, pod] = app("web", { spec: { containers: [{ name: "main", image: `app:${text}` }] } });
-  const owner = { ownerReferences: [{ kind: "Deployment", name: "web", uid: "uid-Deployment-web", controller: true }] };
+  const owner = ownedBy("Deployment", "web");
   const set = object("ReplicaSet", "web-r1", {
     metadata: { ...owner, annotations: { "deployment.kubernetes.io/revision": "1" } },
     spec: {
@@ -369,15 +369,10 @@ const paused = (text: string) => {
 };
 
 test("a DaemonSet that waits for somebody to delete its pods is a note", () => {
-  const waiting = app("agent", { kind: "DaemonSet", replicas: 2 }).map((one) =>
-    one.kind === "DaemonSet"
-      ? {
-          ...one,
-          spec: { ...(one["spec"] as Fields), updateStrategy: { type: "OnDelete" } },
-          status: { ...(one["status"] as Fields), updatedNumberScheduled: 0 },
-        }
-      : one,
-  );
+  const waiting = revised(app("agent", { kind: "DaemonSet", replicas: 2 }), "DaemonSet", {
+    spec: { updateStrategy: { type: "OnDelete" } },
+    status: { updatedNumberScheduled: 0 },
+  });
   expect(found(waiting)).toMatchObject([
     {
       severity: "info",

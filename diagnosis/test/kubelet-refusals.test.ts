@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { PodLog, SnapshotObject } from "../src/index.ts";
 import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, CRASHING, found, object, said } from "./objects.ts";
+import { app, CRASHING, found, object, revised, said } from "./objects.ts";
 
 /** What the kubelet refuses to run, joined with the field that asks for it. */
 const creating = (spec: Fields, state: Fields = waiting("ContainerCreating")) =>
-  app("web", { ready: false, spec, status: { state } }).map((one) =>
-    one.kind === "Pod" ? { ...one, status: { ...(one["status"] as Fields), phase: "Pending" } } : one,
-  );
+  revised(app("web", { ready: false, spec }), "Pod", {
+    status: { phase: "Pending", containerStatuses: [{ name: "main", ready: false, restartCount: 0, state }] },
+  });
 const failing = (message: string, container: Fields, spec: Fields = {}) =>
   app("web", {
     ready: false,
@@ -18,15 +18,10 @@ const told = (reason: string, message: string) => event({ kind: "Pod", name: "we
 const pulling = (spec: Fields) => app("web", { ready: false, spec, status: { state: waiting("ImagePullBackOff") } });
 const secret = (name: string, type: string) => object("Secret", name, { type, data: {} });
 const rejected = (message: string, spec: Fields) =>
-  app("web", { ready: false, spec }).map((one) =>
-    one.kind === "Pod"
-      ? {
-          ...one,
-          metadata: { ...one.metadata, creationTimestamp: minutesAgo(1) },
-          status: { phase: "Failed", reason: "SysctlForbidden", message },
-        }
-      : one,
-  );
+  revised(app("web", { ready: false, spec }), "Pod", {
+    metadata: { creationTimestamp: minutesAgo(1) },
+    status: { phase: "Failed", reason: "SysctlForbidden", message },
+  });
 const sysctls = { securityContext: { sysctls: [{ name: "net.core.somaxconn", value: "4096" }] } };
 const localhost = { seccompProfile: { type: "Localhost", localhostProfile: "audit.json" } };
 const byName = {

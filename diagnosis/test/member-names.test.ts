@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { app, found, ingressTo, listens, object, said, service } from "./objects.ts";
+import { app, found, ingressTo, listens, object, revised, said, service } from "./objects.ts";
 
-const store = app("store", { kind: "StatefulSet" }).map((one) =>
-  one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as object), serviceName: "store-peers" } } : one,
-);
+const store = revised(app("store", { kind: "StatefulSet" }), "StatefulSet", { spec: { serviceName: "store-peers" } });
 const services = [service("store"), service("store-peers", { selector: { app: "store" }, clusterIP: "None" })];
 const worker = (host: string) => app("worker", { container: { env: [{ name: "STORE_HOST", value: host }] } });
 const lost = (host: string) =>

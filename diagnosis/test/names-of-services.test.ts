@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, log } from "./builders.ts";
-import { type AppParts, app, CRASHING, causes, found, listens, object, said, service } from "./objects.ts";
+import { type AppParts, app, CRASHING, causes, found, listens, object, revised, said, service } from "./objects.ts";
 
 const api = [...app("api", { container: listens(8080) }), service("api"), object("Namespace", "shop")];
 const front = (url: string, parts: AppParts = {}) =>
@@ -122,9 +122,9 @@ describe("commands that fetch", () => {
 });
 
 test("the Service that a StatefulSet names and lacks is told of the set alone", () => {
-  const set = app("store", { kind: "StatefulSet", ready: false }).map((one) =>
-    one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as Fields), serviceName: "store-hl" } } : one,
-  );
+  const set = revised(app("store", { kind: "StatefulSet", ready: false }), "StatefulSet", {
+    spec: { serviceName: "store-hl" },
+  });
   const headless = service("store", { clusterIP: "None" });
   const findings = found(
     [...set, headless],

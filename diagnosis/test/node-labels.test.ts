@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { minutesAgo } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, revised } from "./objects.ts";
 
 const UNMATCHED = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
 
@@ -11,9 +11,10 @@ const askingFor = (key: string, asked: string, carried: string) => {
     phase: "Pending",
     conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: UNMATCHED }],
   };
-  const workload = app("web", { ready: false, spec }).map((one) =>
-    one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, creationTimestamp: minutesAgo(5) }, status } : one,
-  );
+  const workload = revised(app("web", { ready: false, spec }), "Pod", {
+    metadata: { creationTimestamp: minutesAgo(5) },
+    status,
+  });
   return [...workload, object("Node", "n-1", { metadata: { labels: { [key]: carried } } })];
 };
 

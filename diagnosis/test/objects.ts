@@ -54,6 +54,16 @@ export function object(kind: string, name: string, fields: Fields = {}): Snapsho
   };
 }
 
+/** Metadata of what another object controls. */
+export function ownedBy(kind: string, name: string): Fields {
+  return { ownerReferences: [{ kind, name, uid: `uid-${kind}-${name}`, controller: true }] };
+}
+
+/** A status that is not Ready since then, and was before. */
+export function lostReady(minutes: number): Fields {
+  return { conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(minutes) }] };
+}
+
 export interface AppParts {
   readonly labels?: Fields;
   /** Fields of the one container, `main`. */
@@ -94,10 +104,9 @@ export function app(name: string, parts: AppParts = {}): SnapshotObject[] {
       numberAvailable: available,
     },
   });
-  const references = [{ kind, name, uid: `uid-${kind}-${name}`, controller: true }];
   const pods = Array.from({ length: count }, (_, position) =>
     object("Pod", `${name}-${position}`, {
-      metadata: { namespace, labels, ownerReferences: references, creationTimestamp: minutesAgo(50) },
+      metadata: { namespace, labels, ...ownedBy(kind, name), creationTimestamp: minutesAgo(50) },
       spec,
       status: {
         phase: "Running",
@@ -108,6 +117,24 @@ export function app(name: string, parts: AppParts = {}): SnapshotObject[] {
     }),
   );
   return [owner, ...pods];
+}
+
+/** The objects with other `metadata`, `spec` or `status` fields in those of the kind; a status with a phase is a whole one. */
+export function revised(
+  objects: readonly SnapshotObject[],
+  kind: string,
+  { metadata = {}, spec = {}, status = {} }: { metadata?: Fields; spec?: Fields; status?: Fields },
+): SnapshotObject[] {
+  return objects.map((one) =>
+    one.kind === kind
+      ? {
+          ...one,
+          metadata: { ...one.metadata, ...metadata },
+          spec: { ...(one["spec"] as Fields), ...spec },
+          status: status["phase"] ? status : { ...(one["status"] as Fields), ...status },
+        }
+      : one,
+  );
 }
 
 export function service(name: string, spec: Fields = {}, metadata: Fields = {}): SnapshotObject {

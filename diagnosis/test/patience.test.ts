@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, editedBy, found, object, said } from "./objects.ts";
+import { app, editedBy, found, object, ownedBy, revised, said } from "./objects.ts";
 
 /** What takes its time, or is over by now, is no fault; what goes on is one. */
 function withPod(objects: readonly SnapshotObject[], status: Fields, createdAt = minutesAgo(50)): SnapshotObject[] {
-  return objects.map((one) =>
-    one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, creationTimestamp: createdAt }, status } : one,
-  );
+  return revised(objects, "Pod", { metadata: { creationTimestamp: createdAt }, status });
 }
 
 const creating = [{ name: "main", ready: false, restartCount: 0, state: waiting("ContainerCreating") }];
@@ -45,7 +43,7 @@ const job = (name: string, minutes: number, status: Fields) =>
   object("Job", name, {
     metadata: {
       creationTimestamp: minutesAgo(minutes),
-      ownerReferences: [{ kind: "CronJob", name: "nightly", uid: "uid-CronJob-nightly", controller: true }],
+      ...ownedBy("CronJob", "nightly"),
     },
     status,
   });

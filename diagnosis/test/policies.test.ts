@@ -2,7 +2,7 @@ import { findingSchema } from "@sre-agent/crds";
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { type AppParts, app, CRASHING, found, listens, object, said, service } from "./objects.ts";
+import { type AppParts, app, CRASHING, found, listens, object, revised, said, service } from "./objects.ts";
 
 const db = [
   ...app("db", { container: listens(5432, "sql") }),
@@ -168,11 +168,7 @@ describe("NetworkPolicies", () => {
   });
 
   test("a rule names the labels of the template, not those of one revision", () => {
-    const given = front().map((one) =>
-      one.kind === "Pod"
-        ? { ...one, metadata: { ...one.metadata, labels: { app: "front", "pod-template-hash": "7dcc5db5b" } } }
-        : one,
-    );
+    const given = revised(front(), "Pod", { metadata: { labels: { app: "front", "pod-template-hash": "7dcc5db5b" } } });
     const lock = policy("lock", { ...only("db"), policyTypes: ["Ingress"] });
     const [finding] = found([...db, ...given, lock]);
     const to = JSON.stringify([{ from: [only("front")], ports: [{ protocol: "TCP", port: 5432 }] }]);
@@ -305,9 +301,9 @@ describe("other Services", () => {
     [
       "a StatefulSet without its Service",
       [
-        ...app("db", { kind: "StatefulSet", container: sql }).map((one) =>
-          one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as Fields), serviceName: "db-peers" } } : one,
-        ),
+        ...revised(app("db", { kind: "StatefulSet", container: sql }), "StatefulSet", {
+          spec: { serviceName: "db-peers" },
+        }),
         service("db-hd", { clusterIP: "None", selector: { app: "db" } }),
       ],
       /^StatefulSet\/db has spec.serviceName db-peers, which does not exist in its namespace; the headless Service of its pods is Service\/db-hd$/,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { event, type Fields, minutesAgo } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, ownedBy } from "./objects.ts";
 
-const owned = { ownerReferences: [{ kind: "Deployment", name: "web", uid: "uid-Deployment-web", controller: true }] };
+const owned = ownedBy("Deployment", "web");
 
 /** A Deployment whose ReplicaSet the API server refuses pods with these words. */
 function refused(message: string, parts: Parameters<typeof app>[1] = {}): readonly SnapshotObject[] {

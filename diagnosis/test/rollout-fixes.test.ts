@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diagnose, type SnapshotObject } from "../src/index.ts";
 import { crashing, deployment, ended, type Fields, minutesAgo, type PodParts, snapshot, waiting } from "./builders.ts";
-import { app, object } from "./objects.ts";
+import { app, lostReady, object, ownedBy, revised } from "./objects.ts";
 
 const findingsOf = (objects: readonly SnapshotObject[]) => diagnose(snapshot(objects));
 
@@ -128,20 +128,16 @@ describe("a StatefulSet whose pod is not ready", () => {
   });
 
   test("that hangs is evicted, since a restart would wait for it", () => {
-    const hung = app("db", {
-      kind: "StatefulSet",
-      ready: false,
-      container: { readinessProbe: { httpGet: { path: "/", port: 80 } } },
-    }).map((one) =>
-      one.kind === "Pod"
-        ? {
-            ...one,
-            status: {
-              ...(one["status"] as Fields),
-              conditions: [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(5) }],
-            },
-          }
-        : one,
+    const hung = revised(
+      app("db", {
+        kind: "StatefulSet",
+        ready: false,
+        container: { readinessProbe: { httpGet: { path: "/", port: 80 } } },
+      }),
+      "Pod",
+      {
+        status: lostReady(5),
+      },
     );
     expect(findingsOf(hung)[0]?.fix).toMatchObject({
       kind: "action",
@@ -151,9 +147,7 @@ describe("a StatefulSet whose pod is not ready", () => {
   });
 
   test("and whose revision is at fault is rolled back, and the summary says what comes after", () => {
-    const owner = {
-      ownerReferences: [{ kind: "StatefulSet", name: "db", uid: "uid-StatefulSet-db", controller: true }],
-    };
+    const owner = ownedBy("StatefulSet", "db");
     const revision = (number: number) =>
       object("ControllerRevision", `db-${number}`, {
         metadata: { ...owner, labels: { "controller-revision-hash": `db-${number}` } },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, found, object } from "./objects.ts";
+import { app, found, object, ownedBy, revised } from "./objects.ts";
 
 const NONE = "0/1 nodes are available: ";
 
@@ -11,9 +11,10 @@ function pending(message: string, spec: Fields = {}, labels: Fields = { app: "we
     phase: "Pending",
     conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: `${NONE}${message}` }],
   };
-  return app("web", { ready: false, spec: { nodeName: undefined, ...spec }, labels }).map((one) =>
-    one.kind === "Pod" ? { ...one, metadata: { ...one.metadata, creationTimestamp: minutesAgo(5) }, status } : one,
-  );
+  return revised(app("web", { ready: false, spec: { nodeName: undefined, ...spec }, labels }), "Pod", {
+    metadata: { creationTimestamp: minutesAgo(5) },
+    status,
+  });
 }
 
 const mounts = { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] };
@@ -98,9 +99,7 @@ describe("a claim for one pod", () => {
     const uid = (name: string) => ({
       ownerReferences: [{ kind: "ReplicaSet", name, uid: `uid-ReplicaSet-${name}`, controller: true }],
     });
-    const owner = {
-      ownerReferences: [{ kind: "Deployment", name: "web", uid: "uid-Deployment-web", controller: true }],
-    };
+    const owner = ownedBy("Deployment", "web");
     const [workload, old] = app("web", { spec: mounts });
     const second = pending(IN_USE, mounts).find(({ kind }) => kind === "Pod");
     if (workload === undefined || old === undefined || second === undefined) throw new Error("no pods");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PodLog, SnapshotObject } from "../src/index.ts";
 import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, CRASHING, found, object, said, service } from "./objects.ts";
+import { app, CRASHING, found, object, ownedBy, revised, said, service } from "./objects.ts";
 
 const crashing = (container: Fields) => app("web", { ...CRASHING, container });
 const settings = (data: Fields) => object("ConfigMap", "settings", { data });
@@ -20,11 +20,9 @@ const range = (memory: string) =>
   object("LimitRange", "defaults", { spec: { limits: [{ type: "Container", default: { memory } }] } });
 /** The API server wrote the default into the pod alone. */
 const limited = (limits: Fields) =>
-  app("web", { ready: false, status: killed, container: { resources: { limits } } }).map((one) =>
-    one.kind === "Deployment"
-      ? { ...one, spec: { replicas: 1, template: { spec: { containers: [{ name: "main" }] } } } }
-      : one,
-  );
+  revised(app("web", { ready: false, status: killed, container: { resources: { limits } } }), "Deployment", {
+    spec: { replicas: 1, template: { spec: { containers: [{ name: "main" }] } } },
+  });
 const caller = app("caller", { container: env(["API_URL", "http://web"]) });
 const refused = said("caller-0", "error: connect to web port 80: connection refused");
 const server = (address: string) => said("web-0", `listening on ${address}`);
@@ -124,9 +122,7 @@ const CASES: readonly Case[] = [
   {
     name: "members of a StatefulSet that need names of their own",
     given: [
-      ...app("db", { ...CRASHING, kind: "StatefulSet" }).map((one) =>
-        one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as Fields), serviceName: "db" } } : one,
-      ),
+      ...revised(app("db", { ...CRASHING, kind: "StatefulSet" }), "StatefulSet", { spec: { serviceName: "db" } }),
       service("db-peers", { clusterIP: "None", selector: { app: "db" }, publishNotReadyAddresses: true }),
     ],
     logs: [members],
@@ -196,36 +192,31 @@ test("a deployment that is well keeps its settings to itself", () => {
 });
 
 const peers = (publish: boolean) => [
-  ...app("db", { ready: false, kind: "StatefulSet" }).map((one) =>
-    one.kind === "StatefulSet" ? { ...one, spec: { ...(one["spec"] as Fields), serviceName: "db" } } : one,
-  ),
+  ...revised(app("db", { ready: false, kind: "StatefulSet" }), "StatefulSet", { spec: { serviceName: "db" } }),
   service("db", { clusterIP: "None", publishNotReadyAddresses: publish }),
 ];
 const peer = said("db-0", "error: waiting for peer db-0.db: no such host");
 const tier = { env: [{ name: "TIER", valueFrom: { fieldRef: { fieldPath: "metadata.labels['tier']" } } }] };
 const waitsFor = (host: string): SnapshotObject[] =>
-  app("web", {
-    ready: false,
-    spec: {
-      initContainers: [{ name: "wait", command: ["sh", "-c", `until curl -s http://${host}/; do sleep 1; done`] }],
+  revised(
+    app("web", {
+      ready: false,
+      spec: {
+        initContainers: [{ name: "wait", command: ["sh", "-c", `until curl -s http://${host}/; do sleep 1; done`] }],
+      },
+    }),
+    "Pod",
+    {
+      status: {
+        phase: "Pending",
+        initContainerStatuses: [{ name: "wait", restartCount: 0, state: { running: { startedAt: minutesAgo(9) } } }],
+      },
     },
-  }).map((one) =>
-    one.kind === "Pod"
-      ? {
-          ...one,
-          status: {
-            phase: "Pending",
-            initContainerStatuses: [
-              { name: "wait", restartCount: 0, state: { running: { startedAt: minutesAgo(9) } } },
-            ],
-          },
-        }
-      : one,
   );
 const nightly = object("CronJob", "nightly", { spec: { schedule: "0 1 * * *" } });
 const stopped = {
   ...object("Job", "nightly-1", {
-    metadata: { ownerReferences: [{ kind: "CronJob", name: "nightly", uid: "uid-CronJob-nightly", controller: true }] },
+    metadata: ownedBy("CronJob", "nightly"),
     spec: { activeDeadlineSeconds: 6, template: { spec: { containers: [{ name: "main" }] } } },
     status: {
       conditions: [{ type: "Failed", status: "True", reason: "DeadlineExceeded", lastTransitionTime: minutesAgo(1) }],

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SnapshotObject } from "../src/index.ts";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, CRASHING, editedBy, found, object, said } from "./objects.ts";
+import { app, CRASHING, editedBy, found, object, revised, said } from "./objects.ts";
 
 const env = (name: string) => [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name, key: "password" } } }];
 /** Written after the server has started, and before the client has. */
@@ -35,8 +34,6 @@ describe("a server with the old credentials", () => {
     expect(findings.map(({ cause }) => cause).join()).not.toContain("is refused");
   });
 });
-
-const statusOf = (one: SnapshotObject) => one["status"] as Fields;
 
 describe("a container that is not ready and has an old file", () => {
   const probe = (port: number): Fields => ({ ports: [{ containerPort: 80 }], readinessProbe: { httpGet: { port } } });
@@ -75,9 +72,7 @@ describe("a container that is not ready and has an old file", () => {
 
   test("is not ready for something else where it was ready with the old file", () => {
     const conditions = [{ type: "Ready", status: "False", lastTransitionTime: minutesAgo(3) }];
-    const lost = given(80).map((one) =>
-      one.kind === "Pod" ? { ...one, status: { ...statusOf(one), conditions } } : one,
-    );
+    const lost = revised(given(80), "Pod", { status: { conditions } });
     expect(names([...lost, written]).toSorted()).toEqual(["not-ready", "stale-configuration"]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { app, found, listens, said, service } from "./objects.ts";
+import { app, found, listens, revised, said, service } from "./objects.ts";
 
 describe("a Service that selects a track at zero replicas", () => {
   const track = (name: string, value: string, replicas: number) =>
@@ -44,11 +44,9 @@ test("a port in a setting of its own is not written into the host", () => {
 
 test("no label of one revision is offered to a Service", () => {
   const labels = { name: "cache" };
-  const cache = app("cache", { labels }).map((one) =>
-    one.kind === "Pod"
-      ? { ...one, metadata: { ...one.metadata, labels: { ...labels, "pod-template-hash": "658dcd4b8d" } } }
-      : one,
-  );
+  const cache = revised(app("cache", { labels }), "Pod", {
+    metadata: { labels: { ...labels, "pod-template-hash": "658dcd4b8d" } },
+  });
   const [finding] = found([...cache, service("cache")]);
   expect(finding?.subject).toMatchObject({ kind: "Service", name: "cache" });
   expect(finding?.fix?.summary).toContain("name=cache");

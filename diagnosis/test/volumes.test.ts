@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
 import { event, type Fields } from "./builders.ts";
-import { type AppParts, app, CRASHING, found, object, said } from "./objects.ts";
+import { type AppParts, app, CRASHING, found, object, revised, said } from "./objects.ts";
 
 describe("a file of a ConfigMap that is mounted by its name", () => {
   const map = object("ConfigMap", "proxy", { data: { "proxy.cfg": "listen 8080" } });
@@ -63,9 +63,9 @@ describe("a volume that the kubelet cannot mount", () => {
     ],
   };
   const waits = (volume: Fields, message: string) => [
-    ...app("agent", { ready: false, spec: { volumes: [{ name: "data", ...volume }] } }).map((one) =>
-      one.kind === "Pod" ? { ...one, status: pending } : one,
-    ),
+    ...revised(app("agent", { ready: false, spec: { volumes: [{ name: "data", ...volume }] } }), "Pod", {
+      status: pending,
+    }),
     event({ kind: "Pod", name: "agent-0" }, { reason: "FailedMount", message }),
   ];
   const directory = { hostPath: { path: "/var/lib/agent", type: "Directory" } };

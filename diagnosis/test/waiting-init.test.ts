@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Fields, minutesAgo } from "./builders.ts";
-import { app, found, object, service } from "./objects.ts";
+import { app, found, object, revised, service } from "./objects.ts";
 
 /** An init container that has been running for ten minutes, before a container with this port. */
 function waiting(init: Fields, containerPort: number, env: readonly Fields[] = []) {
@@ -9,17 +9,12 @@ function waiting(init: Fields, containerPort: number, env: readonly Fields[] = [
     initContainers: [{ name: "migrate", image: "app:1", ...init }],
     containers: [{ name: "proxy", image: "proxy:1", ports: [{ containerPort }], env }],
   };
-  return app("web", { ready: false, spec }).map((one) =>
-    one.kind === "Pod"
-      ? {
-          ...one,
-          status: {
-            phase: "Pending",
-            initContainerStatuses: [{ name: "migrate", ready: false, restartCount: 0, state: running }],
-          },
-        }
-      : one,
-  );
+  return revised(app("web", { ready: false, spec }), "Pod", {
+    status: {
+      phase: "Pending",
+      initContainerStatuses: [{ name: "migrate", ready: false, restartCount: 0, state: running }],
+    },
+  });
 }
 
 const asking = (port: number) => ({ command: ["sh", "-c", `until nc -z 127.0.0.1 ${port}; do sleep 1; done`] });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PodLog, SnapshotObject } from "../src/index.ts";
 import { ended, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, CRASHING, found, object, said, service } from "./objects.ts";
+import { app, CRASHING, found, object, ownedBy, revised, said, service } from "./objects.ts";
 
 const set = (parts: Fields, status: Fields = {}) => ({
   ...object("StatefulSet", "db", {
@@ -10,7 +10,7 @@ const set = (parts: Fields, status: Fields = {}) => ({
     status: { observedGeneration: 1, replicas: 1, ...status },
   }),
 });
-const owner = { ownerReferences: [{ kind: "StatefulSet", name: "db", uid: "uid-StatefulSet-db", controller: true }] };
+const owner = ownedBy("StatefulSet", "db");
 const revision = (number: number, arg: string) =>
   object("ControllerRevision", `db-${number}`, {
     metadata: {
@@ -41,15 +41,7 @@ const partition = (value: number) => ({
 });
 
 const deployment = (parts: Fields, well: boolean): SnapshotObject[] =>
-  app("web", well ? {} : CRASHING).map((one) =>
-    one.kind === "Deployment"
-      ? {
-          ...one,
-          spec: { ...(one["spec"] as Fields), ...parts },
-          status: { ...(one["status"] as Fields), updatedReplicas: 0 },
-        }
-      : one,
-  );
+  revised(app("web", well ? {} : CRASHING), "Deployment", { spec: { ...parts }, status: { updatedReplicas: 0 } });
 
 const deleted = (type: string, secondsLeft: number): SnapshotObject[] => {
   const [web, pod] = app("web", {

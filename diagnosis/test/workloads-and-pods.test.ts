@@ -2,7 +2,7 @@ import { findingSchema } from "@sre-agent/crds";
 import { describe, expect, test } from "vitest";
 import type { PodLog, SnapshotObject } from "../src/index.ts";
 import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
-import { app, editedBy, found, object, said } from "./objects.ts";
+import { app, editedBy, found, object, revised, said } from "./objects.ts";
 
 const owned = (kind: string, name: string) => ({
   ownerReferences: [{ kind, name, uid: `uid-${kind}-${name}`, controller: true }],
@@ -224,39 +224,37 @@ const PODS: readonly Case[] = [
   },
   {
     name: "a gate that nobody fulfils",
-    given: app("web", { ready: false, spec: { readinessGates: [{ conditionType: "example.com/lb" }] } }).map((one) =>
-      one.kind === "Pod"
-        ? {
-            ...one,
-            status: {
-              phase: "Running",
-              conditions: [
-                { type: "Ready", status: "False", reason: "ReadinessGatesNotReady" },
-                { type: "ContainersReady", status: "True", lastTransitionTime: minutesAgo(5) },
-              ],
-            },
-          }
-        : one,
+    given: revised(
+      app("web", { ready: false, spec: { readinessGates: [{ conditionType: "example.com/lb" }] } }),
+      "Pod",
+      {
+        status: {
+          phase: "Running",
+          conditions: [
+            { type: "Ready", status: "False", reason: "ReadinessGatesNotReady" },
+            { type: "ContainersReady", status: "True", lastTransitionTime: minutesAgo(5) },
+          ],
+        },
+      },
     ),
     subject: "Deployment/web",
     cause: /readiness gate example\.com\/lb .* is not fulfilled: condition example\.com\/lb is never set$/,
   },
   {
     name: "an init container that waits",
-    given: app("web", {
-      ready: false,
-      spec: { initContainers: [{ name: "wait" }], containers: [{ name: "main" }] },
-    }).map((one) =>
-      one.kind === "Pod"
-        ? {
-            ...one,
-            status: {
-              phase: "Pending",
-              initContainerStatuses: [{ name: "wait", ready: false, restartCount: 0, state: running(10) }],
-              containerStatuses: [{ name: "main", ready: false, restartCount: 0, state: waiting("PodInitializing") }],
-            },
-          }
-        : one,
+    given: revised(
+      app("web", {
+        ready: false,
+        spec: { initContainers: [{ name: "wait" }], containers: [{ name: "main" }] },
+      }),
+      "Pod",
+      {
+        status: {
+          phase: "Pending",
+          initContainerStatuses: [{ name: "wait", ready: false, restartCount: 0, state: running(10) }],
+          containerStatuses: [{ name: "main", ready: false, restartCount: 0, state: waiting("PodInitializing") }],
+        },
+      },
     ),
     logs: [{ namespace: "shop", pod: "web-0", container: "wait", previous: false, text: "waiting for the queue" }],
     subject: "Deployment/web",
