@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { FrontDoorFirst } from "./test/front-door-first.ts";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: FrontDoorFirst },
     projects: [
       {
         test: {

@@ -34,15 +34,23 @@ const SCENARIO_MS = 120_000;
 const TEST_MS = SCENARIO_MS + 30_000;
 const START_MS = 180_000;
 
+interface Asked {
+  readonly url: string;
+  /** A temporary one. */
+  readonly folder: string;
+  readonly scenario: string;
+}
+
 interface Finished {
   readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs the suite's own command to its end. */
-function conformance(url: string, scenario: string): Promise<Finished> {
+/** Runs the suite's own command to its end; it is compiled once for all scenarios. */
+function conformance({ url, folder, scenario }: Asked): Promise<Finished> {
   const args = ["server", "--url", url, "--scenario", scenario, "--timeout", String(SCENARIO_MS)];
-  const child = spawn(process.execPath, [CONFORMANCE, ...args], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { NODE_COMPILE_CACHE: join(folder, "compile-cache") };
+  const child = spawn(process.execPath, [CONFORMANCE, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (text: Buffer) => {
@@ -125,7 +133,7 @@ describe.skipIf(!existsSync(CONFORMANCE))("the shipped server, to the official M
   it.each(SCENARIOS)(
     "passes %s",
     async (scenario) => {
-      const { code, output } = await conformance(url, scenario);
+      const { code, output } = await conformance({ url, folder, scenario });
       expect([code, output]).toEqual([0, expect.stringMatching(/Passed: [1-9]\d*\/\d+, 0 failed, 0 warnings/)]);
     },
     TEST_MS,

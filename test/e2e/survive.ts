@@ -43,11 +43,12 @@ function untilTriggered(scenario: Scenario): Promise<true> {
 
 /** In the midst of it: some steps are stored, and there is no decision. @throws when it was decided meanwhile. */
 function untilDeciding(scenario: Scenario): Promise<true> {
-  return scenario.until("steps of an investigation", async () => {
+  const look = async () => {
     const [run] = await scenario.investigations();
     if (run?.status?.decision !== undefined) throw new Error("it was decided before it could be disturbed");
     return (await scenario.transcripts()).length >= 2 || undefined;
-  });
+  };
+  return scenario.until("steps of an investigation", look, "passes");
 }
 
 /** What holds however often a part died: one run, one write, and a journal without a gap or a repetition. */
