@@ -28,6 +28,7 @@ export interface NamespaceWatches {
 }
 
 export function createNamespaceWatches(watch: Watch, onChange: (holder: string) => void): NamespaceWatches {
+  /** By watch, as long as it runs. */
   const departed = new Map<string, Departed>();
 
   function owned<T extends WatchedPod | WatchedReplicaSet, O extends KubeObject>(
@@ -35,14 +36,18 @@ export function createNamespaceWatches(watch: Watch, onChange: (holder: string) 
     project: (object: O) => T,
   ): SharedWatches<T> {
     return createSharedWatches<T>((id, tell) => {
-      const where = placeOf(apiVersion, id);
-      const gone = departed.get(where.namespace) ?? createDeparted();
-      departed.set(where.namespace, gone);
+      const gone = createDeparted();
+      departed.set(id, gone);
       const changed = (_key: string, old: T | undefined, now: T | undefined) => {
         if (old !== undefined && now === undefined) gone.note(old);
         tell();
       };
-      return shared(watch<T, O>({ ...where, project, onChange: changed }));
+      const { run, ...copy } = shared(watch<T, O>({ ...placeOf(apiVersion, id), project, onChange: changed }));
+      const forget = () => {
+        // The same watch may have begun anew meanwhile.
+        if (departed.get(id) === gone) departed.delete(id);
+      };
+      return { ...copy, run: (signal) => run(signal).finally(forget) };
     }, onChange);
   }
 
@@ -57,7 +62,8 @@ export function createNamespaceWatches(watch: Watch, onChange: (holder: string) 
     pods,
     events,
     of: (kind) => (kind in others ? others[kind as keyof typeof others] : workloads),
-    departed: (namespace) => departed.get(namespace)?.owners ?? new Map(),
+    departed: (namespace) =>
+      new Map(["Pod", "ReplicaSet"].flatMap((kind) => [...(departed.get(`${namespace}/${kind}`)?.owners ?? [])])),
   };
 }
 

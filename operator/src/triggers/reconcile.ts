@@ -13,9 +13,9 @@ import {
 import type { KnownRun } from "../investigations/known-run.ts";
 import type { OperatorMetrics } from "../metrics.ts";
 import { evaluate } from "./evaluate.ts";
-import { hasOwnRun, isOpen, MAX_INCIDENTS, nextIncidents } from "./incident.ts";
+import { MAX_INCIDENTS, nextIncidents } from "./incident.ts";
 import type { Roots } from "./roots.ts";
-import { startInvestigation } from "./start-investigation.ts";
+import { startMissing } from "./start-investigation.ts";
 import { type TriggerStatusChange, writeTriggerStatus } from "./status.ts";
 import type { WatchPool } from "./watch-pool.ts";
 
@@ -46,11 +46,7 @@ export async function reconcileTrigger(
   signal: AbortSignal,
 ): Promise<Requeue> {
   const trigger = await readTrigger(dependencies, key, signal);
-  if (trigger === undefined || trigger.metadata.deletionTimestamp !== undefined) {
-    dependencies.pool.release(key);
-    dependencies.roots.forget(key);
-    return DONE;
-  }
+  if (trigger === undefined) return leave(dependencies, key);
   try {
     return await serve(dependencies, trigger, key);
   } catch (error) {
@@ -78,6 +74,7 @@ async function readTrigger(
 
 async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
   const { pool, roots, clock } = dependencies;
+  if (trigger.metadata.deletionTimestamp !== undefined) return stopLooking(dependencies, key);
   if (trigger.spec.suspend) return rest(dependencies, trigger, key);
   pool.hold(key, trigger.spec);
   const observed = pool.observed(key);
@@ -106,9 +103,21 @@ async function serve(dependencies: TriggerDependencies, trigger: StoredTrigger, 
   return wakeAt([wakeAtMs, answer.wakeAtMs], now);
 }
 
+function leave({ pool, roots }: TriggerDependencies, key: string): Requeue {
+  pool.release(key);
+  roots.forget(key);
+  return DONE;
+}
+
+/** At once, before its status says so: no other trigger may refer to what it has open. */
+function stopLooking({ pool, roots }: TriggerDependencies, key: string): Requeue {
+  pool.release(key);
+  roots.note(key, []);
+  return DONE;
+}
+
 async function rest(dependencies: TriggerDependencies, trigger: StoredTrigger, key: string): Promise<Requeue> {
-  dependencies.pool.release(key);
-  dependencies.roots.forget(key);
+  stopLooking(dependencies, key);
   const ready = { status: "False", reason: "Suspended", message: "Nothing is watched (spec.suspend)." } as const;
   await writeTriggerStatus(dependencies, trigger, { ready });
   return DONE;
@@ -174,20 +183,6 @@ async function tellRelapses(
     if (relapsedAt === undefined || told.has(fingerprint)) continue;
     const note = `${target.kind} ${target.name} is unwell again and rests until ${cooldownUntil} (cooldown after episode ${episode}); it is investigated then if it still is. To look at once, create an SreInvestigation.`;
     await eventRecorder.record({ regarding: trigger, type: "Warning", reason: "CoolingDown", action: "Wait", note });
-  }
-}
-
-/** An open incident without its run: just recorded, or the process died between record and create. */
-async function startMissing(
-  dependencies: TriggerDependencies,
-  trigger: StoredTrigger,
-  incidents: readonly TriggerIncident[],
-): Promise<void> {
-  const { namespace } = trigger.metadata;
-  const own = incidents.filter((incident) => isOpen(incident) && hasOwnRun(trigger.metadata.name, incident));
-  for (const incident of own) {
-    const known = dependencies.runs.get(`${namespace}/${incident.investigation}`);
-    if (known === undefined) await startInvestigation(dependencies, trigger, incident);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Roots {
   runOfOther(key: string, root: string): string | undefined;
   /** At once, before the status says so: another trigger may look at the same moment. */
   note(key: string, incidents: readonly TriggerIncident[]): void;
-  /** The trigger watches nothing any more. */
+  /** The trigger is gone: nothing is kept of it. */
   forget(key: string): void;
 }
 
@@ -40,7 +40,7 @@ export function createRoots(triggers: Store<KnownIncidents>): Roots {
         .flatMap(openOf)
         .find((incident) => incident.root === root)?.investigation,
     note: (key, incidents) => void noted.set(key, incidents.filter(isOpen).map(openIncidentOf)),
-    forget: (key) => void noted.set(key, []),
+    forget: (key) => void noted.delete(key),
   };
 }
 

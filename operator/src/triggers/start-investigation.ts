@@ -1,9 +1,55 @@
 import { API_VERSION, INVESTIGATION, type InvestigationSpec, LABELS, type TriggerIncident } from "@sre-agent/crds";
 import { isKubeError } from "@sre-agent/kube";
+import { hasOwnRun, isOpen } from "./incident.ts";
 import type { StoredTrigger, TriggerDependencies } from "./reconcile.ts";
 
+/**
+ * An open incident without its run: just recorded, or the process died between record and create. One that the API server
+ * refuses holds up no other; all are tried again after the trigger's backoff.
+ */
+export async function startMissing(
+  dependencies: TriggerDependencies,
+  trigger: StoredTrigger,
+  incidents: readonly TriggerIncident[],
+): Promise<void> {
+  const { namespace } = trigger.metadata;
+  const own = incidents.filter((incident) => isOpen(incident) && hasOwnRun(trigger.metadata.name, incident));
+  const refusals: Refusal[] = [];
+  for (const incident of own) {
+    const known = dependencies.runs.get(`${namespace}/${incident.investigation}`);
+    if (known !== undefined) continue;
+    await startInvestigation(dependencies, trigger, incident).catch((error: unknown) => {
+      if (!isKubeError(error, "FORBIDDEN", "INVALID")) throw error;
+      refusals.push({ name: incident.investigation, error });
+    });
+  }
+  const [first] = refusals;
+  if (first === undefined) return;
+  await tellRefusal(dependencies, trigger, { ...first, all: refusals.length });
+  throw first.error;
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly error: Error;
+}
+
+/** As controllers of Kubernetes tell it of pods: in one Event, however many runs are refused. */
+async function tellRefusal(
+  { eventRecorder }: TriggerDependencies,
+  trigger: StoredTrigger,
+  { name, error, all }: Refusal & { readonly all: number },
+): Promise<void> {
+  const others = all === 1 ? "" : ` (and ${all - 1} more)`;
+  const note = `SreInvestigation ${name}${others} could not be created: ${error.message.slice(0, 600)} It is tried again; check the operator's rights, quotas and admission policies of the namespace.`;
+  await eventRecorder.record({
+    ...{ regarding: trigger, type: "Warning", reason: "FailedCreate", action: "Investigate" },
+    note,
+  });
+}
+
 /** Creates the run of an incident. One that exists already is the run: its name says which episode it is. */
-export async function startInvestigation(
+async function startInvestigation(
   { recordWriter, eventRecorder, logger }: TriggerDependencies,
   trigger: StoredTrigger,
   incident: TriggerIncident,

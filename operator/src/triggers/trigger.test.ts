@@ -1,4 +1,5 @@
 import type { SreInvestigation, SreTrigger } from "@sre-agent/crds";
+import { KubeError, type KubeObject } from "@sre-agent/kube";
 import { describe, expect, it } from "vitest";
 import { DIGEST, remediation } from "../test/remediation.ts";
 import { REPORT } from "../test/scripted-agent.ts";
@@ -165,6 +166,28 @@ describe("a trigger", { timeout: 90_000 }, () => {
     expect(world.trigger().status?.incidents).toHaveLength(64);
     expect(ready(world)).toMatchObject({ status: "False", reason: "TooManyIncidents" });
     expect(ready(world)?.message).toContain("6 more");
+  });
+
+  it("tells of a run that cannot be created, and starts those of the other roots", async () => {
+    const world = await createWorld();
+    const { create } = world.cluster.recordWriter;
+    let refused = "";
+    Object.assign(world.cluster.recordWriter, {
+      create: async (object: KubeObject) => {
+        refused ||= object.kind === "SreInvestigation" ? object.metadata.name : "";
+        if (object.metadata.name === refused) throw new KubeError("exceeded quota: runs", { code: "FORBIDDEN" });
+        return create(object as never);
+      },
+    });
+    for (const name of ["api", "web"]) world.cluster.put(deployment("False", name));
+    world.cluster.put(trigger());
+    await world.start();
+    await world.until(() => names(world).length === 1);
+    const told = world.events.find(({ reason }) => reason === "FailedCreate");
+    expect(told).toMatchObject({ regarding: { kind: "SreTrigger" }, type: "Warning" });
+    expect(told?.note).toContain(`SreInvestigation ${refused} could not be created: exceeded quota: runs`);
+    refused = "none";
+    await world.until(() => names(world).length === 2);
   });
 
   it("gives a root whose record was dropped an episode that no run has yet", async () => {
