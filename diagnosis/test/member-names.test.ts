@@ -48,3 +48,9 @@ test("two faults of one Ingress are two findings", () => {
   const findings = found([...web, service("web"), front, other]);
   expect(findings.map(({ analyzer }) => analyzer).sort()).toEqual(["ingress-class", "ingress-tls"]);
 });
+
+test("a member of a Service that is misspelt keeps the name of its pod", () => {
+  const host = "stoer-0.stoer.shop.svc";
+  const [finding] = found([...app("store"), service("store"), ...worker(host)], [lost(host)]);
+  expect(finding?.fix).toMatchObject({ patch: [{ from: `"${host}"`, to: '"stoer-0.store.shop.svc"' }] });
+});

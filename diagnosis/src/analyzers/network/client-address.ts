@@ -14,7 +14,7 @@ import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { answeredWrongly, failsToReach } from "./failing-client.ts";
 import { readdressed } from "./plain-address.ts";
 import { servicePortsOf } from "./pod-ports.ts";
-import { type Target, targetOf } from "./target.ts";
+import { retargeted, type Target, targetOf } from "./target.ts";
 
 /** What is wrong with an address, and the right one where it is beyond doubt. */
 interface Wrong {
@@ -88,14 +88,13 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
   const base = `Service/${name} in namespace ${namespace}, which does not exist`;
   if (homes.length > 0) return elsewhere(call, homes, base);
   if (near !== undefined) {
-    const host = call.host.replace(new RegExp(`^${name}|(?<=\\.)${name}(?=\\.)`, "i"), near);
     return {
       ...advice(call),
       key: "name",
       words: `${base}; the nearest is Service/${near}`,
       // Another version or place may be away on purpose.
       near: isSlip(name, near),
-      right: isSlip(name, near) ? { host } : undefined,
+      right: isSlip(name, near) ? { host: retargeted(call.host, { name: near }) } : undefined,
     };
   }
   const made = workload === undefined ? "" : `; ${workload.kind}/${name} runs without a Service of that name`;
@@ -111,7 +110,7 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
 /** The namespace before the Service. */
 function swapped(call: Call, { namespace, name }: Target): Wrong {
   const words = `Service/${name} in namespace ${namespace}, which does not exist; namespace ${name} has Service/${namespace}`;
-  const host = call.host.replace(`${name}.${namespace}`, `${namespace}.${name}`);
+  const host = retargeted(call.host, { name: namespace, namespace: name });
   return { ...advice(call), key: "order", words, near: true, right: { host } };
 }
 
@@ -142,7 +141,7 @@ function missingNamespace(index: SnapshotIndex, call: Call): Wrong | undefined {
     key: "namespace",
     words: `Service/${name} in namespace ${namespace}, which does not exist${hint}`,
     near: true,
-    right: right === undefined ? undefined : { host: call.host.replace(`.${namespace}`, `.${right}`) },
+    right: right === undefined ? undefined : { host: retargeted(call.host, { namespace: right }) },
   };
 }
 

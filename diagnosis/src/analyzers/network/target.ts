@@ -11,12 +11,26 @@ const PUBLIC = new Set(["com", "org", "net", "io", "dev", "local", "internal", "
 /** What a host means by the search domains of a pod; a name of two labels is a Service only where such a namespace exists. */
 export function targetOf(index: SnapshotIndex, namespace: string, host: string): Target | undefined {
   const labels = host.toLowerCase().split(".");
-  const svc = labels.indexOf("svc");
-  const [first = "", second] = labels;
-  if (labels.length === 1) return { namespace, name: first };
-  if (svc >= 2) return { name: labels[svc - 2] ?? first, namespace: labels[svc - 1] ?? namespace };
-  if (second === undefined || labels.length > 2 || PUBLIC.has(second)) return undefined;
-  return mayBeNamespace(index, first, second) ? { namespace: second, name: first } : undefined;
+  const place = placeIn(labels);
+  const [name = "", second] = labels.slice(place);
+  if (second === undefined) return { namespace, name };
+  if (labels[place + 2] === "svc") return { namespace: second, name };
+  if (labels.length > 2 || PUBLIC.has(second)) return undefined;
+  return mayBeNamespace(index, name, second) ? { namespace: second, name } : undefined;
+}
+
+/** Which label names the Service, before that of its namespace; the name of a pod may stand before it. */
+function placeIn(labels: readonly string[]): number {
+  return Math.max(0, labels.indexOf("svc") - 2);
+}
+
+/** The same host with another Service or namespace. */
+export function retargeted(host: string, { name, namespace }: Partial<Target>): string {
+  const labels = host.split(".");
+  const place = placeIn(labels);
+  if (name !== undefined) labels[place] = name;
+  if (namespace !== undefined) labels[place + 1] = namespace;
+  return labels.join(".");
 }
 
 /** One that does not exist is meant only when the Service is found elsewhere, or the other way round. */
