@@ -18,9 +18,7 @@ export function logsWanted(snapshot: Snapshot): readonly LogRequest[] {
     ...ofUnready(index),
     ...(snapshot.namespaces.length === 1 ? ofRunning(index) : []),
   ];
-  const unique = new Map(
-    requests.map((request) => [`${request.namespace}/${request.pod}/${request.container}`, request]),
-  );
+  const unique = new Map(requests.map((request) => [JSON.stringify(request), request]));
   return [...unique.values()].slice(0, MAX_LOGS);
 }
 

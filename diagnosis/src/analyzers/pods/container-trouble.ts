@@ -1,7 +1,7 @@
 import { eventTime, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
 import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
@@ -39,6 +39,7 @@ const MANY_RESTARTS = 3;
 /** Two kills by a probe of which the last was a moment ago are a series: ready is what such a container is in between. */
 const SERIES = 2;
 const RETRIES = 2;
+const SETTLED_MS = 30_000;
 
 /** The containers in trouble, grouped by workload, container and class. */
 export function troublesOf(index: SnapshotIndex): readonly Trouble[] {
@@ -135,5 +136,14 @@ function isOver(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState
   if (!isRecent(index, ended, "backOff")) return state.ready || state.restarts < MANY_RESTARTS;
   if (isRecent(index, ended, "restart") && state.restarts >= SERIES && wasKilled(index, pod)) return false;
   // Between its first crash and the next one a container runs for a moment: until it is ready, nothing is over.
-  return state.ready && state.restarts < MANY_RESTARTS;
+  return state.ready && (state.restarts < MANY_RESTARTS || hasSettled(index, pod, state));
+}
+
+/** The present run outlasts by far the one before, and what it took from crash to crash: what stopped it is overcome. */
+function hasSettled(index: SnapshotIndex, pod: SnapshotObject, { startedAt, termination, restarts }: ContainerState) {
+  const runsFor = ageMs(index.nowMs, startedAt) ?? 0;
+  const ended = Date.parse(termination?.finishedAt ?? "");
+  const lasted = ageMs(ended, termination?.startedAt) ?? Number.NaN;
+  const fromCrashToCrash = (ageMs(ended, pod.metadata.creationTimestamp) ?? Number.NaN) / restarts;
+  return runsFor > SETTLED_MS && runsFor > 2 * lasted && runsFor > fromCrashToCrash;
 }

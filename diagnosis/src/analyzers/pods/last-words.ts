@@ -3,6 +3,7 @@ import { fromTenant } from "../../findings/draft.ts";
 import { lastWords } from "../../log/fatal-line.ts";
 import { isRemovedLog } from "../../log/removed-log.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
+import { containerStates } from "../../snapshot/pod-state.ts";
 import type { PodLog, SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Trouble } from "./container-trouble.ts";
 
@@ -45,10 +46,16 @@ function logsOf(index: SnapshotIndex, { pod, pods, container }: Trouble): readon
   return [pod, ...pods].flatMap((candidate) => {
     const { namespace = "", name } = candidate.metadata;
     const request = { namespace, pod: name, container };
-    const logs = [index.logOf({ ...request, previous: true }), index.logOf({ ...request, previous: false })];
+    const logs = endings(candidate, container).map((previous) => index.logOf({ ...request, previous }));
     const log = logs.find((one) => one !== undefined && one.text.trim() !== "" && !isRemovedLog(one.text));
     return log === undefined ? [] : [{ pod: candidate, log }];
   });
+}
+
+/** Where the words of a run that has ended stand: the present log of a container that runs again is another run's. */
+function endings(pod: SnapshotObject, container: string): readonly boolean[] {
+  const runs = containerStates(pod).some(({ name, running }) => name === container && running);
+  return runs ? [true] : [true, false];
 }
 
 function logPath({ container, previous }: PodLog): string {
