@@ -1,7 +1,9 @@
 import type { Finding } from "@sre-agent/crds";
 import { ANALYZERS } from "./analyzers/all.ts";
+import type { Draft } from "./findings/draft.ts";
 import { hideEnvValues } from "./findings/hide-env-values.ts";
 import { ranked } from "./findings/rank.ts";
+import { withSoundPatches } from "./findings/sound-patches.ts";
 import type { NeededKind } from "./needed-kinds.ts";
 import { indexSnapshot, type SnapshotIndex } from "./snapshot/index-snapshot.ts";
 import type { Snapshot } from "./snapshot/snapshot.ts";
@@ -20,5 +22,10 @@ export function diagnose(snapshot: Snapshot): readonly Finding[] {
 
 /** `diagnose` for a caller that has the index already. */
 export function diagnoseIndex(index: SnapshotIndex): readonly Finding[] {
-  return hideEnvValues(index, ranked(ANALYZERS.flatMap(({ find }) => find(index))));
+  const drafts = draftsOf(index);
+  return hideEnvValues(index, withSoundPatches(ranked(drafts), { index, drafts }, draftsOf));
+}
+
+function draftsOf(index: SnapshotIndex): readonly Draft[] {
+  return ANALYZERS.flatMap(({ find }) => find(index));
 }

@@ -9,17 +9,17 @@ const patches = (findings: readonly Finding[]) =>
   findings.flatMap(({ fix }) => (fix?.kind === "patch" ? fix.patch.map(({ from, to }) => [from, to]) : []));
 const text = (value: string) => JSON.stringify(value);
 
-const redis = object("Service", "redis", {
-  metadata: { namespace: "cache" },
-  spec: { selector: { app: "redis" }, ports: [{ port: 6379 }] },
-});
+const redis = [
+  ...app("redis", { namespace: "cache" }),
+  service("redis", { ports: [{ port: 6379 }] }, { namespace: "cache" }),
+];
 
 test.each([
   ["the scheme", "redis://redis:6379", "redis://redis.cache:6379"],
   ["another host", "redis-ui:6379,redis:6379", "redis-ui:6379,redis.cache:6379"],
 ])("a host whose name also stands in %s of its setting is corrected alone", (_, from, to) => {
   const setting = { env: [{ name: "REDIS_URL", value: from }] };
-  const findings = found([...worker(setting), redis, object("Namespace", "cache")], [lost("redis")]);
+  const findings = found([...worker(setting), ...redis, object("Namespace", "cache")], [lost("redis")]);
   expect(patches(findings)).toEqual([[text(from), text(to)]]);
 });
 

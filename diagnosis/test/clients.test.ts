@@ -5,6 +5,10 @@ import { type Fields, minutesAgo } from "./builders.ts";
 import { type AppParts, app, CRASHING, found, ingressTo, listens, object, said, service } from "./objects.ts";
 
 const api = [...app("api", { container: listens(8080) }), service("api")];
+const ledger = [
+  ...app("ledger", { namespace: "bank", container: listens(8080) }),
+  service("ledger", {}, { namespace: "bank" }),
+];
 const front = (env: Fields, parts: AppParts = {}) =>
   app("front", { container: { env: Object.entries(env).map(([name, value]) => ({ name, value })) }, ...parts });
 const grave = (objects: readonly SnapshotObject[]) =>
@@ -33,7 +37,7 @@ const ADDRESSES: readonly Case[] = [
   },
   {
     name: "a Service of another namespace by its short name",
-    given: [service("ledger", {}, { namespace: "bank" }), ...front({ LEDGER_HOST: "ledger", LEDGER_PORT: "80" })],
+    given: [...ledger, ...front({ LEDGER_HOST: "ledger", LEDGER_PORT: "80" })],
     cause:
       "Deployment/front: env LEDGER_HOST of container main names Service/ledger in namespace shop, which does not exist; namespace bank has Service/ledger",
     fix: patch(ENV, "ledger", "ledger.bank"),
@@ -42,7 +46,7 @@ const ADDRESSES: readonly Case[] = [
     name: "a namespace that does not exist",
     given: [
       ...["shop", "bank"].map((name) => object("Namespace", name)),
-      service("ledger", {}, { namespace: "bank" }),
+      ...ledger,
       ...front({ LEDGER_URL: "http://ledger.bnak.svc.cluster.local" }),
     ],
     cause:

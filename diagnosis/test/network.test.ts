@@ -72,7 +72,7 @@ const SERVICES: readonly Case[] = [
     name: "a number beside what the command listens on",
     given: [
       ...app("web", { container: { command: ["httpd", "-f", "-p", "8080"] } }),
-      service("web", { ports: [{ port: 80 }] }),
+      service("web", { ports: [{ port: 80, targetPort: 80 }] }),
     ],
     subject: "Service/web",
     cause: "Service/web port 80 sends to targetPort 80; its pods listen on 8080 (Deployment/web)",

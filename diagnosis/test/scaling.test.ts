@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
       ...two,
       scaler(
         { scaleTargetRef: { apiVersion: "extensions/v1beta1", kind: "Deployment", name: "web" } },
-        state("AbleToScale", "False", { reason: "FailedGetScale" }),
+        state("AbleToScale", "False", { reason: "FailedGetScale", message: "no matches for kind Deployment" }),
       ),
     ],
     cause: /has spec.scaleTargetRef.apiVersion extensions\/v1beta1, and Deployment\/web is of apps\/v1$/,

@@ -9,6 +9,7 @@ import type { SnapshotObject } from "../snapshot/snapshot.ts";
 import { fromControlPlane } from "./draft.ts";
 import { decision } from "./fix.ts";
 import type { BadRevision } from "./preceding-change.ts";
+import { PROTECTIVE } from "./protections.ts";
 import { reachingPods } from "./reaching-pods.ts";
 
 export interface Remedy {
@@ -21,9 +22,6 @@ interface Proof {
   readonly words: string;
   readonly evidence: FindingEvidence;
 }
-
-/** Fields whose loss would make a workload less safe: a rollback that drops them is for a person to decide. */
-const PROTECTIVE = /\.(resources\.limits|livenessProbe|readinessProbe|startupProbe|securityContext)(\.|$)/;
 
 const MAX_DROPPED = 3;
 const RAN_WELL_MS = 10_000;
