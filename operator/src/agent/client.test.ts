@@ -55,6 +55,7 @@ describe("the agent over HTTP", () => {
   it.each([
     [401, /same secret/],
     [404, /not the agent/],
+    [500, /The agent's log/],
   ])("says after %d what to do", async (status, words) => {
     const { client } = await serving({ status, body: {} });
     await expect(client.decide(request, signal)).rejects.toThrow(words);

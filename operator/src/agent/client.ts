@@ -123,6 +123,7 @@ function asOperatorError(error: unknown, path: string): OperatorError {
 function nextStep({ status }: HttpError): string {
   if (status === 0) return " Check that the agent runs and that AGENT_URL leads to it.";
   if (status === 401 || status === 403) return " Give operator and agent the same secret (AGENT_SECRET_FILE).";
+  if (status === 500) return " The agent's log says more, under the run's uid as its correlationId.";
   return status === 404 ? " AGENT_URL leads to something that is not the agent." : "";
 }
 

@@ -76,7 +76,8 @@ describe("an event source", () => {
     const { world } = await watching();
     tell(world, { about });
     await world.until(() => names(world).length === 1);
-    expect(world.runs()[0]?.spec.symptom).toContain(`${about.replace("/", " ")}: Event BackOff, once`);
+    expect(incident(world)?.reason).toContain(`${about.replace("/", " ")}: Event BackOff, once`);
+    expect(world.runs()[0]?.spec.symptom).toContain(": Event BackOff, once");
     expect(incident(world)).toMatchObject({ count: 1, target: { name: "web" } });
     expect(world.trigger().status?.conditions?.[0]).toMatchObject({ status: "True", reason: "Watching" });
   });

@@ -76,16 +76,22 @@ async function startInvestigation(
     if (isKubeError(error, "ALREADY_EXISTS")) return;
     throw error;
   }
-  const note = `${kind} ${name}: ${incident.reason}. SreInvestigation ${incident.investigation} looks at it.`;
+  const note = `${kind} ${name}: ${reasonOf(incident)}. SreInvestigation ${incident.investigation} looks at it.`;
   const event = { regarding: trigger, type: "Normal", reason: "Triggered", action: "Investigate", note } as const;
   await eventRecorder.record(event);
 }
 
+/** What was seen, without the target before it: pods are named, the target is said already. */
+function reasonOf({ reason, target: { kind, name } }: TriggerIncident): string {
+  const subject = `${kind} ${name}: `;
+  return reason.startsWith(subject) ? reason.slice(subject.length) : reason;
+}
+
 function specOf({ metadata, spec }: StoredTrigger, incident: TriggerIncident): InvestigationSpec {
-  const { target, reason, since, episode } = incident;
+  const { target, since, episode } = incident;
   return {
     target,
-    symptom: `${target.kind} ${target.name} is unwell since ${since}: ${reason}`,
+    symptom: `${target.kind} ${target.name} is unwell since ${since}: ${reasonOf(incident)}`,
     triggerRef: { name: metadata.name, uid: metadata.uid, episode },
     mode: spec.mode,
     ...(spec.actionRefs === undefined ? {} : { actionRefs: spec.actionRefs }),

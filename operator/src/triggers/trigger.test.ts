@@ -50,6 +50,10 @@ describe("a trigger", { timeout: 90_000 }, () => {
     expect(names(world)).toHaveLength(1);
     const told = world.events.filter(({ regarding }) => regarding.kind === "SreTrigger");
     expect(told.map(({ reason }) => reason)).toEqual(["Triggered", "Investigating", "Decided"]);
+    expect(told[0]?.note).toMatch(
+      /^Deployment web: Available=False; .* SreInvestigation web-down-[0-9a-f]{8}-1 looks at it\.$/,
+    );
+    expect(run?.spec.symptom).toMatch(/^Deployment web is unwell since 2026-01-01T00:00:00\S*: Available=False; /);
     expect(told.every(({ regarding }) => regarding.metadata.uid === "uid-web-down")).toBe(true);
   });
 
