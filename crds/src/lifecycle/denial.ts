@@ -13,7 +13,8 @@ export const DENIALS = {
   CLUSTER_UNAVAILABLE: "The API server did not answer; try again in a moment.",
   FACTS_UNAVAILABLE:
     "A fact that a guard needs could not be read; nothing was done. Try again or look at the server's rights.",
-  MODE_FORBIDS: "The mode allows no more; the proposal in words is the result.",
+  MODE_FORBIDS:
+    "The mode allows no more; the proposal in words is the result. A person can raise the mode, and propose anew.",
   ACTION_NOT_ALLOWED: "No SreAction of the run allows this; report it as a finding for a person.",
   NAMESPACE_PROTECTED: "sre-agent never acts in this namespace; report it for a person.",
   TARGET_NOT_OURS: "Act on the controller that owns the object, or leave it to the tool that manages it.",
@@ -41,7 +42,8 @@ export const DENIALS = {
   DRY_RUN_DIFFERS: "The API server would change more than the action declares; a person has to look.",
   DRY_RUN_REFUSED: "The API server refuses the change; its message says why.",
   AUDIT_UNAVAILABLE: "The intent could not be recorded, so nothing was written; repair the audit sink.",
-  KILLED: "The kill switch is on (SrePolicy mode off, or unreadable).",
+  KILLED:
+    "The kill switch is on (SrePolicy mode off, or unreadable): an administrator raises the mode with sre-agent policy set, then propose anew.",
   NOT_LEADER: "Another replica acts; try again in a moment.",
 } as const;
 

@@ -25,6 +25,8 @@ const HOUR_MS = 3_600_000;
 /** A run that waited this long would look at an incident that is another by now. */
 const MAX_WAIT_MS = HOUR_MS;
 const STORE_LAG_MS = 60_000;
+const KILLED =
+  "The kill switch is on (SrePolicy mode off). An administrator raises the mode: sre-agent policy set MODE.";
 
 export function createAdmission(options: AdmissionOptions): Admission {
   return new Places(options);
@@ -82,7 +84,7 @@ class Places implements Admission {
   /** Why there is no place for the run; undefined when there is one. Older runs come first. */
   #shortage(run: KnownRun, now: number): string | undefined {
     const { mode, maxConcurrent, maxPerHour } = currentLimits(this.#options.policies);
-    if (mode === "off") return "The kill switch is on (SrePolicy mode off).";
+    if (mode === "off") return KILLED;
     const all = this.#options.runs.list();
     const running = all.filter(({ phase }) => phase === "Investigating").length + this.#places.size;
     const since = now - HOUR_MS;

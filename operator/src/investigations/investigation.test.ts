@@ -371,6 +371,7 @@ describe("places", () => {
     world.cluster.put(investigation());
     await world.start();
     await world.until(() => phase(world) === "Queued");
+    expect(condition(world, "Complete")?.message).toContain("sre-agent policy set");
     await world.until(() => phase(world) === "Skipped", 3_700);
     expect(world.agent.decisions).toEqual([]);
   });
