@@ -1,5 +1,5 @@
 import type { KubeObject } from "@sre-agent/kube";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Workload } from "../facts/workload.ts";
 import { ActCluster, type ActServer } from "./test/act-cluster.ts";
 
@@ -40,8 +40,11 @@ function rolledOut(kind: Kind): void {
   cluster.kubectl(["-n", cluster.namespace, "rollout", "status", name, "--timeout=110s"]);
 }
 
-const live = ({ reader }: ActServer, kind: Kind, name: string = KINDS[kind]) =>
-  reader.get<Workload>({ apiVersion: "apps/v1", kind, ...cluster.meta(name) });
+let server: ActServer;
+let stopServer: (() => Promise<void>) | undefined;
+
+const live = (kind: Kind, name: string = KINDS[kind]) =>
+  server.reader.get<Workload>({ apiVersion: "apps/v1", kind, ...cluster.meta(name) });
 
 interface Counts {
   readonly observedGeneration?: number;
@@ -54,8 +57,8 @@ interface Counts {
 }
 
 /** What `kubectl rollout status` waits for. */
-async function isRolledOut(server: ActServer, kind: Kind): Promise<boolean> {
-  const { metadata, status = {} } = (await live(server, kind)) as KubeObject & { readonly status?: Counts };
+async function isRolledOut(kind: Kind): Promise<boolean> {
+  const { metadata, status = {} } = (await live(kind)) as KubeObject & { readonly status?: Counts };
   const wanted = kind === "DaemonSet" ? status.desiredNumberScheduled : status.replicas;
   const [updated, ready] =
     kind === "DaemonSet"
@@ -65,16 +68,15 @@ async function isRolledOut(server: ActServer, kind: Kind): Promise<boolean> {
 }
 
 const RELEASE = /"name":"RELEASE","value":"(\w+)"/;
-const releaseOf = async (server: ActServer, kind: Kind) =>
-  RELEASE.exec(JSON.stringify((await live(server, kind)).spec?.template))?.[1];
+const releaseOf = async (kind: Kind) => RELEASE.exec(JSON.stringify((await live(kind)).spec?.template))?.[1];
 
-async function podsOf({ reader }: ActServer, kind: Kind): Promise<readonly string[]> {
+async function podsOf(kind: Kind): Promise<readonly string[]> {
   const options = { namespace: cluster.namespace, labelSelector: `app=${KINDS[kind]}` };
-  const { items } = await reader.listAll<KubeObject>({ apiVersion: "v1", kind: "Pod" }, options);
+  const { items } = await server.reader.listAll<KubeObject>({ apiVersion: "v1", kind: "Pod" }, options);
   return items.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.uid);
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   const apps = { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets"], verbs: ["patch"] };
   cluster.open([apps, { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] }]);
   const targets = Object.entries(KINDS).map(([kind, name]) => ({ kind, names: [name, `cold-${name}`] }));
@@ -84,52 +86,59 @@ beforeAll(() => {
   cluster.allow("evict", { type: "Evict", targets: [{ kind: "Pod", selector: { matchLabels: { app: "deploy" } } }] });
   for (const kind of Object.keys(KINDS) as Kind[]) cluster.apply(workload(kind, "one"));
   for (const kind of Object.keys(KINDS) as Kind[]) rolledOut(kind);
+  ({ server, stop: stopServer } = await cluster.startServer());
 }, 240_000);
 
-afterAll(() => cluster.close());
+afterAll(async () => {
+  await stopServer?.();
+  cluster.close();
+});
 
 const every = Object.keys(KINDS) as Kind[];
 const TIMEOUT = 240_000;
 
-test.each(every)(
-  "a restart replaces every pod of a %s",
-  (kind) =>
-    cluster.withServer(async (server) => {
-      const before = await podsOf(server, kind);
+/** The kinds side by side: most of the time is spent waiting for controllers. */
+describe("a restart", () => {
+  it.concurrent.each(every)(
+    "replaces every pod of a %s",
+    async (kind) => {
+      const before = await podsOf(kind);
       const receipt = await cluster.carriedOut(server, "workload_restart", { kind, name: KINDS[kind] });
       expect(receipt).toMatchObject({ outcome: "Succeeded" });
-      const after = await podsOf(server, kind);
+      const after = await podsOf(kind);
       expect(after).toHaveLength(before.length);
       expect(after.filter((uid) => before.includes(uid))).toEqual([]);
-    }),
-  TIMEOUT,
-);
+    },
+    TIMEOUT,
+  );
+});
 
-test.each(every)(
-  "a bad release of a %s is rolled back, undone, and neither leaves a value in the ledger",
-  (kind) =>
-    cluster.withServer(async (server) => {
+describe("a bad release", () => {
+  it.concurrent.each(every)(
+    "of a %s is rolled back, undone, and neither leaves a value in the ledger",
+    async (kind) => {
       cluster.apply(workload(kind, "two"));
       // Not with kubectl, which would hold up the server in this process, and its lease with it.
-      await expect.poll(() => isRolledOut(server, kind), { timeout: 110_000, interval: 500 }).toBe(true);
+      await expect.poll(() => isRolledOut(kind), { timeout: 110_000, interval: 500 }).toBe(true);
       const back = await cluster.carriedOut(server, "workload_rollback", { kind, name: KINDS[kind] });
       expect(back).toMatchObject({ outcome: "Succeeded" });
-      expect(await releaseOf(server, kind)).toBe("one");
+      expect(await releaseOf(kind)).toBe("one");
       const undone = await cluster.carriedOut(server, "remediation_undo", { name: back.name });
       expect(undone).toMatchObject({ outcome: "Succeeded", summary: expect.stringContaining(`undoes ${back.name}`) });
-      expect(await releaseOf(server, kind)).toBe("two");
+      expect(await releaseOf(kind)).toBe("two");
       await expect(cluster.ask(server, "remediation_undo", { name: back.name })).rejects.toThrow(/STALE/);
       expect(cluster.kubectl(["-n", cluster.namespace, "get", "sreremediations", "-o", "json"])).not.toContain('"two"');
-    }),
-  TIMEOUT,
-);
+    },
+    TIMEOUT,
+  );
+});
 
-test.each(["Deployment", "StatefulSet"] as const)(
-  "a %s is scaled up within bounds, and back by its undo",
-  (kind) =>
-    cluster.withServer(async (server) => {
+describe("scaling", () => {
+  it.concurrent.each(["Deployment", "StatefulSet"] as const)(
+    "takes a %s up within bounds, and back by its undo",
+    async (kind) => {
       const name = KINDS[kind];
-      const count = async () => (await live(server, kind)).spec?.replicas;
+      const count = async () => (await live(kind)).spec?.replicas;
       await expect(cluster.ask(server, "workload_scale", { kind, name, replicas: 6 })).rejects.toThrow(
         /ACTION_NOT_ALLOWED/,
       );
@@ -137,19 +146,18 @@ test.each(["Deployment", "StatefulSet"] as const)(
       expect([up.outcome, await count()]).toEqual(["Succeeded", 4]);
       const undone = await cluster.carriedOut(server, "remediation_undo", { name: up.name });
       expect([undone.outcome, await count()]).toEqual(["Succeeded", 3]);
-    }),
-  TIMEOUT,
-);
+    },
+    TIMEOUT,
+  );
 
-test.each(["Deployment", "StatefulSet"] as const)(
-  "a %s at zero goes back to what it was",
-  (kind) =>
-    cluster.withServer(async (server) => {
+  it.concurrent.each(["Deployment", "StatefulSet"] as const)(
+    "takes a %s at zero back to what it was",
+    async (kind) => {
       // A fresh one: its controller tells only so many events of one object in a while.
       const name = `cold-${KINDS[kind]}`;
       cluster.apply(workload(kind, "one", name));
-      const count = async () => (await live(server, kind, name)).spec?.replicas;
-      const ready = async () => (await live(server, kind, name)).status?.readyReplicas ?? 0;
+      const count = async () => (await live(kind, name)).spec?.replicas;
+      const ready = async () => (await live(kind, name)).status?.readyReplicas ?? 0;
       await expect.poll(ready, { timeout: 90_000, interval: 500 }).toBe(3);
       cluster.kubectl(["-n", cluster.namespace, "scale", `${kind.toLowerCase()}/${name}`, "--replicas=0"]);
       await expect.poll(ready, { timeout: 90_000, interval: 500 }).toBe(0);
@@ -157,55 +165,55 @@ test.each(["Deployment", "StatefulSet"] as const)(
       expect(again.diff).toContain("3 is the last recorded count");
       expect([again.outcome, await count()]).toEqual(["Succeeded", 3]);
       await expect(cluster.ask(server, "remediation_undo", { name: again.name })).rejects.toThrow(/NO_INVERSE/);
-    }),
-  TIMEOUT,
-);
+    },
+    TIMEOUT,
+  );
+});
 
-test(
+it(
   "a budget without room holds an eviction back: at the proposal, and at the write",
-  () =>
-    cluster.withServer(async (server) => {
-      const pod = async () => {
-        const options = { namespace: cluster.namespace, labelSelector: "app=deploy" };
-        const { items } = await server.reader.listAll({ apiVersion: "v1", kind: "Pod" }, options);
-        return items[0]?.metadata.name ?? "";
-      };
-      const budget = (minAvailable: number) =>
-        cluster.apply({
-          apiVersion: "policy/v1",
-          kind: "PodDisruptionBudget",
-          metadata: cluster.meta("deploy"),
-          spec: { minAvailable, selector: { matchLabels: { app: "deploy" } } },
-        });
-      const allowed = (disruptions: string) =>
-        expect
-          .poll(
-            () =>
-              cluster.kubectl([
-                ...["-n", cluster.namespace, "get", "pdb", "deploy"],
-                ...["-o", "jsonpath={.status.disruptionsAllowed}"],
-              ]),
-            { timeout: 60_000, interval: 500 },
-          )
-          .toBe(disruptions);
-      budget(3);
-      await allowed("0");
-      const name = await pod();
-      await expect(cluster.ask(server, "pod_evict", { name })).rejects.toThrow(/BLAST_RADIUS/);
-      // The eviction API itself says so, too, whatever a guard has seen.
-      const { writer } = server;
-      const { items } = await server.reader.listAll(
-        { apiVersion: "v1", kind: "Pod" },
-        { namespace: cluster.namespace, labelSelector: "app=deploy" },
-      );
-      const target = items.find(({ metadata }) => metadata.name === name);
-      await expect(
-        writer.evict({ namespace: cluster.namespace, name, uid: target?.metadata.uid ?? "" }),
-      ).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
-      budget(2);
-      await allowed("1");
-      expect(await cluster.carriedOut(server, "pod_evict", { name })).toMatchObject({ outcome: "Succeeded" });
-      expect(await server.metrics()).toMatch(/sre_agent_remediations_total\{[^}]*outcome="Succeeded"[^}]*\} [1-9]/);
-    }),
+  async () => {
+    const pod = async () => {
+      const options = { namespace: cluster.namespace, labelSelector: "app=deploy" };
+      const { items } = await server.reader.listAll({ apiVersion: "v1", kind: "Pod" }, options);
+      return items[0]?.metadata.name ?? "";
+    };
+    const budget = (minAvailable: number) =>
+      cluster.apply({
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: cluster.meta("deploy"),
+        spec: { minAvailable, selector: { matchLabels: { app: "deploy" } } },
+      });
+    const allowed = (disruptions: string) =>
+      expect
+        .poll(
+          () =>
+            cluster.kubectl([
+              ...["-n", cluster.namespace, "get", "pdb", "deploy"],
+              ...["-o", "jsonpath={.status.disruptionsAllowed}"],
+            ]),
+          { timeout: 60_000, interval: 500 },
+        )
+        .toBe(disruptions);
+    budget(3);
+    await allowed("0");
+    const name = await pod();
+    await expect(cluster.ask(server, "pod_evict", { name })).rejects.toThrow(/BLAST_RADIUS/);
+    // The eviction API itself says so, too, whatever a guard has seen.
+    const { writer } = server;
+    const { items } = await server.reader.listAll(
+      { apiVersion: "v1", kind: "Pod" },
+      { namespace: cluster.namespace, labelSelector: "app=deploy" },
+    );
+    const target = items.find(({ metadata }) => metadata.name === name);
+    await expect(
+      writer.evict({ namespace: cluster.namespace, name, uid: target?.metadata.uid ?? "" }),
+    ).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    budget(2);
+    await allowed("1");
+    expect(await cluster.carriedOut(server, "pod_evict", { name })).toMatchObject({ outcome: "Succeeded" });
+    expect(await server.metrics()).toMatch(/sre_agent_remediations_total\{[^}]*outcome="Succeeded"[^}]*\} [1-9]/);
+  },
   TIMEOUT,
 );

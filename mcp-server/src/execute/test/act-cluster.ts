@@ -159,20 +159,25 @@ export class ActCluster {
     this.kubectl(["patch", "srepolicy", "default", "--type=json", "-p", JSON.stringify(patch)]);
   }
 
-  /** The act server while `use` runs, with its controller leading. */
-  async withServer(use: (server: ActServer) => Promise<void>): Promise<void> {
+  /** The act server, with its controller leading until it is stopped: then its audit chain is whole, and nothing failed. */
+  async startServer(): Promise<{ readonly server: ActServer; stop(): Promise<void> }> {
     const server = await startAct(this.namespace);
-    const stop = new AbortController();
-    const running = server.controller.run(stop.signal);
-    try {
-      await use(server);
-    } finally {
-      stop.abort();
+    const stopped = new AbortController();
+    const running = server.controller.run(stopped.signal);
+    const stop = async () => {
+      stopped.abort();
       await running;
       await server.connection.close();
-    }
-    expect(verifyChain(server.lines)).toMatchObject({ ok: true });
-    expect(server.failures).toEqual([]);
+      expect(verifyChain(server.lines)).toMatchObject({ ok: true });
+      expect(server.failures).toEqual([]);
+    };
+    return { server, stop };
+  }
+
+  /** The act server while `use` runs. */
+  async withServer(use: (server: ActServer) => Promise<void>): Promise<void> {
+    const { server, stop } = await this.startServer();
+    await use(server).finally(stop);
   }
 
   async ask({ handlers }: ActServer, tool: string, input: object): Promise<Receipt> {
