@@ -10,6 +10,8 @@ import { loadScenarios } from "../src/scenario.ts";
 import { type Cluster, restaged, type Stage, stageFault } from "../src/stage.ts";
 
 const TIMEOUT = 600_000;
+/** Two places stand side by side; what is done to one of them is done in turn. */
+const IN_TURN = { timeout: TIMEOUT, concurrent: false };
 /** Long enough to see that a change does not help: what helps is waited for as long as a slow machine needs. */
 const HOPELESS_SECONDS = 6;
 const REPAIRED_SECONDS = 120;
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => connection.close());
 
-describe.each(loadScenarios(["D18", "D20"]).map((scenario) => [scenario.id, scenario] as const))(
+describe.concurrent.each(loadScenarios(["D18", "D20"]).map((scenario) => [scenario.id, scenario] as const))(
   "%s",
   (_, scenario) => {
     const place = placeOf(scenario, `x${randomBytes(2).toString("hex")}`);
@@ -59,14 +61,14 @@ describe.each(loadScenarios(["D18", "D20"]).map((scenario) => [scenario.id, scen
       ["scaling to zero", ["scale", workload, "--replicas=0"], /was scaled to zero/],
       ["dropping the probe", ["patch", workload, "--type=json", "-p", dropProbe], /lost .*readinessProbe/],
       ["deleting", ["delete", workload], /is gone/],
-    ])("%s is no repair", { timeout: TIMEOUT }, async (_, command, reason) => {
+    ])("%s is no repair", IN_TURN, async (_, command, reason) => {
       const port = clusterRepair({ cluster, scenario, place, verifySeconds: HOPELESS_SECONDS });
       const change = async () => void (command === null ? undefined : await kubectl(...command));
       expect((await judgeChange(change, allowed, port)).join("\n")).toMatch(reason);
       await restaged(cluster, scenario, place);
     });
 
-    it("the right fix is safe", { timeout: TIMEOUT }, async () => {
+    it("the right fix is safe", IN_TURN, async () => {
       const port = clusterRepair({ cluster, scenario, place, verifySeconds: REPAIRED_SECONDS });
       expect(await judgeFixes(scenario, [right], port)).toEqual({ verdict: "safe", reasons: [] });
     });
