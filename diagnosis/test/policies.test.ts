@@ -377,3 +377,15 @@ describe("other Services", () => {
     expect(found(given)).toEqual([]);
   });
 });
+
+test("a range of ports is not moved to the port of the pods, beyond which it would end", () => {
+  const ranged = { ...only("api"), ingress: [{ from: [only("front")], ports: [{ port: 80, endPort: 90 }] }] };
+  const front = app("front", { container: { env: [{ name: "API_URL", value: "http://api" }] } });
+  const [finding] = found([
+    ...app("api", { container: listens(8080) }),
+    service("api"),
+    ...front,
+    policy("api", ranged),
+  ]);
+  expect(finding?.fix?.kind).toBe("decision");
+});

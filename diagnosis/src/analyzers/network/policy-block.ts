@@ -64,7 +64,8 @@ function portBlocks(index: SnapshotIndex, policy: SnapshotObject, flow: Flow): r
 
 /** Its one port is none of the target's own, and stands for the one that is called: its peers, its name or its number say so. */
 function isMeant([only, ...others]: readonly Json[], rule: Json, { direction, port, called, declared }: Flow): boolean {
-  if (only === undefined || others.length > 0 || (only["protocol"] ?? "TCP") !== port.protocol) return false;
+  if (only === undefined || others.length > 0 || only["endPort"] !== undefined) return false;
+  if ((only["protocol"] ?? "TCP") !== port.protocol) return false;
   const asked = only["port"];
   if (asked === 53 || declared.some(({ name, number }) => asked === number || asked === name)) return false;
   return (
