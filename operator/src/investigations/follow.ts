@@ -12,6 +12,7 @@ import {
   type SreRemediation,
 } from "@sre-agent/crds";
 import { announce } from "./announce.ts";
+import { askAgain } from "./ask-again.ts";
 import { readRemediation } from "./remediation.ts";
 import { type StatusChange, unstalled, writeStatus } from "./status.ts";
 import {
@@ -145,13 +146,10 @@ const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(["Rejected", "Expired", "Stal
 /** Outcomes after which nothing was done and nobody decided that nothing should be. */
 const OPEN_ENDED: ReadonlySet<Outcome> = new Set(["Stale", "Expired"]);
 
-function nextStepAfter(outcome: Outcome, { metadata: { name, namespace }, spec }: Run): string {
+function nextStepAfter(outcome: Outcome, run: Run): string {
   if (!OPEN_ENDED.has(outcome)) return "";
-  if (spec.triggerRef === undefined) return "To ask again, create an SreInvestigation with the same spec.";
-  const again = `kubectl delete sreinv ${name} -n ${namespace}`;
-  return outcome === "Stale"
-    ? `It is planned anew after the cooldown while the target is unwell; at once: ${again}`
-    : `To have it planned anew while the target is unwell: ${again}`;
+  const byItself = outcome === "Stale" && run.spec.triggerRef !== undefined;
+  return byItself ? `It is planned anew after the trigger's cooldown. ${askAgain(run)}` : askAgain(run);
 }
 
 interface End {

@@ -310,7 +310,11 @@ describe("an agent that fails", () => {
     await world.start();
     await world.until(() => phase(world) === "Failed");
     const failed = read(world).status?.conditions?.find(({ type }) => type === "Failed");
-    expect(failed).toMatchObject({ status: "True", reason: "AgentRefused", message: "SCHEMA_INVALID: budget" });
+    expect(failed).toMatchObject({ status: "True", reason: "AgentRefused" });
+    expect(failed?.message).toMatch(
+      /^SCHEMA_INVALID: budget\. .*one version.* To ask again, create an SreInvestigation/,
+    );
+    expect(world.events.find(({ reason }) => reason === "AgentRefused")?.note).toBe(failed?.message);
     await world.clock.advance(600_000);
     expect(world.agent.decisions).toHaveLength(1);
   });
@@ -325,6 +329,7 @@ describe("an agent that fails", () => {
     world.cluster.put(investigation());
     await world.start();
     await world.until(() => phase(world) === "Failed");
+    expect(condition(world, "Failed")?.message).toContain("sre-agent transcript inv -n shop");
     expect(world.agent.decisions).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { isKubeError, type Requeue } from "@sre-agent/kube";
 import { isOperatorError, type OperatorError } from "../error.ts";
 import { admit } from "./admit.ts";
 import { announce } from "./announce.ts";
+import { askAgain } from "./ask-again.ts";
 import { decide } from "./decide.ts";
 import { follow } from "./follow.ts";
 import { failRun, writeStatus } from "./status.ts";
@@ -82,13 +83,23 @@ async function handleFailure(
   const run = await readRun(dependencies, key, signal);
   if (run === undefined) return DONE;
   if (error.code === "AGENT_UNAVAILABLE" || run.status?.decision !== undefined) return stall(dependencies, run, error);
-  const message = dependencies.scrub(error.message);
-  const failed = await failRun(dependencies, run, { reason: REASONS[error.code], message });
-  const { logger } = dependencies;
-  logger.error("investigation failed", { ...logContext(run), error });
+  const { logger, scrub } = dependencies;
   const reason = REASONS[error.code];
+  const said = scrub(error.message).slice(0, 600).replace(/\.?$/, ".");
+  const message = `${said} ${curesOf(run)[error.code]} ${askAgain(run)}`;
+  const failed = await failRun(dependencies, run, { reason, message });
+  logger.error("investigation failed", { ...logContext(run), error });
   await announce(dependencies, failed, { type: "Warning", reason, action: "Investigate", note: message });
-  return { kind: "terminal", reason: REASONS[error.code] };
+  return { kind: "terminal", reason };
+}
+
+/** What a person can do about an end without a report. */
+function curesOf({ metadata: { name, namespace } }: Run) {
+  return {
+    AGENT_REFUSED: "Operator and agent have to be of one version.",
+    TRANSCRIPT_BROKEN: `Somebody changed the stored steps: sre-agent transcript ${name} -n ${namespace} says where.`,
+    JOURNAL_TOO_LARGE: "Give it a smaller budget.",
+  } as const satisfies Partial<Record<OperatorError["code"], string>>;
 }
 
 const REASONS = {

@@ -283,9 +283,9 @@ describe("a proposal that went stale", { timeout: 90_000 }, () => {
     const world = await proposing();
     const completedMs = Date.parse(last(world)?.completedAt ?? "");
     await world.until(() => incident(world)?.cooldownUntil !== undefined);
-    expect(last(world)?.conditions?.find(({ type }) => type === "Complete")?.message).toContain(
-      `is planned anew after the cooldown while the target is unwell; at once: kubectl delete sreinv ${names(world)[0]} -n shop`,
-    );
+    const told = last(world)?.conditions?.find(({ type }) => type === "Complete")?.message;
+    expect(told).toContain("It is planned anew after the trigger's cooldown.");
+    expect(told).toContain(`kubectl delete sreinv ${names(world)[0]} -n shop`);
     expect(incident(world)?.clearedAt).toBeUndefined();
     expect(Date.parse(incident(world)?.cooldownUntil ?? "")).toBe(completedMs + 600_000);
     expect(world.trigger().status).toMatchObject({ active: 1, cooling: 1 });
