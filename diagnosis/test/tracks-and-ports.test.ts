@@ -34,11 +34,12 @@ test("a port in a setting of its own is not written into the host", () => {
   const log = said("front-0", "ERROR call failed: Failed to connect to api port 8080: connection timed out");
   const [finding] = found(given, [log]);
   expect(finding?.cause).toBe(
-    "Deployment/front: env API_HOST of container main names port 8080 of Service/api, which has http (80)",
+    "Deployment/front: env API_PORT of container main names port 8080 of Service/api, which has http (80)",
   );
-  expect(finding?.fix).toEqual({
-    kind: "decision",
-    summary: "correct the address in env API_HOST of container main: api:80 (the port stands in a setting of its own)",
+  expect(finding?.fix).toMatchObject({
+    kind: "patch",
+    patch: [{ path: "/spec/template/spec/containers/0/env/1/value", from: '"8080"', to: '"80"' }],
+    summary: "correct the address in env API_PORT of container main: api:80",
   });
 });
 

@@ -8,13 +8,17 @@ export interface NamedHost {
   readonly explicitPort: boolean;
   /** The form leaves no doubt that this is the address of a server. */
   readonly certain: boolean;
+  /** The setting beside it from which the port is: `API_PORT` of `API_HOST`. */
+  readonly portFrom?: string | undefined;
 }
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
 /** The name goes on with what a shell fills in (`db-$i.peers`): nobody knows the whole of it. */
 const WHOLE = "(?![\\w$-]|\\.[\\w${])";
-const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?${WHOLE}`, "g");
-const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])`, "g");
+/** What stands before an `@` is a user with a password. */
+const NO_USER = "(?![^\\s/\"']*@)";
+const URL = new RegExp(`\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/"']*@)?(${HOST})(?::(\\d{1,5}))?${WHOLE}${NO_USER}`, "g");
+const HOST_AND_PORT = new RegExp(`(?<![\\w./@:$-])(${HOST}):(\\d{2,5})(?![\\w:.])${NO_USER}`, "g");
 const WHOLE_HOST = new RegExp(`^${HOST}\\.?$`);
 const COMMANDS: readonly RegExp[] = [
   new RegExp(`\\b(?:nslookup|dig|getent\\s+(?:a?hosts|ahostsv4))\\s+(?:-\\S+\\s+)*(${HOST})${WHOLE}`, "g"),
@@ -111,11 +115,12 @@ export function hostsInSetting(
   if (inText.length > 0) return inText;
   const addressed = ADDRESS_NAME.test(name) && !OWN.test(name);
   if (!addressed || !WHOLE_HOST.test(value) || !isHost(value)) return [];
-  const port = siblings.get(name.replace(HOST_ENV, (found) => `${found.startsWith("_") ? "_" : ""}PORT`));
+  const portFrom = name.replace(HOST_ENV, (found) => `${found.startsWith("_") ? "_" : ""}PORT`);
+  const port = siblings.get(portFrom);
   const digits = /^\d{1,5}$/.test(port ?? "") ? port : undefined;
   // A backend, broker or server of one word alone may be a kind of such: redis, memory, gunicorn.
   const certain = value.includes(".") || digits !== undefined || !KIND_NAME.test(name);
-  return [named(value, digits, certain)];
+  return [{ ...named(value, digits, certain), portFrom: digits && portFrom }];
 }
 
 function fromUrl(scheme: string, host: string, port: string | undefined): NamedHost {

@@ -7,12 +7,12 @@ import { textAt, valueAt } from "../../snapshot/json.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import { sees } from "../../snapshot/scope.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { workloadsIn } from "./backing.ts";
+import { backingBehind, workloadsIn } from "./backing.ts";
 import { complaint, type Said } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
 import { type Misnamed, misnamed } from "./cluster-name.ts";
 import { answeredWrongly, failsToReach } from "./failing-client.ts";
-import { readdressed } from "./plain-address.ts";
+import { type Address, readdressed } from "./plain-address.ts";
 import { servicePortsOf } from "./pod-ports.ts";
 import { retargeted, type Target, targetOf } from "./target.ts";
 
@@ -23,7 +23,7 @@ interface Wrong {
   readonly words: string;
   /** Without it only a client that fails makes a finding. */
   readonly near: boolean;
-  readonly right: { readonly host?: string; readonly port?: number } | undefined;
+  readonly right: Partial<Address> | undefined;
   readonly decide: string;
 }
 
@@ -36,15 +36,27 @@ export function clientAddress(index: SnapshotIndex): readonly Draft[] {
 
 function check(index: SnapshotIndex, call: Call): readonly Draft[] {
   const wrong = wrongAddress(index, call);
-  if (wrong === undefined) return [];
+  const isPort = wrong?.key === "port";
+  // A host is wrong where it is written.
+  if (wrong === undefined || (call.composed && !isPort)) return [];
   const { client, host } = call;
   // At a port of somebody else there may be an answer, and from who is not meant.
-  const strange = wrong.key === "port" ? answeredWrongly(index, client, host) : undefined;
+  const strange = isPort ? answeredWrongly(index, client, host) : undefined;
   const said = complaint(index, client, host) ?? strange;
   const fails = failsToReach(index, client, host) || strange !== undefined;
-  // A port that only the scheme implies is often not what is meant.
-  const sure = call.certain && wrong.near && (wrong.key !== "port" || call.explicitPort);
-  return fails || sure ? [addressFinding(index, call, { wrong, fails, said })] : [];
+  return fails || isSure(call, wrong)
+    ? [addressFinding(index, isPort ? atPort(call) : call, { wrong, fails, said })]
+    : [];
+}
+
+/** A port that only the scheme implies is often not what is meant. */
+function isSure({ certain, explicitPort }: Call, { near, key }: Wrong): boolean {
+  return certain && near && (key !== "port" || explicitPort);
+}
+
+/** A port that stands in a setting of its own, as X_PORT of X_HOST, is wrong there. */
+function atPort(call: Call): Call {
+  return { ...call, ...call.portAt, portAt: call.portAt };
 }
 
 function wrongAddress(index: SnapshotIndex, call: Call): Wrong | undefined {
@@ -97,14 +109,43 @@ function missing(index: SnapshotIndex, call: Call): Wrong | undefined {
       right: isSlip(name, near) ? { host: retargeted(call.host, { name: near }) } : undefined,
     };
   }
+  return absent(index, call, { base, workload });
+}
+
+/** Nothing has nearly that name. */
+function absent(
+  index: SnapshotIndex,
+  call: Call,
+  { base, workload }: { readonly base: string; readonly workload: SnapshotObject | undefined },
+): Wrong {
+  const { namespace, name } = call.target ?? { namespace: "", name: "" };
   const made = workload === undefined ? "" : `; ${workload.kind}/${name} runs without a Service of that name`;
+  const other = workload === undefined ? onlyAtPort(index, call, namespace) : undefined;
+  const offered = other === undefined ? "" : `; the only one there with port ${call.port} is Service/${other}`;
+  const create = `create Service/${name} in namespace ${namespace}`;
   return {
     key: "missing",
-    words: `${base}${made}`,
+    words: `${base}${made}${offered}`,
     near: workload !== undefined || call.host.includes(".svc"),
     right: undefined,
-    decide: `create Service/${name} in namespace ${namespace}, or ${advice(call).decide}`,
+    decide:
+      other === undefined
+        ? `${create}, or ${advice(call).decide}`
+        : `${advice(call).decide} (${other}, where that is meant), or ${create}`,
   };
+}
+
+/** Ports at which anything may be served. */
+const COMMON = new Set([80, 443, 8000, 8080, 8443]);
+
+/** The one Service that has the port; what the client serves itself is not meant. */
+function onlyAtPort(index: SnapshotIndex, { port, client }: Call, namespace: string): string | undefined {
+  if (port === undefined || COMMON.has(port)) return undefined;
+  const [only, ...others] = index.inNamespace("Service", namespace).filter((service) => {
+    const own = backingBehind(index, service)?.workloads.includes(client) ?? false;
+    return !own && servicePortsOf(service).some((one) => one.port === port);
+  });
+  return others.length === 0 ? only?.metadata.name : undefined;
 }
 
 /** The namespace before the Service. */
@@ -154,13 +195,14 @@ function wrongPort(index: SnapshotIndex, call: Call, service: SnapshotObject): W
     return undefined;
   if (call.port === undefined || open.length === 0 || open.includes(call.port)) return undefined;
   const [only, ...others] = open;
+  const right = others.length === 0 ? only : undefined;
   const stands = target === service ? "" : `, which stands for Service/${target.metadata.name}`;
   return {
-    ...advice(call),
+    ...advice(atPort(call)),
     key: "port",
     words: `port ${call.port} of Service/${service.metadata.name}${stands}, which has ${ports.map(({ words }) => words).join(", ")}`,
     near: true,
-    right: only !== undefined && others.length === 0 ? { port: only } : undefined,
+    right: right === undefined ? undefined : { port: right },
   };
 }
 
@@ -215,19 +257,17 @@ function addressFinding(
 
 /** The setting with the one right host or port; only where its whole value may be shown. */
 function addressFix(index: SnapshotIndex, call: Call, { right, decide }: Wrong): Fix {
-  const { source, setting, host, port } = call;
+  const { source, setting, host } = call;
   const words = right && (right.host ?? `${host}:${right.port}`);
   const summary = words === undefined ? decide : `${decide}: ${words}`;
-  const to = setting && right && readdressed(setting.value, { host, port }, right);
+  const to = setting && right && corrected(call, setting.value, right);
   if (setting === undefined || to === undefined || isClosed(index, call, right?.host)) return decision(summary);
-  if (right?.port !== undefined && isPortElsewhere(call))
-    return decision(`${summary} (the port stands in a setting of its own)`);
   return patchFix(source, [{ path: setting.pointer, from: setting.value, to }], summary);
 }
 
-/** Written beside the host, as X_PORT of X_HOST. */
-function isPortElsewhere({ explicitPort, setting, port }: Call): boolean {
-  return explicitPort && setting?.value.includes(`:${port}`) === false;
+function corrected({ host, port, portAt }: Call, value: string, right: Partial<Address>): string | undefined {
+  const isPort = portAt !== undefined && right.port !== undefined;
+  return isPort ? String(right.port) : readdressed(value, { host, port }, right);
 }
 
 /** The Service that is meant has no such port either. */

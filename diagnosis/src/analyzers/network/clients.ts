@@ -1,3 +1,4 @@
+import { pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { condition } from "../../snapshot/pod-state.ts";
@@ -9,6 +10,7 @@ import { workloadsIn } from "./backing.ts";
 import { blamedSetting } from "./blamed-setting.ts";
 import { complaints, isUnreached } from "./client-trouble.ts";
 import { settingName, settingsInFile } from "./config-file.ts";
+import { type EnvValue, envValuesOf } from "./env-values.ts";
 import { type Target, targetOf } from "./target.ts";
 
 /** One address that a workload is told to call, and where it stands. */
@@ -22,6 +24,10 @@ export interface Call extends NamedHost {
   readonly words: string;
   /** The literal and the JSON pointer to it, where the text is one setting. */
   readonly setting: { readonly pointer: string; readonly value: string } | undefined;
+  /** Where its port stands, when that is a setting of its own beside this one. */
+  readonly portAt: Place | undefined;
+  /** Its host is taken over from another setting, and stands there. */
+  readonly composed: boolean;
   /** The Service that the host means, whether or not it exists; absent for a host outside the cluster. */
   readonly target: Target | undefined;
 }
@@ -53,14 +59,15 @@ export interface Place {
   readonly path: string;
   readonly words: string;
   readonly setting?: Call["setting"];
+  readonly portAt?: Place | undefined;
+  readonly composed?: boolean;
 }
 
 function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] {
   const spec = podSpecOf(client);
+  const containers = containersOf(client, spec);
   const found = [
-    ...["initContainers", "containers"].flatMap((list) =>
-      objectsAt(spec, list).flatMap((container, position) => inContainer(client, container, { list, position })),
-    ),
+    ...containers.flatMap((at) => [...inEnv(index, client, at), ...inCommand(client, at)]),
     ...inConfiguration(index, client, spec),
   ];
   const named = new Set(found.map(([{ host }]) => host));
@@ -69,6 +76,8 @@ function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] 
     ...host,
     ...place,
     setting: place.setting,
+    portAt: place.portAt,
+    composed: place.composed ?? false,
     client,
     target: targetOf(index, client.metadata.namespace ?? "", host.host),
   }));
@@ -76,36 +85,50 @@ function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] 
 
 type Found = readonly [NamedHost, Place];
 
-function inContainer(
-  client: SnapshotObject,
-  container: Json,
-  at: { readonly list: string; readonly position: number },
-): readonly Found[] {
-  const name = textAt(container, "name") ?? "";
-  const env = objectsAt(container, "env").map(
-    (entry) => [textAt(entry, "name") ?? "", textAt(entry, "value")] as const,
+function containersOf(client: SnapshotObject, spec: Json): readonly ContainerPlace[] {
+  return ["initContainers", "containers"].flatMap((list) =>
+    objectsAt(spec, list).map((container, position) => {
+      const name = textAt(container, "name") ?? "";
+      const path = `${podSpecPath(client)}.${list}[${name}]`;
+      return { container, name, path, pointer: `${podSpecPointer(client)}/${list}/${position}` };
+    }),
   );
-  const siblings = new Map(env.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
-  const path = `${podSpecPath(client)}.${at.list}[${name}]`;
-  const pointer = `${podSpecPointer(client)}/${at.list}/${at.position}`;
-  const fromEnv = env.flatMap(([key, value = ""], entry) =>
-    hostsInSetting(key, value, siblings).map(
-      (host): Found => [
-        host,
-        {
-          source: client,
-          path: `${path}.env[${key}]`,
-          words: `env ${key} of container ${name}`,
-          setting: { pointer: `${pointer}/env/${entry}/value`, value },
-        },
-      ],
-    ),
-  );
-  const fromCommand = ["command", "args"].flatMap((field) => {
+}
+
+interface ContainerPlace {
+  readonly container: Json;
+  readonly name: string;
+  readonly path: string;
+  readonly pointer: string;
+}
+
+function inCommand(client: SnapshotObject, at: ContainerPlace): readonly Found[] {
+  const { container, name, path, pointer } = at;
+  return ["command", "args"].flatMap((field) => {
     const place: Place = { source: client, path: `${path}.${field}`, words: `${field} of container ${name}` };
     return inWords(textsAt(container, field), { ...place, pointer: `${pointer}/${field}` });
   });
-  return [...fromEnv, ...fromCommand];
+}
+
+function inEnv(index: SnapshotIndex, client: SnapshotObject, at: ContainerPlace): readonly Found[] {
+  const env = envValuesOf(index, client.metadata.namespace ?? "", at.container);
+  const values = new Map(env.map(({ name, value }) => [name, value]));
+  const places = new Map(env.map((entry) => [entry.name, placeInEnv(client, at, entry)]));
+  return env.flatMap((entry) =>
+    hostsInSetting(entry.name, entry.value, values).map((host): Found => {
+      const composed = !entry.written.includes(host.host);
+      return [host, { ...placeInEnv(client, at, entry), portAt: places.get(host.portFrom ?? ""), composed }];
+    }),
+  );
+}
+
+function placeInEnv(client: SnapshotObject, at: ContainerPlace, { name, position, written }: EnvValue): Place {
+  return {
+    source: client,
+    path: `${at.path}.env[${name}]`,
+    words: `env ${name} of container ${at.name}`,
+    setting: { pointer: `${at.pointer}/env/${position}/value`, value: written },
+  };
 }
 
 const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
@@ -153,11 +176,18 @@ function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Jso
     const siblings = new Map(Object.entries(data).map(([one, value]) => [one, String(value)]));
     return [...siblings].flatMap(([one, value]) => {
       if (source === undefined || (key !== undefined && key !== one)) return [];
-      const place: Place = { source, path: `data[${one}]`, words: `key ${one} of ConfigMap/${name}` };
-      const setting = { pointer: `/data/${one.replace(/~/g, "~0").replace(/\//g, "~1")}`, value };
-      return hostsOf(source, one, siblings).map((host): Found => [host, { ...place, setting }]);
+      return hostsOf(source, one, siblings).map((host): Found => {
+        const port = host.portFrom;
+        const portAt = port && keyPlace(source, port, siblings.get(port) ?? "");
+        return [host, { ...keyPlace(source, one, value), portAt: portAt || undefined }];
+      });
     });
   });
+}
+
+function keyPlace(source: SnapshotObject, key: string, value: string): Place {
+  const place = { source, path: `data[${key}]`, words: `key ${key} of ConfigMap/${source.metadata.name}` };
+  return { ...place, setting: { pointer: `/data/${pointerStep(key)}`, value } };
 }
 
 const MAX_IN_FILE = 20;
@@ -177,7 +207,10 @@ function hostsInKey(key: string, value: string, siblings: ReadonlyMap<string, st
   const whole = hostsInSetting(key, value, siblings);
   const inside = settingsInFile(value);
   const own = [...inside].flatMap(([name, text]) =>
-    hostsInSetting(name, text, inside).filter(({ certain }) => certain),
+    hostsInSetting(name, text, inside)
+      .filter(({ certain }) => certain)
+      // In a file the port stands in the same key.
+      .map((host) => ({ ...host, portFrom: undefined })),
   );
   const more = own.filter(({ host }) => !whole.some((one) => one.host === host && one.certain));
   return [...whole, ...more.slice(0, MAX_IN_FILE)];
