@@ -55,6 +55,16 @@ const CASES: readonly Case[] = [
     cause: `Role/reader allows list with apiGroups "apps" where "" is asked for; ${WHO}`,
     fix: patch("/rules/0/apiGroups", ["apps"], [""]),
   },
+  ...[{ resources: ["pods", "deployments"] }, { apiGroups: ["apps", "batch"] }].map((rule) => {
+    const wrong = { apiGroups: ["apps"], resources: ["pods"], verbs: ["list"], ...rule };
+    return {
+      name: `a Role with another API group, whose rule allows more: ${Object.values(rule).join()}`,
+      given: [...robot, role([], wrong), binding()],
+      subject: "Role",
+      cause: `Role/reader allows list with apiGroups "${wrong.apiGroups.join(", ")}" where "" is asked for; ${WHO}`,
+      fix: patch("/rules", [wrong], [wrong, { apiGroups: [""], resources: ["pods"], verbs: ["list"] }]),
+    };
+  }),
   {
     name: "a binding to another namespace",
     given: [...robot, role(["list"]), binding({ namespace: "default" })],

@@ -1,6 +1,6 @@
 import type { Fix } from "@sre-agent/crds";
 import { decision, patchFix } from "../../findings/fix.ts";
-import { textsAt } from "../../snapshot/json.ts";
+import { objectAt, textsAt } from "../../snapshot/json.ts";
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Cause } from "./cause.ts";
@@ -118,11 +118,21 @@ function fieldCause(refusal: Refusal, role: SnapshotObject, wrong: WrongField): 
 function fieldFix(refusal: Refusal, role: SnapshotObject, { position, field, values, near, right }: WrongField): Fix {
   const where = `${role.kind}/${role.metadata.name}`;
   if (field === "resources" && (isPartOf(near, right) || !isSlip(near, right))) return ruleFix(refusal, role);
+  if (field === "apiGroups" && servesOthers(rulesOf(role)[position])) return ruleFix(refusal, role);
   const summary = `let rules[${position}].${field} of ${where} name "${right}" instead of "${near}"`;
   const to = values.map((value) => (value === near ? right : value));
   return SENSITIVE.test(refusal.resource)
     ? decision(`decide whether to ${summary}: it is a sensitive right`)
     : patchFix(role, [{ path: `/rules/${position}/${field}`, from: values, to }], summary);
+}
+
+/** With another group a rule would lose what it allows of its other resources and groups. */
+function servesOthers(rule: unknown): boolean {
+  return (
+    textsAt(rule, "resources").length > 1 ||
+    covers(objectAt(rule), "resources", "*") ||
+    textsAt(rule, "apiGroups").length > 1
+  );
 }
 
 /** `pods` and `pods/log`: a right to one is none to the other, and neither is a spelling of the other. */
