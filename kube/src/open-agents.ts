@@ -2,6 +2,9 @@ import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { Agents, Tls } from "./agents.ts";
 import type { ClusterTarget } from "./credentials.ts";
 
+/** A page of a list comes without waiting in between for our word that its first part is here, however far away it is. */
+const WINDOWS = { initialWindowSize: 4 * 1024 * 1024, connectionWindowSize: 16 * 1024 * 1024 };
+
 /** The only importer of undici, itself imported lazily: a bundle gives a CommonJS package's names only this way. */
 export function openAgents(target: ClusterTarget, tls: Tls): Agents {
   const connect = {
@@ -19,7 +22,7 @@ export function openAgents(target: ClusterTarget, tls: Tls): Agents {
       : new ProxyAgent({ ...options, uri: target.proxyUrl, requestTls: connect });
   // undici joins a repeated header into one on HTTP/2, and the API server would read one group with a comma in its name.
   const allowH2 = (target.impersonate?.groups?.length ?? 0) < 2;
-  const common = { allowH2, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
+  const common = { allowH2, ...WINDOWS, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
   // A watch takes a connection of its own in HTTP/1.1: closing an HTTP/2 session whose streams were aborted a moment ago
   // is an uncaught exception on a busy machine.
   return { requests: open({ ...common, connections: 8 }), watches: open({ ...common, allowH2: false }) };

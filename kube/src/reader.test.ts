@@ -87,6 +87,41 @@ describe("reader", () => {
     expect(without.items).toEqual([expected[0], expected[1], { ...expected[2], status: { images: [] } }]);
   });
 
+  describe("a list of several pages", () => {
+    const NODE = { apiVersion: "v1", kind: "Node" };
+    /** Seven nodes; each could mislead whoever looks for a token in the text. */
+    const nodes = Array.from({ length: 7 }, (_, index) => ({
+      metadata: { name: `n${index}`, uid: `${index}`, annotations: { continue: "wrong" } },
+    }));
+
+    async function listed(order: "metadata first" | "items first", maxItems: number) {
+      const scripted = await startScriptedServer(({ query }, response) => {
+        const from = Number(query.get("continue") ?? 0);
+        const to = from + Number(query.get("limit"));
+        const items = nodes.slice(from, to);
+        const metadata = { resourceVersion: "5", ...(to < nodes.length ? { continue: String(to) } : {}) };
+        answer(response, 200, order === "items first" ? { items, metadata } : { metadata, items });
+      });
+      const { items, truncated } = await createReader(scripted.connection).listAll(NODE, { limit: 2, maxItems });
+      await scripted.close();
+      return { names: items.map(({ metadata }) => metadata.name), truncated, calls: scripted.calls.length };
+    }
+
+    it.each(["metadata first", "items first"] as const)("is read whole and once: %s", async (order) => {
+      const names = nodes.map(({ metadata }) => metadata.name);
+      expect(await listed(order, 100)).toEqual({ names, truncated: false, calls: 4 });
+    });
+
+    it.each([
+      ["metadata first", 4, 2],
+      ["items first", 4, 2],
+      ["metadata first", 5, 3],
+    ] as const)("is read no further than asked for: %s, %d items", async (order, maxItems, calls) => {
+      const { names, ...rest } = await listed(order, maxItems);
+      expect({ held: names.length, ...rest }).toEqual({ held: maxItems, truncated: true, calls });
+    });
+  });
+
   it.each([
     "/api/v1/secrets",
     "/api/v1/namespaces/shop/secrets/db",

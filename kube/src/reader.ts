@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from "node:timers/promises";
 import type { BoundedList, CallOptions, ListOptions, LogOptions, Page, Reader } from "./access.ts";
 import { callOnly } from "./call-only.ts";
 import { type Connection, INTERNALS } from "./connection.ts";
@@ -6,6 +7,7 @@ import { readRaw } from "./raw-path.ts";
 import { redactObject } from "./redact-object.ts";
 import { collectionPath, objectPath, segment } from "./resource-path.ts";
 import { readTable } from "./table.ts";
+import { parseAnswer } from "./transport.ts";
 
 const PAGE_SIZE = 500;
 const MAX_ITEMS = 5_000;
@@ -22,6 +24,13 @@ interface ListAnswer {
   readonly items?: readonly KubeObject[] | null;
 }
 
+interface ReceivedPage<T extends KubeObject> {
+  /** Where the next page begins, as far as that can be seen without parsing. */
+  readonly next: string | undefined;
+  /** Once only. */
+  parse(): Page<T>;
+}
+
 /** Reads with the connection's identity; see Reader for what it takes out of the answers. */
 export function createReader(connection: Connection): Reader {
   const { transport, discovery } = connection[INTERNALS];
@@ -32,20 +41,22 @@ export function createReader(connection: Connection): Reader {
     return redactObject<T>(await transport.json<KubeObject>({ ...callOnly(options), method: "GET", path }), ref);
   }
 
-  async function list<T extends KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<Page<T>> {
+  async function receivePage<T extends KubeObject>(kind: KindRef, options: ListOptions): Promise<ReceivedPage<T>> {
     const path = collectionPath(await discovery.byKind(kind), options.namespace);
     const { leaveOut = [] } = options;
-    const answer = await transport.json<ListAnswer>({
-      ...{ ...callOnly(options), method: "GET", path },
-      ...{ query: listQuery(options), leaveOut },
-    });
-    return toPage<T>(answer, kind, leaveOut.includes("managedFields"));
+    const request = { ...callOnly(options), method: "GET", path, query: listQuery(options), leaveOut } as const;
+    const body = await transport.unparsed(request);
+    return {
+      next: nextPageOf(body),
+      parse: () => toPage<T>(parseAnswer(body, request), kind, leaveOut.includes("managedFields")),
+    };
   }
 
   return {
     get,
-    list,
-    listAll: (kind, options = {}) => listAll((page) => list(kind, page), options),
+    list: async <T extends KubeObject>(kind: KindRef, options: ListOptions = {}) =>
+      (await receivePage<T>(kind, options)).parse(),
+    listAll: (kind, options = {}) => listAll((page) => receivePage(kind, page), options),
     table: async (kind, options = {}) =>
       readTable(transport, {
         ...callOnly(options),
@@ -68,6 +79,14 @@ function listQuery(options: ListOptions): Record<string, string | number | undef
   };
 }
 
+/** What a list says of itself stands before its items. */
+const LIST_HEAD_BYTES = 4_096;
+
+function nextPageOf(body: Buffer): string | undefined {
+  const [ownFields = "", ...items] = body.toString("latin1", 0, LIST_HEAD_BYTES).split('"items":');
+  return items.length === 0 ? undefined : /"continue":"([^"\\]+)"/.exec(ownFields)?.[1];
+}
+
 function toPage<T extends KubeObject>(
   { metadata = {}, items }: ListAnswer,
   kind: KindRef,
@@ -81,21 +100,35 @@ function toPage<T extends KubeObject>(
   };
 }
 
+/** While one page is parsed, the API server prepares the next one. */
 async function listAll<T extends KubeObject>(
-  listPage: (options: ListOptions) => Promise<Page<T>>,
-  { maxItems = MAX_ITEMS, ...options }: ListOptions & { readonly maxItems?: number },
+  receive: (options: ListOptions) => Promise<ReceivedPage<T>>,
+  { maxItems = MAX_ITEMS, limit = PAGE_SIZE, ...options }: ListOptions & { readonly maxItems?: number },
 ): Promise<BoundedList<T>> {
   const items: T[] = [];
-  let page: Page<T> | undefined;
-  do {
-    const limit = Math.min(options.limit ?? PAGE_SIZE, maxItems - items.length);
-    page = await listPage({ ...options, limit, ...(page?.continue === undefined ? {} : { continue: page.continue }) });
+  const ask = (next: string, held: number) =>
+    receive({ ...options, continue: next, limit: Math.min(limit, maxItems - held) });
+  let received = await receive({ ...options, limit: Math.min(limit, maxItems) });
+  for (;;) {
+    const { next } = received;
+    const mostHeld = items.length + limit;
+    const early = next === undefined || mostHeld >= maxItems ? undefined : ask(next, mostHeld);
+    // Of no interest when this page cannot be read.
+    early?.catch(() => undefined);
+    // What is asked for is sent before the parsing, which lets nothing else happen.
+    if (early !== undefined) await turnOfLoop();
+    const page = received.parse();
     items.push(...page.items);
-  } while (page.continue !== undefined && items.length < maxItems);
+    if (page.continue === undefined || items.length >= maxItems) return bounded(items, page, maxItems);
+    received = await (early !== undefined && page.continue === next ? early : ask(page.continue, items.length));
+  }
+}
+
+function bounded<T>(items: readonly T[], last: Page<T>, maxItems: number): BoundedList<T> {
   return {
     items: items.slice(0, maxItems),
-    resourceVersion: page.resourceVersion,
-    truncated: page.continue !== undefined || items.length > maxItems,
+    resourceVersion: last.resourceVersion,
+    truncated: last.continue !== undefined || items.length > maxItems,
   };
 }
 

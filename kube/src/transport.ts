@@ -32,6 +32,8 @@ export interface OpenStream {
 /** The HTTP side of a connection. Every method throws KubeError and nothing else. */
 export interface Transport {
   json<T>(request: KubeRequest): Promise<T>;
+  /** A JSON answer for `parseAnswer`. */
+  unparsed(request: KubeRequest): Promise<Buffer>;
   text(request: KubeRequest): Promise<string>;
   /** For watches: `timeoutMs` bounds the wait for the answer's head only; `signal` ends the stream. */
   stream(request: KubeRequest): Promise<OpenStream>;
@@ -87,9 +89,8 @@ export function createTransport(target: ClusterTarget, userAgent: string): Trans
 
   return {
     text: async (request) => (await call(request)).toString("utf8"),
-    async json<T>(request: KubeRequest) {
-      return parseJson<T>(withoutArrays(await call(request), request.leaveOut ?? []), describe(request));
-    },
+    json: async <T>(request: KubeRequest) => parseAnswer<T>(await call(request), request),
+    unparsed: call,
     stream: (request) => openStream(request, (signal) => send(request, "watches", signal), target.server),
     close: () => agents.close(),
   };
@@ -184,11 +185,12 @@ function grown(body: Buffer, needed: number): Buffer<ArrayBuffer> {
   return larger;
 }
 
-function parseJson<T>(body: Buffer, what: string): T {
+/** What the answer to `request` holds; `body` is not to be used any more. @throws KubeError when it is no JSON. */
+export function parseAnswer<T>(body: Buffer, request: KubeRequest): T {
   try {
-    return JSON.parse(body.toString("utf8")) as T;
+    return JSON.parse(withoutArrays(body, request.leaveOut ?? []).toString("utf8")) as T;
   } catch (error) {
-    throw new KubeError(`${what}: the answer is no JSON.`, { code: "SERVER_ERROR", cause: error });
+    throw new KubeError(`${describe(request)}: the answer is no JSON.`, { code: "SERVER_ERROR", cause: error });
   }
 }
 
