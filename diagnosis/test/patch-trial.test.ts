@@ -29,7 +29,7 @@ test.each<readonly [string, readonly SnapshotObject[], string, RegExp]>([
       service("web", { selector: { app: "wob" }, ports: [{ name: "http", port: 80, targetPort: 9090 }] }),
     ],
     "Service/web",
-    /app=web: for a person to decide, since with it alone this is wrong: Service\/web port http \(80\) sends to targetPort 9090/,
+    /app=web; for a person to decide, since with it alone this is wrong: Service\/web port http \(80\) sends to targetPort 9090/,
   ],
   [
     "a Service that has no such port",
@@ -112,7 +112,7 @@ describe("a finding whose patch changes nothing of it", () => {
   test("is refuted where it rests on what people declared", () =>
     expect(fixOf(stubborn([fromTenant(web, "spec.replicas", "1")]), [web])).toEqual({
       kind: "decision",
-      summary: "scale it: for a person to decide, since it does not remove the cause",
+      summary: "scale it; for a person to decide, since it does not remove the cause",
     }));
 
   test.each([
@@ -139,7 +139,7 @@ describe("a finding whose patch changes nothing of it", () => {
     test("is told, without values of env of any namespace", () =>
       expect(fixOf(elsewhere("warning"), [web, bank], ["shop", "bank"])).toEqual({
         kind: "decision",
-        summary: "scale it: for a person to decide, since with it alone this is wrong: Deployment/bank reads <env PIN>",
+        summary: "scale it; for a person to decide, since with it alone this is wrong: Deployment/bank reads <env PIN>",
       }));
 
     test("stays a patch where that is advice", () =>

@@ -96,7 +96,7 @@ describe("a patch that does not fit is for a person", () => {
   ])("%s", (_, patch, reason) => {
     expect(gated(web, [patch])).toEqual({
       kind: "decision",
-      summary: expect.stringContaining(`put it right: for a person to decide, since ${reason}`),
+      summary: expect.stringContaining(`put it right; for a person to decide, since ${reason}`),
     });
   });
 

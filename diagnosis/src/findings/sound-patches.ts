@@ -50,5 +50,5 @@ function objectionTo({ patch }: Patch, target: SnapshotObject, patched: Snapshot
 }
 
 function decided({ summary }: Patch, reason: string): Fix {
-  return decision(`${clip(summary, 500)}: for a person to decide, since ${reason}`);
+  return decision(`${clip(summary, 500)}; for a person to decide, since ${reason}`);
 }
