@@ -216,8 +216,8 @@ describe("a binding that refers to a role of the other kind", () => {
 describe("a creation that is refused, and what was not created", () => {
   const refusal = (resource: string) =>
     `error: ${resource} is forbidden: User "system:serviceaccount:shop:default" cannot create resource "${resource}" in API group "" in the namespace "shop"`;
-  const failed = (name: string) =>
-    revised(app(name, { kind: "Job", ...CRASHING, spec: { restartPolicy: "Never" } }), "Job", {
+  const failed = (name: string, container = {}) =>
+    revised(app(name, { kind: "Job", ...CRASHING, container, spec: { restartPolicy: "Never" } }), "Job", {
       status: { conditions: [{ type: "Failed", status: "True" }] },
     });
   const waits = app("guard", {
@@ -242,5 +242,14 @@ describe("a creation that is refused, and what was not created", () => {
   ])("are two where the refused one makes %s", (_, name, resource) => {
     const findings = found([...failed(name), ...waits], [said(`${name}-0`, refusal(resource))]);
     expect(findings.map(({ cause }) => cause).join()).not.toContain("was not made");
+  });
+
+  test.each([
+    ["it names the object", "make guard-certs", true],
+    ["another name has the object's in it", "make vanguard-certs-old", false],
+  ])("are told apart by its commands: %s", (_, command, isCause) => {
+    const job = failed("backup", { command: ["sh", "-c", command] });
+    const causes = found([...job, ...waits], [said("backup-0", refusal("secrets"))]).map(({ cause }) => cause);
+    expect(causes.join().includes("was not made")).toBe(isCause);
   });
 });

@@ -2,6 +2,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { hasWord } from "../../snapshot/whole-word.ts";
 import { workloadsIn } from "../network/backing.ts";
 import type { Refusal } from "./refusals.ts";
 
@@ -34,5 +35,5 @@ export function uncreatedBy(index: SnapshotIndex, refusal: Refusal): Uncreated |
 /** Its commands name the object, or both names begin alike. */
 function isMadeBy(maker: SnapshotObject, name: string): boolean {
   const [first = ""] = name.split("-");
-  return JSON.stringify(podSpecOf(maker)).includes(name) || maker.metadata.name.split("-")[0] === first;
+  return hasWord(JSON.stringify(podSpecOf(maker)), name, /[\w-]/) || maker.metadata.name.split("-")[0] === first;
 }
