@@ -41,36 +41,24 @@ export function createHostedModel(options: HostedModelOptions): ModelClient {
   const turnBy = (which: Api, input: TurnInput): Promise<ModelTurn> =>
     takeTurn({ wire: wires[which], effects, line, prices, observer: options.observer }, input);
 
-  async function turnByEither(input: TurnInput): Promise<ModelTurn> {
-    const asked = api;
-    try {
-      return await turnBy(asked, input);
-    } catch (error) {
-      if (asked !== "chat" || !(error instanceof ModelError) || !error.needsResponses) throw error;
-      if (api === "chat") options.warn(SWITCHED);
-      api = "responses";
-      return turnBy("responses", input);
-    }
-  }
-
   return {
     name: options.api,
     model,
     contextTokens,
     ...(prices === undefined ? {} : { prices }),
     promptTokens: ({ journal, ...prefix }) => promptTokens(journal, { contextTokens, prefix, withoutNewest: false }),
-    turn: (input) =>
-      turnByEither(input).catch((error: unknown) => {
-        if (error instanceof ModelError && error.code === "internal") options.warn(traceOf(error));
-        throw error;
-      }),
+    async turn(input) {
+      const asked = api;
+      try {
+        return await turnBy(asked, input);
+      } catch (error) {
+        if (asked !== "chat" || !(error instanceof ModelError) || !error.needsResponses) throw error;
+        if (api === "chat") options.warn(SWITCHED);
+        api = "responses";
+        return turnBy("responses", input);
+      }
+    },
   };
-}
-
-/** Where our own code failed, for the log: the frames alone, since messages may quote the cluster. */
-function traceOf({ message, cause }: ModelError): string {
-  const frames = cause instanceof Error ? (cause.stack ?? "").match(/^ {4}at .*$/gm) : null;
-  return [message, ...(frames ?? []).slice(0, 8)].join("\n");
 }
 
 /** An effort that was left out for chat is not wanted left out where reasoning is the reason to be. */

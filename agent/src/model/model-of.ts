@@ -8,6 +8,7 @@ import type { ModelMetrics } from "./model-metrics.ts";
 import { observeModel } from "./observe-model.ts";
 import type { Prices } from "./price.ts";
 import { createRules } from "./rules.ts";
+import { tellingFaults } from "./tell-faults.ts";
 import type { RetryEffects } from "./with-retries.ts";
 
 const REAL: RetryEffects = {
@@ -27,6 +28,10 @@ export interface ModelParts {
 
 /** The backend that the settings name. The wires of a hosted one are loaded with it. */
 export async function modelOf(config: ModelConfig, parts: ModelParts = {}): Promise<ModelClient> {
+  return tellingFaults(await backendOf(config, parts), parts.warn ?? (() => undefined));
+}
+
+async function backendOf(config: ModelConfig, parts: ModelParts): Promise<ModelClient> {
   if (config.MODEL_BACKEND === "rules") return createRules();
   const { createHostedModel } = await import("./hosted-model.ts");
   const { effects = REAL, metrics, content } = parts;
