@@ -110,18 +110,26 @@ async function listAll<T extends KubeObject>(
     receive({ ...options, continue: next, limit: Math.min(limit, maxItems - held) });
   let received = await receive({ ...options, limit: Math.min(limit, maxItems) });
   for (;;) {
-    const { next } = received;
     const mostHeld = items.length + limit;
-    const early = next === undefined || mostHeld >= maxItems ? undefined : ask(next, mostHeld);
-    // Of no interest when this page cannot be read.
-    early?.catch(() => undefined);
-    // What is asked for is sent before the parsing, which lets nothing else happen.
-    if (early !== undefined) await turnOfLoop();
+    const early = await askEarly(mostHeld < maxItems ? received.next : undefined, (next) => ask(next, mostHeld));
     const page = received.parse();
     items.push(...page.items);
     if (page.continue === undefined || items.length >= maxItems) return bounded(items, page, maxItems);
-    received = await (early !== undefined && page.continue === next ? early : ask(page.continue, items.length));
+    received = await (early?.next === page.continue ? early.page : ask(page.continue, items.length));
   }
+}
+
+/** Returns when the question is on its way: parsing lets nothing else happen. */
+async function askEarly<P>(
+  next: string | undefined,
+  ask: (next: string) => Promise<P>,
+): Promise<{ readonly next: string; readonly page: Promise<P> } | undefined> {
+  if (next === undefined) return undefined;
+  const page = ask(next);
+  // Of no interest when the page before cannot be read.
+  page.catch(() => undefined);
+  await turnOfLoop();
+  return { next, page };
 }
 
 function bounded<T>(items: readonly T[], last: Page<T>, maxItems: number): BoundedList<T> {
