@@ -14,6 +14,8 @@ export interface ContainerState {
   readonly name: string;
   readonly init: boolean;
   readonly ready: boolean;
+  /** Its startup probe, where it has one, has not succeeded yet: the other probes are not asked. */
+  readonly starting: boolean;
   readonly restarts: number;
   readonly running: boolean;
   /** Has ended and is not started again yet. */
@@ -49,6 +51,7 @@ function stateOf(status: unknown, init: boolean): ContainerState {
     name,
     init,
     ready: objectAt(status)["ready"] === true,
+    starting: objectAt(status)["started"] === false,
     restarts: numberAt(status, "restartCount") ?? 0,
     running: textAt(status, "state", "running", "startedAt") !== undefined,
     ended: present !== undefined,
@@ -77,6 +80,11 @@ function terminationOf(terminated: unknown): Termination | undefined {
 export function containerSpec(pod: SnapshotObject, name: string) {
   const containers = [...objectsAt(pod, "spec", "initContainers"), ...objectsAt(pod, "spec", "containers")];
   return containers.find((container) => container["name"] === name) ?? {};
+}
+
+/** A native sidecar: an init container that runs on beside the others, with probes as they have. */
+export function isSidecar(pod: SnapshotObject, { init, name }: Pick<ContainerState, "init" | "name">): boolean {
+  return init && containerSpec(pod, name)["restartPolicy"] === "Always";
 }
 
 /** What a container is told to run: its command, then its arguments. */

@@ -1,7 +1,7 @@
 import { eventTime, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { textAt } from "../../snapshot/json.ts";
-import { ageMs, type ContainerState, containerStates, isLive, phaseOf } from "../../snapshot/pod-state.ts";
+import { ageMs, type ContainerState, containerStates, isLive, isSidecar, phaseOf } from "../../snapshot/pod-state.ts";
 import { isRecent } from "../../snapshot/recency.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
@@ -120,8 +120,9 @@ function isRetried(pod: SnapshotObject, { restarts, init }: ContainerState): boo
 }
 
 /** Init containers and those of pods that may finish are meant to end with 0. */
-function endedWell(pod: SnapshotObject, { init, termination, waiting }: ContainerState): boolean {
-  const mayFinish = init || textAt(pod, "spec", "restartPolicy") !== "Always";
+function endedWell(pod: SnapshotObject, state: ContainerState): boolean {
+  const { init, termination, waiting } = state;
+  const mayFinish = (init && !isSidecar(pod, state)) || textAt(pod, "spec", "restartPolicy") !== "Always";
   return termination?.exitCode === 0 && mayFinish && waiting?.reason !== "CrashLoopBackOff";
 }
 

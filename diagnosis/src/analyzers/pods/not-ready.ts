@@ -6,7 +6,7 @@ import { remedy } from "../../findings/rollback-fix.ts";
 import { outageSeverity } from "../../health.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { isRecord, objectAt, textAt } from "../../snapshot/json.ts";
 import {
   ageMs,
   type ContainerState,
@@ -15,10 +15,11 @@ import {
   containerStates,
   hasServed,
   isLive,
+  isSidecar,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { describeProbe } from "./describe-probe.ts";
-import { type ProbeFault, probeFault } from "./probe-fault.ts";
+import { contradiction, type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
 
 interface Unready {
   readonly workload: SnapshotObject;
@@ -30,7 +31,10 @@ interface Unready {
 const PATIENCE_MS = 30_000;
 const MAX_PATIENCE_MS = 10 * 60_000;
 
-/** Containers that run while their readiness probe keeps failing. */
+/** A container takes longer to start than to answer. */
+const START_PATIENCE_MS = 120_000;
+
+/** Containers that run while their readiness probe, or a startup probe that cannot succeed, keeps failing. */
 export function notReady(index: SnapshotIndex): readonly Draft[] {
   const unready = index
     .ofKind("Pod")
@@ -49,33 +53,46 @@ function keyOf({ kind, metadata }: SnapshotObject): string {
 
 function unreadyIn(index: SnapshotIndex, pod: SnapshotObject): readonly Unready[] {
   return containerStates(pod)
-    .filter((state) => state.running && !state.ready && keepsRunning(pod, state) && isOverdue(index, pod, state))
+    .filter((state) => state.running && !state.ready && (!state.init || isSidecar(pod, state)))
+    .filter((state) => isOverdue(index, pod, state) || neverStarts(index, pod, state))
     .map((state) => ({ workload: index.rootOf(pod), pod, state }));
 }
 
-/** A native sidecar counts as the others; plain init containers have no probes. */
-function keepsRunning(pod: SnapshotObject, { init, name }: ContainerState): boolean {
-  return !init || containerSpec(pod, name)["restartPolicy"] === "Always";
+/** The other probes wait for the startup probe, and that contradicts its container. */
+function neverStarts(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): boolean {
+  if (pendingProbe(pod, state) !== "startupProbe") return false;
+  const failed = latestFailure(index, pod, "startupProbe");
+  if (failed === undefined || (ageMs(index.nowMs, state.startedAt) ?? 0) < START_PATIENCE_MS) return false;
+  const said = { probe: "startupProbe", message: eventMessage(failed) } as const;
+  return contradiction(index.rootOf(pod), objectAt(containerSpec(pod, state.name)), said) !== undefined;
+}
+
+/** The probe that is asked now. */
+function pendingProbe(pod: SnapshotObject, { name, starting }: ContainerState): "startupProbe" | "readinessProbe" {
+  return starting && isRecord(containerSpec(pod, name)["startupProbe"]) ? "startupProbe" : "readinessProbe";
+}
+
+function latestFailure(index: SnapshotIndex, pod: SnapshotObject, probe: ProbeName): SnapshotObject | undefined {
+  const matching = probe === "startupProbe" ? /^Startup probe/ : /^Readiness probe/;
+  return latestEvent(index, pod, { reason: "Unhealthy", matching });
 }
 
 /** Past its start-up delay and three rounds of its probe. */
 function isOverdue(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): boolean {
-  const probe = probeOf(pod, state.name);
+  const probe = objectAt(containerSpec(pod, state.name), "readinessProbe");
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   const startMs = 1000 * (number("initialDelaySeconds", 0) + 3 * number("periodSeconds", 10));
   // A pod that served before is not starting: it is given a moment to come back, no more.
   if (hasServed(pod, state)) return (ageMs(index.nowMs, lostAt(pod)) ?? 0) > BLIP_MS;
   const age = ageMs(index.nowMs, state.startedAt) ?? 0;
   const patience = answersWrongly(index, pod) ? startMs : Math.max(PATIENCE_MS, startMs);
-  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience) + startupMs(pod, state.name);
+  return Object.keys(probe).length > 0 && age > Math.min(MAX_PATIENCE_MS, patience) + startupMs(pod, state);
 }
 
 /** What a startup probe that has not succeeded yet still allows: until then the readiness probe is not asked. */
-function startupMs(pod: SnapshotObject, container: string): number {
-  const probe = objectAt(containerSpec(pod, container), "startupProbe");
-  const statuses = ["containerStatuses", "initContainerStatuses"].flatMap((list) => objectsAt(pod, "status", list));
-  const status = statuses.find(({ name }) => name === container);
-  if (Object.keys(probe).length === 0 || status?.["started"] !== false) return 0;
+function startupMs(pod: SnapshotObject, state: ContainerState): number {
+  if (pendingProbe(pod, state) !== "startupProbe") return 0;
+  const probe = objectAt(containerSpec(pod, state.name), "startupProbe");
   const number = (name: string, otherwise: number) => Number(probe[name] ?? otherwise);
   return 1000 * (number("initialDelaySeconds", 0) + number("periodSeconds", 10) * number("failureThreshold", 3));
 }
@@ -85,30 +102,26 @@ function answersWrongly(index: SnapshotIndex, pod: SnapshotObject): boolean {
   return latestEvent(index, pod, { reason: "Unhealthy", matching: /^Readiness .*statuscode: 40[0-9]/ }) !== undefined;
 }
 
-function probeOf(pod: SnapshotObject, container: string) {
-  return objectAt(containerSpec(pod, container), "readinessProbe");
-}
-
 function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly Draft[] {
   const newest = group.toSorted((a, b) => (createdAt(a) < createdAt(b) ? -1 : 1)).at(-1);
   if (newest === undefined) return [];
   const { workload, pod, state } = newest;
   const pods = group.map((one) => one.pod);
-  const event = latestEvent(index, pod, { reason: "Unhealthy", matching: /^Readiness probe/ });
+  const probe = pendingProbe(pod, state);
+  const event = latestFailure(index, pod, probe);
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
   const said = event ? eventMessage(event) : "no probe result is recorded";
-  const fault = probeFault(workload, objectAt(containerSpec(pod, state.name)), {
-    probe: "readinessProbe",
-    message: said,
-  });
+  const spec = objectAt(containerSpec(pod, state.name));
+  const fault = probeFault(workload, spec, { probe, message: said });
   const remedied = remedy(index, workload, {
     bad,
     otherwise: fault?.decide ?? decisionOf(group, said),
     patch: fault?.fix ?? hungFix(index, group, said),
   });
   const why = fault === undefined ? "" : `; ${fault.words}`;
-  const cause = `container ${state.name} runs but is not ready: ${clip(said, 300)} (probe ${describeProbe(probeOf(pod, state.name))})${why}`;
+  const lacks = probe === "startupProbe" ? "has not started" : "is not ready";
+  const cause = `container ${state.name} runs but ${lacks}: ${clip(said, 300)} (probe ${describeProbe(objectAt(spec, probe))})${why}`;
   const symptom = `container ${state.name} not ready`;
   return [
     draft({
@@ -131,11 +144,15 @@ function probeEvidence({ pod, state }: Unready, event: SnapshotObject | undefine
   const [statuses, list] = state.init
     ? ["initContainerStatuses", "initContainers"]
     : ["containerStatuses", "containers"];
-  const probe = describeProbe(probeOf(pod, state.name));
+  const probe = pendingProbe(pod, state);
   return [
     fromControlPlane(pod, `status.${statuses}[${state.name}].ready`, "false"),
     ...(event ? [fromControlPlane(pod, "event Unhealthy", eventMessage(event))] : []),
-    fromTenant(pod, `spec.${list}[${state.name}].readinessProbe`, probe),
+    fromTenant(
+      pod,
+      `spec.${list}[${state.name}].${probe}`,
+      describeProbe(objectAt(containerSpec(pod, state.name), probe)),
+    ),
   ];
 }
 

@@ -23,19 +23,27 @@ interface Failed {
 const HANDLERS = ["httpGet", "tcpSocket", "grpc"] as const;
 const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startupProbe"];
 
-/**
- * What in the probe's own fields contradicts its container: a host other than the pod, a port that the container does not declare while it declares
- * others, a path that another probe of it has differently, a time-out that the kubelet reports as exceeded.
- */
+/** What is wrong with a probe that fails: a contradiction, else how long it waits, else a path that the process lacks. */
 export function probeFault(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
+  return (
+    contradiction(workload, container, said) ??
+    tooStrict(container, said) ??
+    tooEarly(container, said) ??
+    wrongPath(container, said)
+  );
+}
+
+/**
+ * What in the probe's own fields contradicts its container, so that waiting does not help: a variable that nothing
+ * expands, a host other than the pod, the other protocol, a port that the container does not declare while it declares
+ * others.
+ */
+export function contradiction(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
   return (
     unexpanded(container, said.probe) ??
     foreignHost(workload, container, said.probe) ??
     wrongScheme(workload, container, said) ??
-    wrongPort(workload, container, said) ??
-    tooStrict(container, said) ??
-    tooEarly(container, said) ??
-    wrongPath(container, said)
+    wrongPort(workload, container, said)
   );
 }
 

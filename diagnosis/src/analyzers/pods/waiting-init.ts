@@ -1,7 +1,7 @@
 import { clip, type Draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { alarmOf } from "../../log/fatal-line.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, valueAt } from "../../snapshot/json.ts";
+import { valueAt } from "../../snapshot/json.ts";
 import {
   ageMs,
   type ContainerState,
@@ -9,6 +9,7 @@ import {
   containerSpec,
   containerStates,
   isLive,
+  isSidecar,
   phaseOf,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -36,11 +37,8 @@ export function waitingInit(index: SnapshotIndex): readonly Draft[] {
 }
 
 function overdueIn(index: SnapshotIndex, pod: SnapshotObject): readonly Trouble[] {
-  const sidecars = objectsAt(pod, "spec", "initContainers").flatMap(({ name, restartPolicy }) =>
-    restartPolicy === "Always" ? [name] : [],
-  );
   return containerStates(pod)
-    .filter((state) => state.init && state.running && !sidecars.includes(state.name) && isOverdue(index, state))
+    .filter((state) => state.init && state.running && !isSidecar(pod, state) && isOverdue(index, state))
     .map((state) => ({
       workload: index.rootOf(pod),
       className: "crash",
