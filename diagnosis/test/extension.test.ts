@@ -121,6 +121,38 @@ describe("webhooks", () => {
   });
 });
 
+describe("a webhook that its own server has to pass", () => {
+  const refused = (name: string) =>
+    event(
+      { kind: "Deployment", name },
+      {
+        reason: "FailedCreate",
+        message:
+          'Error creating: failed calling webhook "guard.example.com": no endpoints available for service "guard"',
+      },
+    );
+  const lost = (name: string) => [...app(name, { pods: 0, ready: false }), service(name), refused(name)];
+
+  test("is a deadlock, and the root of what has no pods", () => {
+    const [finding, ...others] = found([...lost("guard"), ...lost("web"), hook("guard")]);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ subject: { kind: "ValidatingWebhookConfiguration" }, severity: "critical" });
+    expect(finding?.cause).toMatch(/has to allow the pods of Deployment\/guard, which would answer it .*a deadlock/);
+    expect(finding?.fix?.summary).toMatch(/^leave the pods of Deployment\/guard out of the webhook/);
+    expect(finding?.explains.map(({ subject }) => `${subject.kind}/${subject.name}`).toSorted()).toEqual([
+      "Deployment/guard",
+      "Deployment/web",
+      "Service/guard",
+      "Service/web",
+    ]);
+  });
+
+  test("is none where pods of the server exist, and fail by themselves", () => {
+    const findings = found([...app("guard", CRASHING), service("guard"), ...lost("web"), hook("guard")]);
+    expect(findings).toMatchObject([{ analyzer: "crash-loop", subject: { name: "guard" } }]);
+  });
+});
+
 describe("pods that a webhook rewrote", () => {
   const limits = (memory: string) => ({ container: { resources: { limits: { memory } } } });
   const oom: Fields = {

@@ -6,6 +6,7 @@ import { type Json, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/j
 import { matchesSelector } from "../../snapshot/label-selector.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Broken, brokenBackend, refused, type Webhook } from "./broken-webhook.ts";
+import { deadlock, emptyBackings } from "./webhook-deadlock.ts";
 import { type Refusal, refusalsIn } from "./webhook-refusals.ts";
 
 const KINDS = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
@@ -33,10 +34,12 @@ interface Found {
   readonly said: readonly Refusal[];
 }
 
-function webhookFinding(index: SnapshotIndex, one: Webhook, { broken, said }: Found): Draft {
+function webhookFinding(index: SnapshotIndex, one: Webhook, { broken: found, said }: Found): Draft {
   const { configuration, spec, name } = one;
   const policy = textAt(spec, "failurePolicy") ?? "Fail";
   const blocked = blockedBy(index, one, said);
+  const refuses = policy === "Fail" ? blocked : [];
+  const broken = deadlock(index, one, refuses) ?? found;
   const [first] = said;
   const effect =
     policy === "Fail"
@@ -51,16 +54,13 @@ function webhookFinding(index: SnapshotIndex, one: Webhook, { broken, said }: Fo
     cause: `${configuration.kind}/${configuration.metadata.name}: webhook ${name} ${broken.words}; ${effect}`,
     symptom: `webhook ${name} cannot be called`,
     restsOn: broken.restsOn,
-    accountsFor: policy === "Fail" ? blocked : [],
+    accountsFor: [...refuses, ...emptyBackings(index, refuses).map(({ service }) => service)],
     evidence: [
       fromTenant(configuration, broken.path, broken.value),
       fromTenant(configuration, `webhooks[${name}].failurePolicy`, policy),
       ...(first ? [fromControlPlane(first.object, first.path, first.line)] : []),
     ],
-    explains:
-      policy === "Fail"
-        ? blocked.map((one) => ({ subject: subjectOf(one), symptom: "its pods cannot be created" }))
-        : [],
+    explains: refuses.map((one) => ({ subject: subjectOf(one), symptom: "its pods cannot be created" })),
     change: lastEdit(configuration, "webhooks"),
     fix: broken.fix,
   });
