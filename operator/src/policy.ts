@@ -19,6 +19,10 @@ export interface Limits {
   readonly keepInvestigationsMs: number;
 }
 
+/** Under mode `off` no run starts, and one under way makes no further step. */
+export const KILLED =
+  "The kill switch is on (SrePolicy mode off). An administrator raises the mode: sre-agent policy set MODE.";
+
 const SPEC_DEFAULTS = POLICY.spec.parse({ mode: "observe" });
 
 /** What is kept of an SrePolicy. Throws when it breaks its own schema, so that it is not half obeyed. */

@@ -1,5 +1,5 @@
 import type { Store } from "@sre-agent/kube";
-import { currentLimits, type Limits } from "../policy.ts";
+import { currentLimits, KILLED, type Limits } from "../policy.ts";
 import { isWaiting, type KnownRun } from "./known-run.ts";
 
 type Verdict =
@@ -25,8 +25,6 @@ const HOUR_MS = 3_600_000;
 /** A run that waited this long would look at an incident that is another by now. */
 const MAX_WAIT_MS = HOUR_MS;
 const STORE_LAG_MS = 60_000;
-const KILLED =
-  "The kill switch is on (SrePolicy mode off). An administrator raises the mode: sre-agent policy set MODE.";
 
 export function createAdmission(options: AdmissionOptions): Admission {
   return new Places(options);

@@ -10,19 +10,21 @@ import {
   type RequestableMode,
 } from "@sre-agent/crds";
 import { OperatorError } from "../error.ts";
-import { currentLimits, smallestBudget } from "../policy.ts";
+import { currentLimits, KILLED, smallestBudget } from "../policy.ts";
 import { readJournal } from "../transcripts/chunk.ts";
 import { projectTranscript } from "../transcripts/projection.ts";
 import { scrubEntry } from "../transcripts/scrub-entry.ts";
 import { appendEntries, readChunks, type StoredChunk } from "../transcripts/transcript-store.ts";
 import { recordDecision } from "./decision.ts";
 import { unstalled, writeStatus } from "./status.ts";
-import { type InvestigationDependencies, later, type Run, type Step } from "./step.ts";
+import { type InvestigationDependencies, later, type Run, type Step, type StepResult } from "./step.ts";
 
 /** References to chunks that fit into the status; all chunks carry the run's uid as a label. */
 const MAX_REFS = 64;
 /** One pass ends after the step that is under way then, well before its time limit cuts a call off. */
 const PASS_MS = 8 * 60_000;
+/** Whether the kill switch is still on. */
+const LOOK_AGAIN_MS = 10_000;
 
 interface Progress {
   readonly run: Run;
@@ -41,6 +43,7 @@ export const decide: Step = async (dependencies, work) => {
   let report = reportIn(progress.journal);
   const endMs = dependencies.clock.now() + PASS_MS;
   while (report === undefined) {
+    if (currentLimits(dependencies.policies).mode === "off") return pause(dependencies, progress.run);
     // A new leader, or the next pass, goes on from what is stored.
     if (dependencies.stopping.aborted || dependencies.clock.now() > endMs) return later(0, "ToBeContinued");
     const made = await makeStep(dependencies, progress, work.signal);
@@ -49,6 +52,14 @@ export const decide: Step = async (dependencies, work) => {
   }
   return recordDecision(dependencies, { run: progress.run, signal: work.signal }, report);
 };
+
+/** What was stored stays; the time of its budget goes on. */
+async function pause(dependencies: InvestigationDependencies, run: Run): Promise<StepResult> {
+  await writeStatus(dependencies, run, {
+    conditions: [{ type: "Stalled", status: "True", reason: "KILLED", message: KILLED }],
+  });
+  return later(LOOK_AGAIN_MS, "Killed");
+}
 
 /** The run as stored; its status catches up with chunks that were stored right before a crash. */
 async function readProgress(

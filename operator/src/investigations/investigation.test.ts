@@ -370,6 +370,29 @@ describe("places", () => {
     await world.until(() => world.runs().every(({ status }) => status?.phase === "NoActionNeeded"));
   });
 
+  it("are given up for as long as the kill switch is on: a run under way makes no further step, says so, and goes on after it", async () => {
+    const world = await createWorld();
+    world.cluster.put(policy("propose", 5));
+    const { decide } = world.agent;
+    world.agent.decide = async (request, signal) => {
+      const step = await decide(request, signal);
+      if (world.agent.decisions.length === 2) world.cluster.put(policy("off", 5));
+      return step;
+    };
+    world.cluster.put(investigation());
+    await world.start();
+    await world.until(() => condition(world, "Stalled")?.status === "True");
+    await world.clock.advance(600_000);
+    expect(world.agent.decisions).toHaveLength(2);
+    expect(phase(world)).toBe("Investigating");
+    expect(condition(world, "Stalled")).toMatchObject({ reason: "KILLED" });
+    expect(condition(world, "Stalled")?.message).toContain("sre-agent policy set");
+    world.cluster.put(policy("propose", 5));
+    await world.until(() => phase(world) === "NoActionNeeded");
+    expect(world.agent.decisions).toHaveLength(4);
+    expect(condition(world, "Stalled")?.status).toBe("False");
+  });
+
   it("are none under the kill switch, and a run is skipped after an hour", async () => {
     const world = await createWorld();
     world.cluster.put(policy("off", 5));
