@@ -88,7 +88,7 @@ export function createTransport(target: ClusterTarget, userAgent: string): Trans
   }
 
   return {
-    text: async (request) => (await call(request)).toString("utf8"),
+    text: async (request) => textOf(await call(request)),
     json: async <T>(request: KubeRequest) => parseAnswer<T>(await call(request), request),
     unparsed: call,
     stream: (request) => openStream(request, (signal) => send(request, "watches", signal), target.server),
@@ -154,7 +154,7 @@ async function readAnswer(request: KubeRequest, answer: Answer): Promise<Buffer>
   if (answer.statusCode < 300) return body;
   throw errorOfAnswer({
     status: answer.statusCode,
-    body: body.toString("utf8"),
+    body: textOf(body),
     retryAfter: firstOf(answer.headers["retry-after"]),
     what: describe(request),
   });
@@ -182,13 +182,25 @@ async function readBounded(request: KubeRequest, answer: Answer): Promise<Buffer
 function grown(body: Buffer, needed: number): Buffer<ArrayBuffer> {
   const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * body.length));
   body.copy(larger);
+  release(body);
   return larger;
+}
+
+function textOf(body: Buffer): string {
+  const text = body.toString("utf8");
+  release(body);
+  return text;
+}
+
+/** Gives the memory back at once: the garbage collector would come after many more pages of a list. */
+function release({ buffer }: Buffer): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** What the answer to `request` holds; `body` is not to be used any more. @throws KubeError when it is no JSON. */
 export function parseAnswer<T>(body: Buffer, request: KubeRequest): T {
   try {
-    return JSON.parse(withoutArrays(body, request.leaveOut ?? []).toString("utf8")) as T;
+    return JSON.parse(textOf(withoutArrays(body, request.leaveOut ?? []))) as T;
   } catch (error) {
     throw new KubeError(`${describe(request)}: the answer is no JSON.`, { code: "SERVER_ERROR", cause: error });
   }
