@@ -11,12 +11,14 @@ import { forbiddenUser } from "./forbidden-user.ts";
 import { fullVolume } from "./full-volume.ts";
 import { hiddenFile } from "./hidden-file.ts";
 import { lastLinesOf } from "./last-words.ts";
+import { malformedAddress } from "./malformed-address.ts";
 import { namedFile } from "./named-file.ts";
 import { namedVariable } from "./named-variable.ts";
 import { paddedValue } from "./padded-value.ts";
 import { portInUse } from "./port-in-use.ts";
 import { privilegedPort } from "./privileged-port.ts";
 import { readOnlyPath } from "./read-only-path.ts";
+import { refusedPassword } from "./refused-password.ts";
 import { repeatedVariable } from "./repeated-variable.ts";
 import { serviceLink } from "./service-link.ts";
 import { shellArguments } from "./shell-arguments.ts";
@@ -44,9 +46,11 @@ const HINTS: readonly (readonly [Hint, "line" | "end"])[] = [
   [forbiddenUser, "line"],
   [fullVolume, "line"],
   [certificate, "line"],
+  [refusedPassword, "line"],
   [repeatedVariable, "line"],
   [unexpandedVariable, "end"],
   [paddedValue, "end"],
+  [malformedAddress, "end"],
   [shellArguments, "end"],
   [unmountedPath, "line"],
   [hiddenFile, "line"],
