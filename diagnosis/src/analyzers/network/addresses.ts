@@ -48,8 +48,9 @@ const SCHEME_PORTS: Readonly<Record<string, number>> = {
   memcached: 11211,
 };
 
-/** What a script only prints. */
+/** What a script prints: into a file, it is a script or a configuration that somebody reads. */
 const PRINTED = /\b(?:echo|printf)\s+(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'|;&\n])*/g;
+const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'/g;
 /** How programs name whom they did not reach. */
 const BLAMED: readonly RegExp[] = [
   new RegExp(`\\blookup (${HOST})(?: on [\\d.:]+)?:`, "g"),
@@ -69,8 +70,15 @@ const MAX_HOSTS = 50;
 
 /** The addresses in a command line, an argument or a file. */
 export function hostsInText(text: string): readonly NamedHost[] {
-  const bounded = text.slice(0, MAX_TEXT).replace(/\\\n/g, " ").replace(PRINTED, "echo ");
+  const bounded = text
+    .slice(0, MAX_TEXT)
+    .replace(/\\\n/g, " ")
+    .replace(PRINTED, (text) => (isKept(text) ? text : "echo "));
   return distinct([...urlsIn(bounded), ...fetchedIn(bounded), ...matchesOf(COMMANDS, bounded), ...pairsIn(bounded)]);
+}
+
+function isKept(printed: string): boolean {
+  return />\s*(?!\/dev\/)\S/.test(printed.replace(QUOTED, ""));
 }
 
 /** Whom a line of a log blames. It is prose: what follows the name of a command there is no argument of it. */

@@ -166,13 +166,17 @@ const BLIP_MS = 2_000;
 function decisionOf(group: readonly Unready[], said: string): string {
   const [first] = group;
   const container = first?.state.name ?? "";
-  return ANSWERED.test(said) && group.every(({ pod, state }) => hasServed(pod, state))
-    ? `find out what makes container ${container}, which was ready before, say no to its probe: its log, and what it depends on`
+  if (ANSWERED.test(said) && group.every(({ pod, state }) => hasServed(pod, state)))
+    return `find out what makes container ${container}, which was ready before, say no to its probe: its log, and what it depends on`;
+  return UNABLE.test(said)
+    ? `find out what makes container ${container} answer its probe with an error: its log, and what it depends on`
     : `check the readiness probe of container ${container} against what the process serves`;
 }
 
 /** It answers and says no: a matter of what the process waits for, which a restart does not bring. */
 const ANSWERED = /statuscode: \d/;
+/** An answer of the process that it cannot serve now: the probe found the right place. */
+const UNABLE = /statuscode: 5\d\d/;
 
 /** Every container of the group served before, and none is of a new release: a restart brings back what hangs. */
 function hungFix(index: SnapshotIndex, group: readonly Unready[], said: string): Fix | undefined {
