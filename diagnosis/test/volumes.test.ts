@@ -35,6 +35,19 @@ describe("a file of a ConfigMap that is mounted by its name", () => {
     });
   });
 
+  const NAMELESS = said("proxy-0", "cat: read error: Is a directory");
+
+  test("so is a crash that names no file, where no other mount can be meant", () => {
+    const findings = found([map, ...proxy("proxy.conf", CRASHING)], [NAMELESS]);
+    expect(findings).toMatchObject([{ analyzer: "sub-path", severity: "critical" }]);
+  });
+
+  test("a crash that may mean one of two files stands for itself", () => {
+    const mounts = ["one", "two"].map((name) => ({ name: "conf", mountPath: `/etc/${name}`, subPath: name }));
+    const findings = found([map, ...proxy("", { ...CRASHING, container: { volumeMounts: mounts } })], [NAMELESS]);
+    expect(findings.map(({ analyzer }) => analyzer).toSorted()).toEqual(["crash-loop", "sub-path", "sub-path"]);
+  });
+
   test("a program that is well gets advice", () => {
     expect(found([map, ...proxy("proxy.conf")])).toMatchObject([{ severity: "warning" }]);
   });

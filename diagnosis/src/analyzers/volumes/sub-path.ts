@@ -7,6 +7,7 @@ import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
+import { isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
@@ -18,7 +19,10 @@ import { workloadsIn } from "../network/backing.ts";
 export function subPath(index: SnapshotIndex): readonly Draft[] {
   return index.snapshot.namespaces
     .flatMap((namespace) => [...workloadsIn(index, namespace), ...index.inNamespace("CronJob", namespace)])
-    .flatMap((workload) => mountsOf(workload).flatMap((mount) => mountFinding(index, workload, mount)));
+    .flatMap((workload) => {
+      const broken = mountsOf(workload).flatMap((mount) => brokenIn(index, workload, mount));
+      return broken.map((one) => mountFinding(index, workload, { ...one, isAlone: isAlone(one, broken) }));
+    });
 }
 
 interface Mount {
@@ -62,32 +66,49 @@ function filesOf(index: SnapshotIndex, workload: SnapshotObject, volume: Json): 
   return { source, names: items.length === 0 ? keys : items.map((item) => String(item["path"])) };
 }
 
-function mountFinding(index: SnapshotIndex, workload: SnapshotObject, mount: Mount): readonly Draft[] {
+/** A mount of a file that its source does not have. */
+interface Broken {
+  readonly mount: Mount;
+  readonly files: Files;
+  readonly asked: string;
+}
+
+function brokenIn(index: SnapshotIndex, workload: SnapshotObject, mount: Mount): readonly Broken[] {
   const files = filesOf(index, workload, mount.volume);
   const asked = mount.subPath.replace(/\/+$/, "");
   if (files === undefined || files.names.some((name) => name === asked || name.startsWith(`${asked}/`))) return [];
+  return [{ mount, files, asked }];
+}
+
+function isAlone({ mount }: Broken, all: readonly Broken[]): boolean {
+  return all.filter((other) => other.mount.container === mount.container).length === 1;
+}
+
+function mountFinding(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  { mount, files, asked, isAlone: alone }: Broken & { readonly isAlone: boolean },
+): Draft {
   const { source, names } = files;
-  const said = complaintOf(index, workload, mount);
+  const said = complaintOf(index, workload, { ...mount, isAlone: alone });
   const field = `${podSpecPath(workload)}.containers[${mount.container}].volumeMounts[${mount.mountPath}].subPath`;
   const from = `${source.kind}/${source.metadata.name}`;
-  return [
-    draft({
-      analyzer: "sub-path",
-      layer: said === undefined ? "apart" : "setting",
-      severity: severityOf(index, workload, said !== undefined),
-      subject: workload,
-      causeKey: [mount.container, mount.mountPath],
-      cause: `${field} of ${workload.kind}/${workload.metadata.name} is ${asked}, and ${from} has no such file (it has ${names.slice(0, 5).join(", ") || "none"}): ${mount.mountPath} is an empty directory`,
-      symptom: `finds a directory at ${mount.mountPath}`,
-      evidence: [
-        fromTenant(workload, field, asked),
-        fromTenant(source, "data", names.slice(0, 20).join(", ") || "(none)"),
-        ...(said === undefined ? [] : [said]),
-      ],
-      change: lastEdit(workload, "spec.template"),
-      fix: reachingPods(index, workload, mountFix(workload, mount, { source, names })),
-    }),
-  ];
+  return draft({
+    analyzer: "sub-path",
+    layer: said === undefined ? "apart" : "setting",
+    severity: severityOf(index, workload, said !== undefined),
+    subject: workload,
+    causeKey: [mount.container, mount.mountPath],
+    cause: `${field} of ${workload.kind}/${workload.metadata.name} is ${asked}, and ${from} has no such file (it has ${names.slice(0, 5).join(", ") || "none"}): ${mount.mountPath} is an empty directory`,
+    symptom: `finds a directory at ${mount.mountPath}`,
+    evidence: [
+      fromTenant(workload, field, asked),
+      fromTenant(source, "data", names.slice(0, 20).join(", ") || "(none)"),
+      ...(said === undefined ? [] : [said]),
+    ],
+    change: lastEdit(workload, "spec.template"),
+    fix: reachingPods(index, workload, mountFix(workload, mount, { source, names })),
+  });
 }
 
 function severityOf(index: SnapshotIndex, workload: SnapshotObject, complains: boolean) {
@@ -95,8 +116,14 @@ function severityOf(index: SnapshotIndex, workload: SnapshotObject, complains: b
   return outageSeverity(index, workload);
 }
 
-/** A line about the file, of a pod of the workload. */
-function complaintOf(index: SnapshotIndex, workload: SnapshotObject, { container, mountPath }: Mount) {
+const NO_FILE = /\bis a directory\b|EISDIR|IsADirectory/i;
+
+/** A line about the file, of a pod of the workload; one that names no file means the only one that is none. */
+function complaintOf(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  { container, mountPath, isAlone: alone }: Mount & { readonly isAlone: boolean },
+) {
   const logs = index.podsOf(workload).flatMap((pod) =>
     [true, false].flatMap((previous) => {
       const request = { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name, container, previous };
@@ -104,7 +131,9 @@ function complaintOf(index: SnapshotIndex, workload: SnapshotObject, { container
       return lines.map((line) => ({ pod, line, path: `log[${container}]${previous ? " previous" : ""}` }));
     }),
   );
-  const said = logs.find(({ line }) => line.includes(mountPath));
+  const said =
+    logs.find(({ line }) => line.includes(mountPath)) ??
+    logs.find(({ pod, line }) => alone && !isReady(pod) && NO_FILE.test(line) && !/\/[\w.-]+\//.test(line));
   return said && fromTenant(said.pod, said.path, clip(said.line.trim(), 500));
 }
 
