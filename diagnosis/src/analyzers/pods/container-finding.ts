@@ -34,7 +34,11 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
   const { workload, pods } = trouble;
   const bad = badRevision(index, workload, pods);
   const sentence = bad && changeSentence(bad.change);
-  const { fix, evidence } = remedy(index, workload, { bad, otherwise: found.decide, patch: found.fix });
+  const { fix, evidence } = remedy(index, workload, {
+    bad,
+    otherwise: decisionFor(workload, found.decide),
+    patch: found.fix,
+  });
   const changed = bad?.change.changes.slice(0, 5) ?? [];
   return draft({
     analyzer: found.analyzer,
@@ -59,6 +63,11 @@ export function containerFinding(index: SnapshotIndex, trouble: Trouble, found: 
     change: bad && precedingChange(workload, bad.change),
     fix,
   });
+}
+
+/** What stands in the template of a Job can only be written into a new one. */
+function decisionFor({ kind, metadata }: SnapshotObject, decide: string): string {
+  return kind === "Job" ? `${decide}; a change of its template needs Job ${metadata.name} made anew` : decide;
 }
 
 /** Critical when nothing serves any more. */

@@ -33,11 +33,24 @@ export function hostPort(index: SnapshotIndex, { pod, workload, message }: Unsch
       holder === undefined
         ? []
         : [fromTenant(holder, "spec.containers[].ports[].hostPort", hostPortsOf(holder).join(", "))],
-    decide: own
-      ? "let the update remove a pod first (strategy Recreate, or maxSurge 0 with maxUnavailable 1), or drop the hostPort"
-      : `use another hostPort, or reach the pod through a Service instead`,
+    decide: decisionOf(workload, { own, sibling: holder !== undefined && index.rootOf(holder) === workload }),
     ...(own ? { anyRevision: true, fix: removeFirst(workload, `a node has hostPort ${ports} once`) } : {}),
   };
+}
+
+interface Holder {
+  /** An older pod, in whose place the new one comes. */
+  readonly own: boolean;
+  /** A pod of the same workload. */
+  readonly sibling: boolean;
+}
+
+function decisionOf({ kind, metadata }: SnapshotObject, { own, sibling }: Holder): string {
+  if (own)
+    return "let the update remove a pod first (strategy Recreate, or maxSurge 0 with maxUnavailable 1), or drop the hostPort";
+  return sibling
+    ? `a node has a hostPort once: let ${kind}/${metadata.name} have no more replicas than there are nodes for it, drop the hostPort and reach its pods through a Service, or make it a DaemonSet; another hostPort does not help`
+    : "use another hostPort, or reach the pod through a Service instead";
 }
 
 function hostPortsOf(pod: SnapshotObject): readonly number[] {

@@ -145,7 +145,7 @@ function deadlineOf(index: SnapshotIndex, job: SnapshotObject): Deadline | undef
   return {
     owner,
     words: `was stopped at its deadline: ${field} ${seconds}${where} ends it after ${seconds} s, whatever it has done by then`,
-    decide: `raise ${field} of ${owner.kind} ${owner.metadata.name} above the ${seconds} s that its work takes, or find out why that takes longer`,
+    decide: `raise ${field} of ${owner.kind} ${owner.metadata.name} above what its work takes, which did not end within ${seconds} s, or find out why it takes that long${owner === job ? `; then make Job ${job.metadata.name} anew` : ""}`,
   };
 }
 
