@@ -14,6 +14,11 @@ export interface Refused {
 const REFUSED =
   /\b401\b|unauthori[sz]ed|unauthenticated|authentication (?:failed|error|failure)|failed to authenticate|auth failed|invalid (?:password|credentials?|token|api[ -]?key|signature)|(?:wrong|incorrect|bad) (?:password|credentials?)|login (?:failed|incorrect)|access denied for user|WRONGPASS|NOAUTH|ACCESS_REFUSED/i;
 
+/** Whether a line says that credentials are not those that a server knows. */
+export function isRefusedLogin(line: string): boolean {
+  return REFUSED.test(line);
+}
+
 /** Workloads that read `source`, fail since it was written at `at`, and say that their credentials are refused. */
 export function refusedClients(index: SnapshotIndex, source: SnapshotObject, at: string): readonly Refused[] {
   const readers = index

@@ -4,6 +4,8 @@ import { type RepeatedError, repeatedError } from "../../log/repeated-error.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { containerStates, isLive, isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import { isRefusedLogin } from "../configuration/refused-client.ts";
+import { failingCallers } from "../network/servers.ts";
 
 /** Fewer than one line in ten is what a busy program says on a good day. */
 const GRAVE_SHARE = 0.1;
@@ -15,7 +17,7 @@ export function loggedErrors(index: SnapshotIndex): readonly Draft[] {
     .filter((pod) => isLive(pod) && isReady(pod))
     .flatMap((pod) => heardOf(index, pod));
   const groups = Map.groupBy(heard, ({ workload, container }) => `${workload.metadata.uid}/${container}`);
-  return [...groups.values()].flatMap(([first]) => (first ? [errorFinding(first)] : []));
+  return [...groups.values()].flatMap(([first]) => (first ? [errorFinding(index, first)] : []));
 }
 
 interface Heard {
@@ -37,7 +39,7 @@ function heardOf(index: SnapshotIndex, pod: SnapshotObject): readonly Heard[] {
 }
 
 /** The last of all layers: whatever else is wrong with the workload is why it says so. */
-function errorFinding({ workload, pod, container, error }: Heard): Draft {
+function errorFinding(index: SnapshotIndex, { workload, pod, container, error }: Heard): Draft {
   const { line, template, count, of } = error;
   return draft({
     analyzer: "logged-errors",
@@ -47,6 +49,8 @@ function errorFinding({ workload, pod, container, error }: Heard): Draft {
     causeKey: [container, template],
     cause: `container ${container} is ready and keeps saying that something fails: "${clip(line, 300)}"`,
     symptom: `container ${container} keeps logging errors`,
+    // A server that refuses somebody does what it should: the one who is refused has the wrong credentials.
+    restsOn: isRefusedLogin(line) ? failingCallers(index, workload) : [],
     evidence: [
       fromTenant(pod, `log[${container}]`, line),
       fromTenant(pod, `log[${container}] lines like it`, `${count} of the last ${of}`),
