@@ -1,5 +1,6 @@
 import type { PrecedingChange } from "@sre-agent/crds";
-import { changesOf, describeChange, type Revision, type RevisionChange, revisionsOf } from "../changes/changes-of.ts";
+import { changesOf, type Revision, type RevisionChange, revisionsOf } from "../changes/changes-of.ts";
+import { describeChanges } from "../changes/describe-changes.ts";
 import { isObserved } from "../health.ts";
 import type { SnapshotIndex } from "../snapshot/index-snapshot.ts";
 import type { SnapshotObject } from "../snapshot/snapshot.ts";
@@ -33,8 +34,9 @@ const MAX_FIELDS_IN_SENTENCE = 3;
 /** `revision 2 removed env DATABASE_URL at spec...`; undefined when the templates do not differ. */
 export function changeSentence(change: RevisionChange): string | undefined {
   if (change.changes.length === 0) return undefined;
-  const named = change.changes.slice(0, MAX_FIELDS_IN_SENTENCE).map(describeChange);
-  const more = change.changes.length + change.omitted - named.length;
+  const all = describeChanges(change.changes);
+  const named = all.slice(0, MAX_FIELDS_IN_SENTENCE);
+  const more = all.length + change.omitted - named.length;
   return `revision ${change.to} ${named.join(" and ")}${more > 0 ? ` and ${more} more fields` : ""}`;
 }
 
