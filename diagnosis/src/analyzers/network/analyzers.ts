@@ -1,5 +1,6 @@
 import type { Analyzer } from "../../analyzer.ts";
 import { CONFIGURATION_KINDS, NETWORK_KINDS, NODE_KINDS, SCALING_KINDS, WORKLOAD_KINDS } from "../../needed-kinds.ts";
+import { absentMember } from "./absent-member.ts";
 import { clientAddress } from "./client-address.ts";
 import { crossedPorts } from "./crossed-ports.ts";
 import { dns } from "./dns.ts";
@@ -34,6 +35,7 @@ export const NETWORK: readonly Analyzer[] = [
   { name: "headless-service", kinds: KINDS, find: headlessService },
   { name: "subdomain", kinds: KINDS, find: subdomain },
   { name: "client-address", kinds: KINDS, find: clientAddress },
+  { name: "absent-member", kinds: KINDS, find: absentMember },
   { name: "member-name", kinds: KINDS, find: memberName },
   { name: "ingress-class", kinds: KINDS, find: ingressClass },
   { name: "ingress-backend", kinds: KINDS, find: ingressBackend },
