@@ -23,6 +23,7 @@ import { repeatedVariable } from "./repeated-variable.ts";
 import { serviceLink } from "./service-link.ts";
 import { shellArguments } from "./shell-arguments.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
+import { unknownFlag } from "./unknown-flag.ts";
 import { unmountedPath } from "./unmounted-path.ts";
 
 /** What the spec says about a crash whose words or exit code point there. */
@@ -41,6 +42,7 @@ const HINTS: readonly (readonly [Hint, "line" | "end"])[] = [
   [privilegedPort, "line"],
   [execFormat, "end"],
   [absentCommand, "end"],
+  [unknownFlag, "end"],
   [serviceLink, "line"],
   [absentVariable, "line"],
   [forbiddenUser, "line"],
