@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { app, found, ingressTo, listens, object, revised, said, service } from "./objects.ts";
+import { app, CRASHING, found, ingressTo, listens, object, revised, said, service } from "./objects.ts";
 
 const store = revised(app("store", { kind: "StatefulSet" }), "StatefulSet", { spec: { serviceName: "store-peers" } });
 const services = [service("store"), service("store-peers", { selector: { app: "store" }, clusterIP: "None" })];
@@ -28,6 +28,14 @@ describe("a pod of a StatefulSet that is called by a name", () => {
     });
   });
 
+  test("in a list: every wrong one is corrected", () => {
+    const given = [...store, ...services, ...worker("store-0.store:7000,store-0.store-peers:7000,store-1.store:7000")];
+    const [finding] = found(given, [lost("store-0.store")]);
+    expect(finding?.fix).toMatchObject({
+      patch: [{ to: '"store-0.store-peers:7000,store-0.store-peers:7000,store-1.store-peers:7000"' }],
+    });
+  });
+
   test.each([
     ["by its own name, also where it is away for a moment", "store-0.store-peers"],
     ["of an ordinal that the set does not have", "store-7.store"],
@@ -53,4 +61,34 @@ test("a member of a Service that is misspelt keeps the name of its pod", () => {
   const host = "stoer-0.stoer.shop.svc";
   const [finding] = found([...app("store"), service("store"), ...worker(host)], [lost(host)]);
   expect(finding?.fix).toMatchObject({ patch: [{ from: `"${host}"`, to: '"stoer-0.store.shop.svc"' }] });
+});
+
+describe("a StatefulSet whose Service does not exist and that crashes", () => {
+  const redis = (parts = CRASHING) => [
+    ...revised(app("redis", { ...parts, kind: "StatefulSet" }), "StatefulSet", {
+      spec: { serviceName: "redis-peers" },
+    }),
+    service("redis-hl", { selector: { app: "redis" }, clusterIP: "None", publishNotReadyAddresses: true }),
+  ];
+  const cannot = (host: string) => [said("redis-0", `cannot resolve primary ${host}: Name or service not known`)];
+
+  test("for the name of a member: the crash is its symptom", () => {
+    const [finding, ...others] = found(redis(), cannot("redis-0.redis-peers"));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      analyzer: "headless-service",
+      severity: "critical",
+      cause: expect.stringMatching(/^StatefulSet\/redis has spec\.serviceName redis-peers, which does not exist/),
+      explains: [{ symptom: "container main CrashLoopBackOff" }, { subject: { kind: "Pod", name: "redis-0" } }],
+    });
+    expect(finding?.evidence.map(({ value }) => value)).toContain(cannot("redis-0.redis-peers")[0]?.text);
+  });
+
+  test("for something else: it stays advice", () => {
+    const findings = found(redis(), cannot("vault"));
+    expect(findings.map(({ analyzer, severity }) => `${analyzer} ${severity}`)).toEqual([
+      "crash-loop critical",
+      "headless-service info",
+    ]);
+  });
 });

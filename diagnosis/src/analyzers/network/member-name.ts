@@ -6,7 +6,7 @@ import { textAt, valueAt } from "../../snapshot/json.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { latestUnresolved, type Said } from "./client-trouble.ts";
 import { type Call, callsOf } from "./clients.ts";
-import { readdressed } from "./plain-address.ts";
+import { type Address, readdressed } from "./plain-address.ts";
 
 /** Clients that call a pod of a StatefulSet by another Service than the one that gives its pods their names. */
 export function memberName(index: SnapshotIndex): readonly Draft[] {
@@ -27,8 +27,8 @@ interface Member {
 }
 
 function misnamed(index: SnapshotIndex, { host, client }: Call): Member | undefined {
-  const [pod = "", asked = "", namespace = client.metadata.namespace ?? ""] = host.split(".");
-  const [, name = "", ordinal = ""] = /^(.+)-(\d+)$/.exec(pod) ?? [];
+  const [, asked = "", namespace = client.metadata.namespace ?? ""] = host.split(".");
+  const { name = "", ordinal = "" } = memberOf(host) ?? {};
   const set = index.byName("StatefulSet", namespace, name);
   const service = textAt(set, "spec", "serviceName");
   if (set === undefined || service === undefined || asked === "" || asked === service) return undefined;
@@ -39,11 +39,26 @@ function misnamed(index: SnapshotIndex, { host, client }: Call): Member | undefi
   return { set, asked, service, said };
 }
 
+/** `store-0.peers` is the pod with ordinal 0 of store. */
+function memberOf(host: string): { readonly name?: string; readonly ordinal?: string } | undefined {
+  return /^(?<name>[^.]+)-(?<ordinal>\d+)\./.exec(host)?.groups;
+}
+
+/** Every member of the set that the setting names below the wrong Service, not only the one that was asked for. */
+function corrected(value: string, { host, port }: Address, { set, asked, service }: Member): string | undefined {
+  const [pod = "", , ...rest] = host.split(".");
+  // Plain addresses alone can be shown, and so changed.
+  if (readdressed(value, { host, port }, { host: [pod, service, ...rest].join(".") }) === undefined) return undefined;
+  const below = ["", asked, ...rest].join(".").replaceAll(".", "\\.");
+  const members = new RegExp(`(?<![\\w.-])(${set.metadata.name}-\\d+)${below}(?![\\w-]|\\.\\w)`, "g");
+  return value.replace(members, (_, member: string) => [member, service, ...rest].join("."));
+}
+
 function nameFinding({ client, source, host, port, path, words, setting }: Call, member: Member): Draft {
   const { set, asked, service, said } = member;
   const right = host.replace(`.${asked}`, `.${service}`);
   const summary = `let ${words} name ${right}`;
-  const to = setting && readdressed(setting.value, { host, port }, { host: right });
+  const to = setting && corrected(setting.value, { host, port }, member);
   return draft({
     analyzer: "client-address",
     layer: source === client ? "setting" : "apart",
