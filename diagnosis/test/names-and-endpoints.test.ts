@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Fields, log } from "./builders.ts";
+import { event, type Fields, log, minutesAgo } from "./builders.ts";
 import { app, causes, found, listens, object, said, service } from "./objects.ts";
 
 const clientOf = (url: string, spec: Fields = {}) =>
@@ -222,5 +222,31 @@ describe("pods that are called by their subdomain", () => {
     expect(found([...pods("peers"), peer])).toEqual([]);
     const peers = service("peers", { clusterIP: "None", selector: { app: "node" } });
     expect(found([...pods("peers"), peers], [lost]).map(({ analyzer }) => analyzer)).not.toContain("subdomain");
+  });
+});
+
+describe("a load balancer of a few minutes", () => {
+  const waiting = (minutes: number, metadata: Fields = {}) => [
+    ...app("edge"),
+    service("edge", { type: "LoadBalancer" }, { creationTimestamp: minutesAgo(minutes), ...metadata }),
+  ];
+  const ensuring = event({ kind: "Service", name: "edge" }, { reason: "EnsuringLoadBalancer", type: "Normal" });
+
+  test("that no controller has taken up", () => {
+    expect(found(waiting(4))).toMatchObject([
+      {
+        severity: "warning",
+        cause: "Service/edge of type LoadBalancer has no address from outside: no controller gave it one",
+        evidence: [{ path: "status.loadBalancer.ingress", value: "(none)" }],
+      },
+    ]);
+  });
+
+  test.each([
+    ["a young one", waiting(2)],
+    ["a controller works on it", [...waiting(4), ensuring]],
+    ["a controller keeps it", waiting(4, { finalizers: ["service.kubernetes.io/load-balancer-cleanup"] })],
+  ])("silent: %s", (_, given) => {
+    expect(found(given)).toEqual([]);
   });
 });

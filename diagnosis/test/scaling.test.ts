@@ -95,6 +95,26 @@ const CASES: readonly Case[] = [
     cause: /gets no metrics: nothing serves the API custom.metrics.k8s.io in this cluster$/,
   },
   {
+    name: "an API of metrics that nobody registered, at once",
+    given: [
+      ...two,
+      scaler(
+        {},
+        {
+          conditions: [
+            {
+              ...{ type: "ScalingActive", status: "False", reason: "FailedGetPodsMetric" },
+              lastTransitionTime: minutesAgo(1),
+              message:
+                "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered",
+            },
+          ],
+        },
+      ),
+    ],
+    cause: /gets no metrics: nothing serves the API custom.metrics.k8s.io in this cluster$/,
+  },
+  {
     name: "a budget that keeps the only pod",
     severity: "info",
     given: [...app("web"), budget("web", { minAvailable: 1 }, { expectedPods: 1 })],

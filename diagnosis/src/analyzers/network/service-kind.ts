@@ -3,7 +3,7 @@ import { type Draft, draft, fromControlPlane, fromTenant } from "../../findings/
 import { decision } from "../../findings/fix.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
+import { objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
 import { ageMs } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { callsTo } from "./clients.ts";
@@ -24,10 +24,18 @@ export function serviceKind(index: SnapshotIndex): readonly Draft[] {
   });
 }
 
+/** What a controller that has begun may take; one that is there says so at once. */
 const PROVISIONING_MS = 10 * 60_000;
+const UNATTENDED_MS = 3 * 60_000;
+
+/** Controllers write an event or a finalizer when they take a Service up. */
+function isAttended(index: SnapshotIndex, service: SnapshotObject): boolean {
+  return index.eventsOf(service).length > 0 || textsAt(service, "metadata", "finalizers").length > 0;
+}
 
 function loadBalancer(index: SnapshotIndex, service: SnapshotObject): readonly Draft[] {
-  const young = (ageMs(index.nowMs, service.metadata.creationTimestamp) ?? 0) < PROVISIONING_MS;
+  const patience = isAttended(index, service) || !index.knows("Event") ? PROVISIONING_MS : UNATTENDED_MS;
+  const young = (ageMs(index.nowMs, service.metadata.creationTimestamp) ?? 0) < patience;
   if (young || objectsAt(service, "status", "loadBalancer", "ingress").length > 0) return [];
   const failed = latestEvent(index, service, { reason: "SyncLoadBalancerFailed" });
   const className = textAt(service, "spec", "loadBalancerClass");

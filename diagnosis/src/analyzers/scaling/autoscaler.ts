@@ -62,6 +62,9 @@ const STARTING_MS = 3 * 60_000;
 const MISSING_API =
   /could not find the requested resource|unable to fetch metrics|no metrics returned|the server is currently unable|unable to get.*metric/i;
 
+/** The API does not exist: no metric comes by waiting. */
+const UNREGISTERED = /no (?:custom|external) metrics API \(\S+\) registered/;
+
 function unread(
   index: SnapshotIndex,
   scaler: SnapshotObject,
@@ -72,7 +75,7 @@ function unread(
   }: Pick<Wrong, "evidence"> & { readonly message: string; readonly target: SnapshotObject | undefined },
 ): Wrong | undefined {
   const since = ageMs(index.nowMs, textAt(condition(scaler, "ScalingActive"), "lastTransitionTime")) ?? STARTING_MS;
-  if (since < STARTING_MS) return undefined;
+  if (since < STARTING_MS && !UNREGISTERED.test(message)) return undefined;
   const api = apiOf(textAt(condition(scaler, "ScalingActive"), "reason") ?? "");
   const served = index.ofKind("APIService").filter(({ metadata }) => metadata.name.endsWith(`.${api}`));
   const absent = index.knows("APIService") && served.length === 0 && MISSING_API.test(message);
