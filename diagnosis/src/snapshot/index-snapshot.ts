@@ -36,6 +36,8 @@ interface Tables {
   readonly uids: ReadonlyMap<string, SnapshotObject>;
   readonly children: ReadonlyMap<string, readonly SnapshotObject[]>;
   readonly events: ReadonlyMap<string, readonly SnapshotObject[]>;
+  /** Dozens of analyzers ask for the root of each of thousands of pods. */
+  readonly roots: Map<SnapshotObject, SnapshotObject>;
 }
 
 const knownTables = new WeakMap<Snapshot["objects"], Tables>();
@@ -60,7 +62,11 @@ export function indexSnapshot(given: Snapshot): SnapshotIndex {
     byName: (kind, namespace, name) => tables.names.get(nameKey(kind, namespace, name)),
     byUid: (uid) => tables.uids.get(uid),
     childrenOf,
-    rootOf: (object) => rootOf(object, tables.uids),
+    rootOf: (object) => {
+      const root = tables.roots.get(object) ?? rootOf(object, tables.uids);
+      tables.roots.set(object, root);
+      return root;
+    },
     podsOf: (workload) => [
       ...childrenOf(workload, "Pod"),
       ...["ReplicaSet", "Job"].flatMap((kind) =>
@@ -95,6 +101,7 @@ function tablesOf(given: Snapshot["objects"]): Tables {
     uids: new Map(objects.flatMap((object) => (object.metadata.uid ? [[object.metadata.uid, object] as const] : []))),
     children: grouped(objects, ownerUids),
     events: grouped(eventObjects, (event) => [involvedKey(event)]),
+    roots: new Map(),
   };
 }
 

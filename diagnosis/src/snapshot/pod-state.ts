@@ -96,8 +96,15 @@ export function condition(object: SnapshotObject, type: string) {
   return objectsAt(object, "status", "conditions").find((item) => item["type"] === type);
 }
 
+/** As `knownStates`. */
+const knownReady = new WeakMap<SnapshotObject, boolean>();
+
 export function isReady(pod: SnapshotObject): boolean {
-  return textAt(condition(pod, "Ready"), "status") === "True";
+  const known = knownReady.get(pod);
+  if (known !== undefined) return known;
+  const ready = textAt(condition(pod, "Ready"), "status") === "True";
+  knownReady.set(pod, ready);
+  return ready;
 }
 
 /** Times of the API have whole seconds. */
