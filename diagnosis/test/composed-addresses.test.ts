@@ -18,6 +18,18 @@ test("a variable that is set below its use is the finding, not the user of the U
   expect(finding?.fix?.summary).toMatch(/^move DB_HOST above what uses it/);
 });
 
+test("so it is for a process that runs and does not get ready", () => {
+  const readinessProbe = { exec: { command: ["check"] } };
+  const [finding] = found([
+    ...pg,
+    ...app("orders", { ready: false, container: { ...env(URL, ["DB_HOST", "pg"]), readinessProbe } }),
+  ]);
+  expect(finding).toMatchObject({
+    analyzer: "not-ready",
+    fix: { summary: expect.stringMatching(/^move DB_HOST above/) },
+  });
+});
+
 test.each([
   ["a host that an entry above sets", app("orders", { container: env(["DB_HOST", "pg"], URL) })],
   ["a user and a password", app("orders", { container: env(["DATABASE_URL", "postgres://ordrs:1234@pg:5432/x"]) })],

@@ -18,8 +18,10 @@ import {
   isSidecar,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
+import type { Trouble } from "./container-trouble.ts";
 import { describeProbe } from "./describe-probe.ts";
 import { contradiction, type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
+import { unexpandedVariable } from "./unexpanded-variable.ts";
 
 interface Unready {
   readonly workload: SnapshotObject;
@@ -113,7 +115,8 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
   const sentence = bad && changeSentence(bad.change);
   const said = event ? eventMessage(event) : "no probe result is recorded";
   const spec = objectAt(containerSpec(pod, state.name));
-  const fault = probeFault(workload, spec, { probe, message: said });
+  const trouble = { workload, className: "crash", container: state.name, pod, state, pods } as const;
+  const fault = probeFault(workload, spec, { probe, message: said }) ?? unsetVariable(index, trouble);
   const remedied = remedy(index, workload, {
     bad,
     otherwise: fault?.decide ?? decisionOf(group, said),
@@ -138,6 +141,12 @@ function probeFinding(index: SnapshotIndex, group: readonly Unready[]): readonly
       fix: remedied.fix,
     }),
   ];
+}
+
+/** A process that got text for a value runs, and answers nobody. */
+function unsetVariable(index: SnapshotIndex, trouble: Trouble): ProbeFault | undefined {
+  const hint = unexpandedVariable(index, trouble);
+  return hint && { ...hint, fix: undefined };
 }
 
 function probeEvidence({ pod, state }: Unready, event: SnapshotObject | undefined): readonly FindingEvidence[] {
