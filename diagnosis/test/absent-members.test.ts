@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fields } from "./builders.ts";
-import { app, found, object, revised, said, service } from "./objects.ts";
+import { app, CRASHING, found, object, revised, said, service } from "./objects.ts";
 
 /** A StatefulSet of two whose pods look each other up. */
 const headless = service("db", { clusterIP: "None", publishNotReadyAddresses: true });
@@ -52,6 +52,19 @@ describe("a peer with an ordinal that the StatefulSet does not have", () => {
     const [finding] = membersIn([...given, peersMap], waits("db-2.db"));
     expect(finding).toMatchObject({ subject: { kind: "ConfigMap", name: "peers" } });
     expect(finding?.cause).toMatch(/^key members of ConfigMap\/peers names db-2\.db, /);
+  });
+
+  test("of a client that is another workload", () => {
+    const worker = app("worker", { ...CRASHING, container: { env: [{ name: "DB", value: "db-7.db:5432" }] } });
+    const ready = revised(app("db", { kind: "StatefulSet", replicas: 2 }), "StatefulSet", {
+      spec: { serviceName: "db" },
+    });
+    const [finding, ...others] = found(
+      [headless, ...ready, ...worker],
+      [said("worker-0", "dial db-7.db: no such host")],
+    );
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ analyzer: "absent-member", subject: { kind: "Deployment", name: "worker" } });
   });
 
   test.each([

@@ -1,18 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { event, type Fields, minutesAgo } from "./builders.ts";
-import { app, found, listens, object, service } from "./objects.ts";
+import type { PodLog } from "../src/index.ts";
+import { ended, event, type Fields, minutesAgo, waiting } from "./builders.ts";
+import { app, found, listens, object, said, service } from "./objects.ts";
 
 /** A server that is not ready since the probe of port 8080 is refused, and what its ConfigMap says. */
 interface Parts {
   readonly data: Fields;
   readonly container?: Fields;
   readonly mount?: Fields;
+  readonly status?: Fields;
 }
 const probe = { readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 5 } };
 const site = ({
   data,
   container = {},
   mount = { volumeMounts: [{ name: "etc", mountPath: "/etc/conf.d" }] },
+  status = {},
 }: Parts) => [
   ...app("site", {
     ready: false,
@@ -20,7 +23,7 @@ const site = ({
       containers: [{ name: "main", image: "app:1", ...listens(8080), ...probe, ...mount, ...container }],
       volumes: [{ name: "etc", configMap: { name: "conf" } }],
     },
-    status: { state: { running: { startedAt: minutesAgo(5) } } },
+    status: { state: { running: { startedAt: minutesAgo(5) } }, ...status },
   }),
   service("site"),
   object("ConfigMap", "conf", { data }),
@@ -43,7 +46,7 @@ describe("a server that its ConfigMap tells to listen elsewhere", () => {
         analyzer: "configured-port",
         subject: { kind: "Deployment", name: "site" },
         cause:
-          "container main is told to listen on port 8081 by key default.conf of ConfigMap/conf, and the probe, containerPort, targetPort of Service/site of Deployment/site asks port 8080, where nobody listens",
+          "container main of Deployment/site is told to listen on port 8081 by key default.conf of ConfigMap/conf, while its probe, its containerPort and targetPort of Service/site lead to port 8080, where nobody listens",
         fix: {
           kind: "decision",
           summary: expect.stringMatching(/^let key default\.conf of ConfigMap\/conf say port 8080/),
@@ -61,12 +64,46 @@ describe("a server that its ConfigMap tells to listen elsewhere", () => {
     ["properties", { "app.properties": "server.port=8081\ndb.port=5432\n" }],
     ["HAProxy", { "haproxy.cfg": "frontend web\n  bind *:8081\n" }],
   ])("in %s", (_, data) => {
-    expect(found(site({ data }))[0]?.cause).toMatch(/^container main is told to listen on port 8081 by key /);
+    expect(found(site({ data }))[0]?.cause).toMatch(
+      /^container main of Deployment\/site is told to listen on port 8081 by key /,
+    );
   });
 
   test("in a key that it takes as env", () => {
     const given = site({ data: { PORT: "8081" }, mount: { envFrom: [{ configMapRef: { name: "conf" } }] } });
     expect(found(given)[0]?.cause).toMatch(/port 8081 by key PORT of ConfigMap\/conf/);
+  });
+
+  test("and that its liveness probe kills for it", () => {
+    const given = site({
+      data: { "default.conf": nginx },
+      status: { restartCount: 3, state: waiting("CrashLoopBackOff"), lastState: ended(137) },
+    });
+    const killing = event(
+      { kind: "Pod", name: "site-0" },
+      { reason: "Killing", message: "Container main failed liveness probe, will be restarted" },
+    );
+    expect(found([...given, killing]).map(({ analyzer }) => analyzer)).toEqual(["configured-port"]);
+  });
+
+  test.each<readonly [string, readonly PodLog[], Parts]>([
+    [
+      "it waits for somebody",
+      [said("site-0", "waiting for db:5432: connection refused")],
+      { data: { "default.conf": nginx } },
+    ],
+    [
+      "it ends by itself",
+      [],
+      {
+        data: { "default.conf": nginx },
+        status: { restartCount: 3, state: waiting("CrashLoopBackOff"), lastState: ended(1) },
+      },
+    ],
+  ])("silent: %s", (_, logs, parts) => {
+    const analyzers = found(site(parts), logs).map(({ analyzer }) => analyzer);
+    expect(analyzers).toHaveLength(1);
+    expect(analyzers).not.toContain("configured-port");
   });
 
   test.each<readonly [string, Parts]>([

@@ -76,6 +76,7 @@ describe("what a program finds malformed", () => {
 
   test.each([
     ["a whole value", [...byConfig, settings("Bearer abc")], MALFORMED],
+    ["an address to listen at", byKeys, [said("web-0", "FATAL: listen tcp: address :99999: invalid port")]],
     ["other words", [...byConfig, settings("Bearer abc\n")], [said("web-0", "FATAL: out of ideas")]],
     ["a Secret without an address", client({ env: [fromSecret("DB_USER", "user")] }), MALFORMED],
   ])("silent: %s", (_, given, logs) => {

@@ -16,6 +16,7 @@ import {
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { hasWord } from "../../snapshot/whole-word.ts";
 import { backingsOf } from "../network/backing.ts";
+import { complaints, isUnreached } from "../network/client-trouble.ts";
 import { type ListenPort, listenPorts } from "./listen-ports.ts";
 
 /** Servers that a ConfigMap tells to listen on another port than their refused probe, and what leads to them, asks. */
@@ -47,13 +48,21 @@ function refusedIn(index: SnapshotIndex, pod: SnapshotObject): readonly Refused[
   const message = event === undefined ? "" : eventMessage(event);
   const port = Number(/:(\d{1,5}): connect: connection refused/.exec(message)?.[1]);
   return containerStates(pod)
-    .filter((state) => port > 0 && isOverdue(index, state))
+    .filter((state) => port > 0 && isOverdue(index, pod, state))
     .map(({ name }) => ({ pod, name, port, message, container: containerSpec(pod, name) }))
     .filter(({ container }) => probedPorts(container).includes(port));
 }
 
-function isOverdue(index: SnapshotIndex, { ready, restarts, startedAt }: ContainerState): boolean {
-  return !ready && (restarts > 0 || (ageMs(index.nowMs, startedAt) ?? 0) > START_MS);
+/** One that ends by itself has a cause of its own. */
+function isOverdue(
+  index: SnapshotIndex,
+  pod: SnapshotObject,
+  { name, running, ready, restarts, startedAt }: ContainerState,
+): boolean {
+  if (ready) return false;
+  const killing = latestEvent(index, pod, { reason: "Killing", matching: / failed (?:liveness|startup) probe/ });
+  if (killing !== undefined && eventMessage(killing).includes(`ontainer ${name} failed`)) return true;
+  return running && restarts === 0 && (ageMs(index.nowMs, startedAt) ?? 0) > START_MS;
 }
 
 function probedPorts(container: Json): readonly (number | undefined)[] {
@@ -73,8 +82,11 @@ function portFinding(index: SnapshotIndex, refused: Refused): readonly Draft[] {
   const [told, ...others] = toldElsewhere(index, refused);
   if (told === undefined || others.some((one) => one.port !== told.port)) return [];
   const workload = index.rootOf(pod);
+  // Who waits for somebody does not listen yet.
+  if (complaints(index, workload).some((said) => isUnreached(said.line))) return [];
   const { source, key, line } = told;
-  const agreeing = leadingTo(index, workload, { container, port });
+  const where = `${workload.kind}/${workload.metadata.name}`;
+  const leading = leadingTo(index, workload, { container, port });
   const place = `key ${key} of ConfigMap/${source.metadata.name}`;
   return [
     draft({
@@ -83,14 +95,14 @@ function portFinding(index: SnapshotIndex, refused: Refused): readonly Draft[] {
       severity: outageSeverity(index, workload),
       subject: workload,
       causeKey: [name, source.metadata.name, key],
-      cause: `container ${name} is told to listen on port ${told.port} by ${place}, and ${agreeing.join(", ")} of ${workload.kind}/${workload.metadata.name} asks port ${port}, where nobody listens`,
+      cause: `container ${name} of ${where} is told to listen on port ${told.port} by ${place}, while ${leading} lead to port ${port}, where nobody listens`,
       symptom: `listens on port ${told.port}, not on ${port}`,
       evidence: [
         fromTenant(source, `data[${key}]`, clip(line, 200)),
         fromControlPlane(pod, "event Unhealthy", message),
       ],
       fix: decision(
-        `let ${place} say port ${port} and start the pods of ${workload.kind}/${workload.metadata.name} anew, or lead ${agreeing.join(", ")} to port ${told.port}`,
+        `let ${place} say port ${port} and start the pods of ${where} anew, or let ${leading} lead to port ${told.port}`,
       ),
     }),
   ];
@@ -115,16 +127,17 @@ interface Asked {
 }
 
 /** What leads to the port: the probe, the declared port, and Services. */
-function leadingTo(index: SnapshotIndex, workload: SnapshotObject, { container, port }: Asked): readonly string[] {
+function leadingTo(index: SnapshotIndex, workload: SnapshotObject, { container, port }: Asked): string {
   const declared = objectsAt(container, "ports").some((one) => one["containerPort"] === port);
   const services = backingsOf(index).filter(
     ({ service, workloads }) =>
       workloads.includes(workload) &&
       objectsAt(service, "spec", "ports").some((one) => portOf(container, one["targetPort"] ?? one["port"]) === port),
   );
-  return [
-    "the probe",
-    ...(declared ? ["containerPort"] : []),
+  const all = [
+    "its probe",
+    ...(declared ? ["its containerPort"] : []),
     ...services.slice(0, 3).map(({ service }) => `targetPort of Service/${service.metadata.name}`),
   ];
+  return all.length === 1 ? "its probes" : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }

@@ -34,7 +34,7 @@ type InText = Pick<ListenPort, "line" | "port">;
 
 const MAX_TEXT = 20_000;
 /** nginx and Apache `listen 80;`, `Listen [::]:80`; HAProxy `bind *:80`. */
-const DIRECTIVE = /^[ \t]*(?:listen[ \t]+(?:[\w.*[\]:-]*:)?|bind[ \t]+[\w.*[\]:-]*:)(\d{2,5})\b[^\n]*/gim;
+const DIRECTIVE = /^[ \t]*(?:listen[ \t]+(?:[\w.*[\]:-]*:)?|bind[ \t]+[\w.*[\]:-]*:)(\d{2,5})\b/gim;
 /** `server.port`, `http.listen`, `listen_address`, `PORT`; not the port of a database. */
 const OWN = /^(?:(?:SERVER|HTTP|WEB|APP|SERVICE)_)*(?:(?:HTTP_)?PORT|(?:LISTEN|BIND)(?:_?(?:PORT|ADDR|ADDRESS|ON))?)$/;
 const ADDRESS = /^(?:[\w.*[\]:-]*:)?(\d{2,5})$/;

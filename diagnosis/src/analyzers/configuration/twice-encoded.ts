@@ -51,8 +51,10 @@ function encodedFinding(index: SnapshotIndex, workload: SnapshotObject): readonl
   if (encoded === undefined) return [];
   const { said, word } = encoded;
   const keys = addressKeys(index, workload.metadata.namespace ?? "", podSpecOf(workload));
-  const place = blamedSetting(index, workload, word)?.words ?? keys.join(" or ");
+  const setting = blamedSetting(index, workload, word)?.words;
+  const place = setting ?? keys.join(" or ");
   if (place === "") return [];
+  const form = setting === undefined ? ": base64 once in data of a Secret, not at all in stringData" : "";
   return [
     draft({
       analyzer: "twice-encoded",
@@ -63,7 +65,7 @@ function encodedFinding(index: SnapshotIndex, workload: SnapshotObject): readonl
       cause: `${workload.kind}/${workload.metadata.name} calls a host by the base64 of the name of a Service: the value of ${place} was encoded twice`,
       symptom: "calls a host whose name is still encoded",
       evidence: [fromTenant(said.object, said.path, clip(said.line.replaceAll(word, "<value>"), 500))],
-      fix: decision(`write the name itself into ${place}: base64 once in data of a Secret, not at all in stringData`),
+      fix: decision(`write the name itself into ${place}${form}`),
     }),
   ];
 }
