@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SnapshotObject } from "../src/index.ts";
-import { event, type Fields } from "./builders.ts";
+import { event, type Fields, minutesAgo } from "./builders.ts";
 import { type AppParts, app, CRASHING, found, object, revised, said } from "./objects.ts";
 
 describe("a file of a ConfigMap that is mounted by its name", () => {
@@ -40,6 +40,24 @@ describe("a file of a ConfigMap that is mounted by its name", () => {
   test("so is a crash that names no file, where no other mount can be meant", () => {
     const findings = found([map, ...proxy("proxy.conf", CRASHING)], [NAMELESS]);
     expect(findings).toMatchObject([{ analyzer: "sub-path", severity: "critical" }]);
+  });
+
+  const late = (key: string) => {
+    const fields = { "f:data": { [`f:${key}`]: {} } };
+    const managedFields = [{ manager: "kubectl-edit", operation: "Update", time: minutesAgo(5), fieldsV1: fields }];
+    return object("ConfigMap", "proxy", { metadata: { managedFields }, data: { "proxy.conf": "", other: "" } });
+  };
+
+  test("a file that came after the pods reaches them by a restart", () => {
+    const [finding, ...others] = found([late("proxy.conf"), ...proxy("proxy.conf", CRASHING)], [NAMELESS]);
+    expect(others).toEqual([]);
+    expect(finding?.cause).toMatch(/proxy\.conf of ConfigMap\/proxy was written at .*, after its pods were made/);
+    expect(finding?.fix).toMatchObject({ kind: "action", action: { type: "Restart", target: { name: "proxy" } } });
+  });
+
+  test("a file that was there is not the reason for a directory somewhere", () => {
+    const findings = found([late("other"), ...proxy("proxy.conf", CRASHING)], [NAMELESS]);
+    expect(findings).toMatchObject([{ analyzer: "crash-loop" }]);
   });
 
   test("a crash that may mean one of two files stands for itself", () => {

@@ -1,13 +1,15 @@
 import type { Fix } from "@sre-agent/crds";
 import { lastEdit } from "../../changes/last-edit.ts";
-import { clip, type Draft, draft, fromTenant } from "../../findings/draft.ts";
+import { lastWrite } from "../../changes/last-write.ts";
+import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
+import { restartFix } from "../../findings/restart-fix.ts";
 import { outageSeverity } from "../../health.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
-import { isReady } from "../../snapshot/pod-state.ts";
+import { isLive, isReady } from "../../snapshot/pod-state.ts";
 import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
@@ -20,8 +22,13 @@ export function subPath(index: SnapshotIndex): readonly Draft[] {
   return index.snapshot.namespaces
     .flatMap((namespace) => [...workloadsIn(index, namespace), ...index.inNamespace("CronJob", namespace)])
     .flatMap((workload) => {
-      const broken = mountsOf(workload).flatMap((mount) => brokenIn(index, workload, mount));
-      return broken.map((one) => mountFinding(index, workload, { ...one, isAlone: isAlone(one, broken) }));
+      const files = mountsOf(workload).flatMap((mount) => fileAt(index, workload, mount));
+      const broken = files.filter(isAbsent);
+      const late = files.filter((one) => !isAbsent(one) && isAlone(one, files));
+      return [
+        ...broken.map((one) => mountFinding(index, workload, { ...one, isAlone: isAlone(one, broken) })),
+        ...late.flatMap((one) => lateFinding(index, workload, one)),
+      ];
     });
 }
 
@@ -66,28 +73,30 @@ function filesOf(index: SnapshotIndex, workload: SnapshotObject, volume: Json): 
   return { source, names: items.length === 0 ? keys : items.map((item) => String(item["path"])) };
 }
 
-/** A mount of a file that its source does not have. */
-interface Broken {
+/** A mount of one file. */
+interface MountedFile {
   readonly mount: Mount;
   readonly files: Files;
   readonly asked: string;
 }
 
-function brokenIn(index: SnapshotIndex, workload: SnapshotObject, mount: Mount): readonly Broken[] {
+function fileAt(index: SnapshotIndex, workload: SnapshotObject, mount: Mount): readonly MountedFile[] {
   const files = filesOf(index, workload, mount.volume);
-  const asked = mount.subPath.replace(/\/+$/, "");
-  if (files === undefined || files.names.some((name) => name === asked || name.startsWith(`${asked}/`))) return [];
-  return [{ mount, files, asked }];
+  return files === undefined ? [] : [{ mount, files, asked: mount.subPath.replace(/\/+$/, "") }];
 }
 
-function isAlone({ mount }: Broken, all: readonly Broken[]): boolean {
+function isAbsent({ files, asked }: MountedFile): boolean {
+  return !files.names.some((name) => name === asked || name.startsWith(`${asked}/`));
+}
+
+function isAlone({ mount }: MountedFile, all: readonly MountedFile[]): boolean {
   return all.filter((other) => other.mount.container === mount.container).length === 1;
 }
 
 function mountFinding(
   index: SnapshotIndex,
   workload: SnapshotObject,
-  { mount, files, asked, isAlone: alone }: Broken & { readonly isAlone: boolean },
+  { mount, files, asked, isAlone: alone }: MountedFile & { readonly isAlone: boolean },
 ): Draft {
   const { source, names } = files;
   const said = complaintOf(index, workload, { ...mount, isAlone: alone });
@@ -109,6 +118,36 @@ function mountFinding(
     change: lastEdit(workload, "spec.template"),
     fix: reachingPods(index, workload, mountFix(workload, mount, { source, names })),
   });
+}
+
+/** The file has come, and the pods keep the directory that was made in its place. */
+function lateFinding(
+  index: SnapshotIndex,
+  workload: SnapshotObject,
+  { mount, files, asked }: MountedFile,
+): readonly Draft[] {
+  const { source } = files;
+  const write = lastWrite(source, "data", asked);
+  const said = complaintOf(index, workload, { ...mount, isAlone: true });
+  const older = index
+    .podsOf(workload)
+    .filter((pod) => isLive(pod) && !isReady(pod) && (pod.metadata.creationTimestamp ?? "9") < (write?.at ?? ""));
+  if (write === undefined || said === undefined || older.length === 0 || !NO_FILE.test(said.value)) return [];
+  const from = `${source.kind}/${source.metadata.name}`;
+  const why = `its pods keep the directory at ${mount.mountPath} that stood for ${asked} before ${from} had that`;
+  return [
+    draft({
+      analyzer: "sub-path",
+      layer: "setting",
+      severity: outageSeverity(index, workload),
+      subject: workload,
+      causeKey: [mount.container, mount.mountPath, "late"],
+      cause: `${workload.kind}/${workload.metadata.name}: ${asked} of ${from} was written at ${write.at}, after its pods were made: they keep the empty directory at ${mount.mountPath} that was made in its place`,
+      symptom: `finds a directory at ${mount.mountPath}`,
+      evidence: [fromControlPlane(source, `metadata.managedFields[data.${asked}].time`, write.at), said],
+      fix: reachingPods(index, workload, restartFix(workload, index.snapshot.now, why)),
+    }),
+  ];
 }
 
 function severityOf(index: SnapshotIndex, workload: SnapshotObject, complains: boolean) {
@@ -146,6 +185,8 @@ function mountFix(
   const near = nearestName(from, names);
   const where = `${source.kind}/${source.metadata.name}`;
   if (near === undefined || !sameNumbers(from, near) || workload.kind === "Pod")
-    return decision(`add ${from} to ${where}, or let the mount at ${mountPath} name a file that it has`);
+    return decision(
+      `add ${from} to ${where} and replace the pods, which keep the directory, or let the mount at ${mountPath} name a file that it has`,
+    );
   return patchFix(workload, [{ path: pointer, from, to: near }], `mount ${near} of ${where} at ${mountPath}`);
 }
