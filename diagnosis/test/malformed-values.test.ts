@@ -5,10 +5,10 @@ import { app, CRASHING, found, object, said, service } from "./objects.ts";
 /** A client of Service db that crashes, and takes its host from a Secret, whose values nobody reads. */
 const login = object("Secret", "login", { data: { host: "", user: "" } });
 const fromSecret = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: "login", key } } });
-const client = (container: Fields) => [
+const client = (container: Fields, volumes: readonly Fields[] = []) => [
   ...app("db"),
   service("db-main", { selector: { app: "db" } }),
-  ...app("web", { ...CRASHING, container }),
+  ...app("web", { ...CRASHING, spec: { containers: [{ name: "main", image: "app:1", ...container }], volumes } }),
 ];
 const byKeys = client({ env: [fromSecret("DB_HOST", "host"), fromSecret("DB_USER", "user")] });
 const lost = (host: string) => [said("web-0", `connecting\ngetaddrinfo ENOTFOUND ${host}`)];
@@ -18,6 +18,12 @@ describe("a host that is the base64 of the name of a Service", () => {
   test.each([
     ["in a key of a Secret", byKeys],
     ["in a Secret that is taken as a whole", client({ envFrom: [{ secretRef: { name: "login" } }] })],
+    [
+      "in a file of a volume",
+      client({ volumeMounts: [{ name: "login", mountPath: "/login" }] }, [
+        { name: "login", secret: { secretName: "login" } },
+      ]),
+    ],
   ])("%s: the value was encoded twice, and is not said", (_, given) => {
     const findings = found([...given, login], lost(ENCODED));
     expect(findings).toMatchObject([

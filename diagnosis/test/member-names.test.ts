@@ -32,6 +32,8 @@ describe("a pod of a StatefulSet that is called by a name", () => {
     const given = [...store, ...services, ...worker("store-0.store:7000,store-0.store-peers:7000,store-1.store:7000")];
     const [finding] = found(given, [lost("store-0.store")]);
     expect(finding?.fix).toMatchObject({
+      summary:
+        "let env STORE_HOST of container main name store-0.store-peers, and its other members below store-peers too",
       patch: [{ to: '"store-0.store-peers:7000,store-0.store-peers:7000,store-1.store-peers:7000"' }],
     });
   });

@@ -57,8 +57,9 @@ function corrected(value: string, { host, port }: Address, { set, asked, service
 function nameFinding({ client, source, host, port, path, words, setting }: Call, member: Member): Draft {
   const { set, asked, service, said } = member;
   const right = host.replace(`.${asked}`, `.${service}`);
-  const summary = `let ${words} name ${right}`;
   const to = setting && corrected(setting.value, { host, port }, member);
+  const others = to !== undefined && to !== readdressed(setting?.value ?? "", { host, port }, { host: right });
+  const summary = `let ${words} name ${right}${others ? `, and its other members below ${service} too` : ""}`;
   return draft({
     analyzer: "client-address",
     layer: source === client ? "setting" : "apart",
