@@ -30,6 +30,11 @@ test.each([
   expect(subjects(line)).toEqual(["api", "front"]);
 });
 
+test("silent: a page that is well, with a link to nobody", () => {
+  const command = ["sh", "-c", 'echo "<a href=http://web:8081/>" >/www/index.html; exec httpd -f'];
+  expect(found([...app("web", { container: { command } }), service("web")])).toEqual([]);
+});
+
 test("an answer that says no is no reason to suspect the probe", () => {
   const [finding] = found(front("true"));
   expect(finding?.fix?.summary).toMatch(/^find out what makes container main answer its probe with an error/);

@@ -62,6 +62,17 @@ test("silent about a sidecar that takes the time which its startup probe gives i
   expect(findings.filter(({ analyzer }) => analyzer === "not-ready")).toEqual([]);
 });
 
+test("silent about a sidecar that is stopped when a Job's work is done", () => {
+  const objects = revised(app("load", { kind: "Job", spec: { initContainers: [proxy] } }), "Pod", {
+    status: {
+      phase: "Running",
+      initContainerStatuses: [{ name: "proxy", ready: false, restartCount: 0, state: ended(143) }],
+      containerStatuses: [{ name: "main", ready: false, restartCount: 0, state: ended(0) }],
+    },
+  });
+  expect(found(objects)).toEqual([]);
+});
+
 test.each([
   ["a sidecar", "Always", 1],
   ["an init container that has done its work", undefined, 0],

@@ -70,15 +70,19 @@ const MAX_HOSTS = 50;
 
 /** The addresses in a command line, an argument or a file. */
 export function hostsInText(text: string): readonly NamedHost[] {
-  const bounded = text
-    .slice(0, MAX_TEXT)
-    .replace(/\\\n/g, " ")
-    .replace(PRINTED, (text) => (isKept(text) ? text : "echo "));
-  return distinct([...urlsIn(bounded), ...fetchedIn(bounded), ...matchesOf(COMMANDS, bounded), ...pairsIn(bounded)]);
+  const bounded = text.slice(0, MAX_TEXT).replace(/\\\n/g, " ");
+  const kept = (bounded.match(PRINTED) ?? []).filter(isKept);
+  // A file may be a script, a configuration, or a page that nobody calls.
+  const inFiles = kept.flatMap(addressesIn).map((one) => ({ ...one, certain: false }));
+  return distinct([...addressesIn(bounded.replace(PRINTED, "echo ")), ...inFiles]);
 }
 
 function isKept(printed: string): boolean {
   return />\s*(?!\/dev\/)\S/.test(printed.replace(QUOTED, ""));
+}
+
+function addressesIn(text: string): readonly NamedHost[] {
+  return [...urlsIn(text), ...fetchedIn(text), ...matchesOf(COMMANDS, text), ...pairsIn(text)];
 }
 
 /** Whom a line of a log blames. It is prose: what follows the name of a command there is no argument of it. */

@@ -109,7 +109,7 @@ function startClass({ waiting, termination }: ContainerState): TroubleClass {
 function endedClass(index: SnapshotIndex, pod: SnapshotObject, state: ContainerState): TroubleClass | undefined {
   const { termination } = state;
   if (termination === undefined || endedWell(pod, state) || isOver(index, pod, state)) return undefined;
-  if (isRetried(pod, state)) return undefined;
+  if (isRetried(pod, state) || endedLast(pod, state)) return undefined;
   return termination.reason === "OOMKilled" ? "oom" : "crash";
 }
 
@@ -117,6 +117,16 @@ function endedClass(index: SnapshotIndex, pod: SnapshotObject, state: ContainerS
 function isRetried(pod: SnapshotObject, { restarts, init }: ContainerState): boolean {
   const ofJob = pod.metadata.ownerReferences?.some(({ kind }) => kind === "Job") ?? false;
   return ofJob && !init && restarts < RETRIES;
+}
+
+/** A sidecar is stopped when the work beside it is done, by whatever code it ends then. */
+function endedLast(pod: SnapshotObject, state: ContainerState): boolean {
+  const work = containerStates(pod).filter(({ init }) => !init);
+  return (
+    isSidecar(pod, state) &&
+    work.length > 0 &&
+    work.every(({ ended, termination }) => ended && termination?.exitCode === 0)
+  );
 }
 
 /** Init containers and those of pods that may finish are meant to end with 0. */
