@@ -1,9 +1,18 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { ClientHttp2Stream } from "node:http2";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { Agents, Tls } from "./agents.ts";
 import type { ClusterTarget } from "./credentials.ts";
 
 /** A page of a list comes without waiting in between for our word that its first part is here, however far away it is. */
 const WINDOWS = { initialWindowSize: 4 * 1024 * 1024, connectionWindowSize: 16 * 1024 * 1024 };
+
+// undici lets go of a stream that is closed with something unread in it, and of its errors: when the session ends, which it
+// does with an error, that would be an uncaught exception. Whoever still waits for an answer is told by other means.
+subscribe("http2.client.stream.created", (message) => {
+  const { stream } = message as { readonly stream: ClientHttp2Stream };
+  stream.on("error", () => undefined);
+});
 
 /** The only importer of undici, itself imported lazily: a bundle gives a CommonJS package's names only this way. */
 export function openAgents(target: ClusterTarget, tls: Tls): Agents {

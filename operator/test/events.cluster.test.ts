@@ -53,7 +53,7 @@ async function tellSeries(name: string, count: number): Promise<void> {
   await apply({
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { name: `${name}.tested`, namespace: NAMESPACE },
+    metadata: { name: `${name}.${Date.now()}`, namespace: NAMESPACE },
     eventTime: time,
     reportingController: "example.com/test",
     reportingInstance: "test-1",
@@ -103,6 +103,6 @@ describe("Events on a real cluster", () => {
     await tellSeries("quiet", 4);
     const run = await runOf("tested");
     expect(run.spec).toMatchObject({ target: { kind: "Deployment", name: "quiet" } });
-    expect(run.spec.symptom).toContain("Deployment quiet: Event Tested, 4 times");
+    expect(run.spec.symptom).toMatch(/^Deployment quiet is unwell since \S+: Event Tested, 4 times/);
   });
 });
