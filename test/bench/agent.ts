@@ -141,8 +141,9 @@ async function firstRunWithCause(url: string): Promise<readonly JournalEntry[]> 
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const entries = await runOf(url);
-    if (entries.some((entry) => entry.kind === "ended" && entry.report.rootCause !== null)) return entries;
+    if (entries.some((entry) => entry.kind === "ended" && entry.report.rootCause !== undefined)) return entries;
     if (performance.now() > deadline) throw new Error("no run finds the cause of the bad release");
+    await sleep(500);
   }
 }
 
