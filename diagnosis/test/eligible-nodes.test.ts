@@ -156,3 +156,10 @@ test("the one node that it asks for, and is cordoned, is the cause, with the sel
   );
   expect(explained).not.toContain("asks for");
 });
+
+test("what a node's condition keeps off it in its first seconds leaves the cordon a cause", () => {
+  const taints = [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }];
+  const given = [...pending("1 node(s) were unschedulable", { nodeSelector: { pool: "batch" } })];
+  const findings = found([...given, node("batch-1", { pool: "batch" }, { ...CORDON, taints }), node("lab")]);
+  expect(findings.map(({ cause }) => cause).join()).toContain("Node/batch-1 is cordoned");
+});

@@ -6,15 +6,16 @@ import type { SnapshotObject } from "./snapshot.ts";
 
 /**
  * Whether a pod may ever run on a node, by what it asks of nodes itself: labels, taints, and where its volumes are.
- * Whether the node is cordoned or full does not count.
+ * Whether the node is cordoned or full does not count, nor what its condition is at the moment, as in its first seconds.
  */
 export function mayRunOn(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
-  return isSelected(node, pod) && untoleratedTaints(node, pod).length === 0 && reachesVolumes(index, node, pod);
+  const lasting = untoleratedTaints(node, pod).filter(({ key }) => !String(key).startsWith(OF_CONDITION));
+  return isSelected(node, pod) && lasting.length === 0 && reachesVolumes(index, node, pod);
 }
 
 /** Whether a pod may run on a node as it is now, as long as there is room. */
 export function isOpenTo(index: SnapshotIndex, node: SnapshotObject, pod: SnapshotObject): boolean {
-  return !isCordonedFor(node, pod) && mayRunOn(index, node, pod);
+  return !isCordonedFor(node, pod) && untoleratedTaints(node, pod).length === 0 && mayRunOn(index, node, pod);
 }
 
 /** Whether the pod's nodeSelector and required node affinity allow a node. */
@@ -38,6 +39,9 @@ function satisfiesTerm(node: SnapshotObject, term: Json): boolean {
     objectsAt(term, "matchFields").every((one) => satisfies(one, fields))
   );
 }
+
+/** Taints that Kubernetes itself sets by a node's condition, and takes away. */
+const OF_CONDITION = "node.kubernetes.io/";
 
 /** The taint of a cordon counts as little as the cordon. */
 const CORDON = "node.kubernetes.io/unschedulable";
