@@ -1,9 +1,10 @@
 import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../findings/draft.ts";
 import { decision } from "../../findings/fix.ts";
 import { outageSeverity } from "../../health.ts";
+import { portNumber, probedPorts } from "../../snapshot/container-ports.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { type Json, objectsAt, textAt } from "../../snapshot/json.ts";
 import {
   ageMs,
   type ContainerState,
@@ -40,8 +41,6 @@ interface Refused {
 
 /** Longer than a server takes until it listens. */
 const START_MS = 30_000;
-const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"];
-const HANDLERS = ["httpGet", "tcpSocket", "grpc"];
 
 function refusedIn(index: SnapshotIndex, pod: SnapshotObject): readonly Refused[] {
   const event = latestEvent(index, pod, { reason: "Unhealthy", matching: /probe failed:.*connection refused/ });
@@ -63,18 +62,6 @@ function isOverdue(
   const killing = latestEvent(index, pod, { reason: "Killing", matching: / failed (?:liveness|startup) probe/ });
   if (killing !== undefined && eventMessage(killing).includes(`ontainer ${name} failed`)) return true;
   return running && restarts === 0 && (ageMs(index.nowMs, startedAt) ?? 0) > START_MS;
-}
-
-function probedPorts(container: Json): readonly (number | undefined)[] {
-  return PROBES.flatMap((probe) =>
-    HANDLERS.map((handler) => portOf(container, valueAt(container, probe, handler, "port"))),
-  );
-}
-
-/** A port by its number, or by its name in the container. */
-function portOf(container: Json, port: unknown): number | undefined {
-  const named = objectsAt(container, "ports").find((one) => one["name"] === port);
-  return typeof port === "number" ? port : numberAt(named, "containerPort");
 }
 
 function portFinding(index: SnapshotIndex, refused: Refused): readonly Draft[] {
@@ -132,7 +119,9 @@ function leadingTo(index: SnapshotIndex, workload: SnapshotObject, { container, 
   const services = backingsOf(index).filter(
     ({ service, workloads }) =>
       workloads.includes(workload) &&
-      objectsAt(service, "spec", "ports").some((one) => portOf(container, one["targetPort"] ?? one["port"]) === port),
+      objectsAt(service, "spec", "ports").some(
+        (one) => portNumber(container, one["targetPort"] ?? one["port"]) === port,
+      ),
   );
   const all = [
     "its probe",

@@ -1,5 +1,6 @@
+import { probedPorts } from "../../snapshot/container-ports.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { isRecord, type Json, numberAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
+import { isRecord, type Json, numberAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { commandOf, isLive } from "../../snapshot/pod-state.ts";
 import { podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
@@ -40,18 +41,6 @@ function declaredPort(port: Json): readonly PodPort[] {
   const number = numberAt(port, "containerPort");
   if (number === undefined) return [];
   return [{ name: textAt(port, "name"), number, protocol: textAt(port, "protocol") ?? "TCP" }];
-}
-
-function probedPorts(container: Json): readonly number[] {
-  return ["readinessProbe", "livenessProbe", "startupProbe"].flatMap((probe) =>
-    ["httpGet", "tcpSocket", "grpc"].flatMap((kind) => {
-      const port = valueAt(container, probe, kind, "port");
-      if (typeof port === "number") return [port];
-      return objectsAt(container, "ports").flatMap((one) =>
-        one["name"] === port && typeof port === "string" ? [numberAt(one, "containerPort") ?? 0] : [],
-      );
-    }),
-  );
 }
 
 function textOf(container: Json): string {
