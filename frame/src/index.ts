@@ -36,6 +36,7 @@ export { createHttpServer, type HttpServer, type HttpServerOptions, type RouteTo
 export { methodNotAllowed, type Problem, type ProblemError, sendNotFound, sendProblem } from "./http/problem.ts";
 export { rateLimit, sendTooManyRequests } from "./http/rate-limit.ts";
 export { createRateLimiter, type RateLimiter } from "./http/rate-limiter.ts";
+export { lazy } from "./lazy.ts";
 export { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 export { createLogger, type LogContext, type LogFields, type Logger, type LoggerOptions } from "./logger.ts";
 export {

@@ -9,6 +9,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { lazy } from "@sre-agent/frame";
 import { type Answer, type Conversations, createConversations, type Elicit, type Turn } from "./conversations.ts";
 import type { CompletionQuestion } from "./dispatch/complete.ts";
 import { addGuides, callerOf, GUIDE_CAPABILITIES } from "./guides.ts";
@@ -62,7 +63,7 @@ const STATE_GONE: WireReply = {
 /** Makes a fresh server for a request, a session or a pipe. */
 export function createFactory(options: ServerOptions, conversations?: Conversations<WireReply>): () => Server {
   // Converted once: a fresh server for every request would pay for it each time.
-  let tools: ReturnType<typeof listedTools> | undefined;
+  const tools = lazy(() => listedTools(options));
   const info = { name: options.name, version: options.version };
   const hint = { ttlMs: LIST_TTL_MS, cacheScope: "private" } as const;
   return () => {
@@ -78,10 +79,7 @@ export function createFactory(options: ServerOptions, conversations?: Conversati
       },
     });
     if (options.guides) addGuides(server, options);
-    server.setRequestHandler("tools/list", async () => {
-      tools ??= listedTools(options);
-      return { tools: await tools };
-    });
+    server.setRequestHandler("tools/list", async () => ({ tools: await tools.get() }));
     server.setRequestHandler("tools/call", async ({ params }, context) => {
       const call = wireCall(params, context);
       if (conversations === undefined) return (await options.call(call)) as CallToolResult;

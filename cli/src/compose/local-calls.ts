@@ -1,5 +1,5 @@
 import { deny } from "@sre-agent/crds";
-import type { Logger } from "@sre-agent/frame";
+import { type Logger, lazy } from "@sre-agent/frame";
 import { type Connection, isKubeError, whoAmI } from "@sre-agent/kube";
 import { actTools, type Backends, type Tool, type WireReply, wireReply } from "@sre-agent/mcp-server";
 import type { Pseudonym } from "@sre-agent/redaction";
@@ -13,26 +13,18 @@ interface LocalCallsOptions extends Pick<LocalServerOptions, "role" | "connect">
 
 /** Answers the calls of a person's own client; connects at the first one. */
 export function createLocalCalls(options: LocalCallsOptions, logger: Logger): LocalCalls {
-  let ready: Promise<LocalCalls> | undefined;
-  function opened(): Promise<LocalCalls> {
-    ready ??= openCluster(options, logger);
-    // A cluster that was away may be back: the next call tries again.
-    ready.catch(() => {
-      ready = undefined;
-    });
-    return ready;
-  }
+  const calls = lazy(() => openCluster(options, logger));
   return {
     async call(wireCall) {
       try {
-        return await (await opened()).call(wireCall);
+        return await (await calls.get()).call(wireCall);
       } catch (error) {
         return clusterUnavailable(error);
       }
     },
     async complete(wire) {
       try {
-        return await (await opened()).complete(wire);
+        return await (await calls.get()).complete(wire);
       } catch (error) {
         if (!isKubeError(error)) throw error;
         return [];

@@ -1,4 +1,4 @@
-import { createLogger, type Logger, type LogLevel } from "@sre-agent/frame";
+import { createLogger, type Logger, type LogLevel, lazy } from "@sre-agent/frame";
 import type { Connection } from "@sre-agent/kube";
 import { type Backends, serveOnStdio, type ToolDescriptor } from "@sre-agent/mcp-server";
 import { aborted } from "./aborted.ts";
@@ -18,25 +18,17 @@ export interface LocalServerOptions {
  * Clients start every server they know: the tools load when they are listed or called, and logging with its first line.
  */
 export async function serveLocally(options: LocalServerOptions, signal: AbortSignal): Promise<void> {
-  let logging: Promise<Logger> | undefined;
-  const logger = () => {
-    logging ??= createLogger({ component: "mcp", level: options.logLevel });
-    return logging;
-  };
-  let calls: Promise<LocalCalls> | undefined;
-  const opened = () => {
-    calls ??= openCalls(options, logger);
-    return calls;
-  };
+  const logger = lazy(() => createLogger({ component: "mcp", level: options.logLevel }));
+  const calls = lazy(() => openCalls(options, logger.get));
   const server = serveOnStdio(
     {
       ...SERVER_INFO,
       guides: options.role !== "act",
       descriptors: () => tools(options),
-      call: async (wireCall) => (await opened()).call(wireCall),
-      complete: async (wire) => (await opened()).complete(wire),
+      call: async (wireCall) => (await calls.get()).call(wireCall),
+      complete: async (wire) => (await calls.get()).complete(wire),
     },
-    (error) => void logger().then(({ warn }) => warn("the client's message failed", { error })),
+    (error) => void logger.get().then(({ warn }) => warn("the client's message failed", { error })),
   );
   await new Promise<void>((resolve) => {
     // A file, such as /dev/null, ends without being closed.
