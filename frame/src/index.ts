@@ -1,3 +1,4 @@
+export { atMost } from "./at-most.ts";
 export { type ConfigRow, describeConfig } from "./config/describe-config.ts";
 export { formatDuration, parseDuration } from "./config/duration.ts";
 export { nearestName } from "./config/nearest-name.ts";

@@ -30,7 +30,6 @@ export { createReader } from "./reader.ts";
 export { createRecordWriter } from "./record-writer.ts";
 export { createReviewer } from "./reviewer.ts";
 export { type Controller, type ControllerOptions, createController, type Requeue } from "./runtime/controller.ts";
-export { createGate, type Gate } from "./runtime/gate.ts";
 export {
   createLeaseElection,
   type LeaseDurations,

@@ -1,7 +1,7 @@
+import { atMost } from "@sre-agent/frame";
 import {
   type Clock,
   type Connection,
-  createGate,
   createReflector,
   type KindRef,
   type KubeObject,
@@ -36,7 +36,7 @@ const PAGES = 2;
 
 /** Watches through the API server. */
 export function createWatch(dependencies: WatchDependencies): Watch {
-  const gate = createGate(PAGES);
+  const gate = atMost(PAGES);
   return (options) => createReflector({ ...dependencies, gate, ...options });
 }
 

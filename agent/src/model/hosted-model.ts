@@ -1,4 +1,4 @@
-import { atMost } from "./at-most.ts";
+import { atMost } from "@sre-agent/frame";
 import { chatWire } from "./chat-wire.ts";
 import type { Credential } from "./credential.ts";
 import { lazyEndpoint } from "./lazy-endpoint.ts";

@@ -1,4 +1,4 @@
-import type { atMost } from "./at-most.ts";
+import type { atMost } from "@sre-agent/frame";
 import { modelFailure, statusOf } from "./failure.ts";
 import { createMeter, type Meter, priced } from "./meter.ts";
 import type { ModelTurn, TurnInput } from "./model-client.ts";

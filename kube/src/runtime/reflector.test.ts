@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { answer, type Received, refuse, type ScriptedServer, startScriptedServer } from "../../test/scripted-server.ts";
 import type { KubeObject } from "../object.ts";
 import { createFakeClock } from "../testing.ts";
-import { createGate, type Gate } from "./gate.ts";
-import { createReflector, type Reflector } from "./reflector.ts";
+import { createReflector, type Gate, type Reflector } from "./reflector.ts";
 
 const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap" };
 
@@ -107,14 +106,16 @@ describe("reflector", () => {
   });
 
   it("reads no page while another one of the same gate is read, and goes on after a failed one", async () => {
-    const one = createGate(1);
     let [asked, inside] = [0, 0];
+    let before: Promise<unknown> = Promise.resolve();
     const gate: Gate = (work) => {
       asked += 1;
-      return one(async () => {
+      const turn = before.then(() => {
         inside += 1;
         return work().finally(() => (inside -= 1));
       });
+      before = turn.catch(() => undefined);
+      return turn;
     };
     const held: ServerResponse[] = [];
     const first = await reflect([(_request, response) => void held.push(response), listOf("7")], gate);

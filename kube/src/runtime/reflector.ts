@@ -8,8 +8,10 @@ import { errorOfFailure } from "../status-error.ts";
 import type { KubeRequest, OpenStream } from "../transport.ts";
 import { type WatchEvent, watchEvents } from "../watch-events.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Gate } from "./gate.ts";
 import { createStore, type Entry, type MutableStore, type OnChange, type Store } from "./store.ts";
+
+/** Runs work, at once or when it is its turn. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface ReflectorOptions<T, O extends KubeObject = KubeObject> {
   readonly connection: Connection;

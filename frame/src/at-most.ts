@@ -3,18 +3,18 @@ export function atMost(most: number) {
   const waiting = new Set<() => void>();
   let running = 0;
 
-  function turnOf(signal: AbortSignal): Promise<void> {
+  function turnOf(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         waiting.delete(enter);
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const enter = () => {
-        signal.removeEventListener("abort", leave);
+        signal?.removeEventListener("abort", leave);
         resolve();
       };
       waiting.add(enter);
-      signal.addEventListener("abort", leave, { once: true });
+      signal?.addEventListener("abort", leave, { once: true });
     });
   }
 
@@ -29,8 +29,8 @@ export function atMost(most: number) {
     next();
   }
 
-  return async <Value>(work: () => Promise<Value>, signal: AbortSignal): Promise<Value> => {
-    signal.throwIfAborted();
+  return async <Value>(work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> => {
+    signal?.throwIfAborted();
     if (running < most) running += 1;
     else await turnOf(signal);
     try {
