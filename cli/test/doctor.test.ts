@@ -200,6 +200,22 @@ describe("settings", () => {
     expect(asked.of("model")).toMatchObject({ status: "fail", change: expect.stringMatching(/Set MODEL_BACKEND/) });
   });
 
+  it("of the model's prices, which a budget of money needs", async () => {
+    const MODEL = {
+      ...{ MODEL_BACKEND: "chat", AZURE_OPENAI_ENDPOINT: "http://127.0.0.1:9/v1/", AZURE_OPENAI_DEPLOYMENT: "small" },
+      AZURE_OPENAI_API_KEY: "key-1",
+    };
+    const found = /budget of money \(--max-cost, costMicroUsd\) needs MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT/;
+    expect((await doctor(MODEL)).of("model prices")).toMatchObject({
+      status: "ok",
+      found: expect.stringMatching(found),
+    });
+    const priced = await doctor({ ...MODEL, MODEL_PRICE_INPUT: "0.25", MODEL_PRICE_OUTPUT: "2" });
+    expect(priced.of("model prices")?.found).toBe(
+      "0.25 USD for a million input tokens, 2 USD for a million output tokens",
+    );
+  });
+
   it("of Prometheus and Loki: not a URL, not there, well and unwell", async () => {
     const server = createServer(
       (request, response) => void response.writeHead(request.url === "/ready" ? 503 : 200).end(),

@@ -73,7 +73,10 @@ describe("a budget of money", () => {
     const { report, journal } = await wholeRun(effects({ model, tools: fakeTools(brokenImage) }), asked);
     expect(model.inputs).toEqual([]);
     expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause, usage: { inputTokens: 0 } });
-    expect(report.gaps[0]).toMatch(/MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT.*costMicroUsd/);
+    expect(report.gaps[0]).toMatch(
+      /^The model was not asked: .*Set MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT.*costMicroUsd/,
+    );
+    expect(report.rationale).toContain(report.gaps[0]);
     expect(journal.find(({ kind }) => kind === "note")).toMatchObject({ code: "model_unpriced" });
   });
 

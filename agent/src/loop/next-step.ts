@@ -44,9 +44,10 @@ export function nextStep(state: RunState, request: DecideRequest, forecast: Fore
   return withinBudget(state, request, forecast);
 }
 
-/** A run whose model is gone still looks once, so that its report says what the analyzers see. */
-function afterFailure(state: RunState, request: DecideRequest, failure: NoteText): NextStep {
-  return lookThenFinish(state, request, `The model gave no answer: ${failure.message}`);
+/** A run without its model still looks once, so that its report says what the analyzers see. */
+function afterFailure(state: RunState, request: DecideRequest, { code, message }: NoteText): NextStep {
+  const unasked = code === UNPRICED.code;
+  return lookThenFinish(state, request, unasked ? message : `The model gave no answer: ${message}`);
 }
 
 function lookThenFinish(state: RunState, request: DecideRequest, why: string): NextStep {

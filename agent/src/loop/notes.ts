@@ -14,7 +14,7 @@ const FAILURE = "model_";
 export const isForced = ({ code }: { readonly code: string }) => code.startsWith(FORCED);
 /** Such a note is told to the model, once a run for each cause. */
 export const isNudge = ({ code }: { readonly code: string }) => code.startsWith(NUDGE);
-/** Such a note says that the model gave no turn. */
+/** Such a note says why the model gave no turn, or was asked for none. */
 export const isFailure = ({ code }: { readonly code: string }) => code.startsWith(FAILURE);
 
 const REPEATED: Readonly<Record<Repetition, string>> = {
@@ -54,7 +54,7 @@ export function modelFailure(code: string, message: string): NoteText {
 
 export const UNPRICED: NoteText = modelFailure(
   "unpriced",
-  "The run has a budget of money and the model no prices, so none was asked: set MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT at the agent, or take costMicroUsd out of the budgets (SrePolicy, SreTrigger, SreInvestigation).",
+  "The model was not asked: the run has a budget of money, and no prices are set to count it with. Set MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT where the agent runs, or take the budget out: --max-cost of the command, costMicroUsd of SrePolicy, SreTrigger or SreInvestigation.",
 );
 
 export const PREFIX_CHANGED: NoteText = {

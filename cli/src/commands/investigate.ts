@@ -30,7 +30,11 @@ export const command: Command = {
       choices: ["observe", "propose"],
     },
     symptom: { type: "string", value: "TEXT", description: "What was seen, in your words." },
-    "max-cost": { type: "string", value: "USD", description: "Most it may spend on the model." },
+    "max-cost": {
+      type: "string",
+      value: "USD",
+      description: "Most it may spend on the model; needs MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT.",
+    },
     "max-seconds": { type: "string", value: "N", description: "Most it may take; default 300." },
     transcript: { type: "string", value: "FILE", description: "Write every step, hash-chained, to a new file." },
     output: OUTPUT_OPTION,

@@ -1,4 +1,4 @@
-import { examineModel, parseModelConfig } from "@sre-agent/agent";
+import { examineModel, type ModelConfig, parseModelConfig } from "@sre-agent/agent";
 import type { Environment } from "@sre-agent/frame";
 import { type Check, fail, ok, warn } from "./check.ts";
 
@@ -26,10 +26,22 @@ export async function checkModel({ environment, signal }: Settings, ask: boolean
       fail("model", found, "Set MODEL_BACKEND, AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT to examine one."),
     ];
   }
-  const configured = ok("model", `${model} through ${backend} at ${new URL(endpoint).hostname}`);
-  if (!ask) return [configured];
+  const configured = [
+    ok("model", `${model} through ${backend} at ${new URL(endpoint).hostname}`),
+    checkPrices(parsed.config),
+  ];
+  if (!ask) return configured;
   const examined = await examineModel(parsed.config, signal);
-  return [configured, ...examined.map((check) => ({ ...check, name: `model: ${check.name}` }))];
+  return [...configured, ...examined.map((check) => ({ ...check, name: `model: ${check.name}` }))];
+}
+
+/** Who sets no budget of money needs none. */
+function checkPrices({ MODEL_PRICE_INPUT: input, MODEL_PRICE_OUTPUT: output }: ModelConfig): Check {
+  const found =
+    input === undefined || output === undefined
+      ? "not set: a run with a budget of money (--max-cost, costMicroUsd) needs MODEL_PRICE_INPUT and MODEL_PRICE_OUTPUT, and asks no model without them"
+      : `${input} USD for a million input tokens, ${output} USD for a million output tokens`;
+  return ok("model prices", found);
 }
 
 const BACKENDS = [
