@@ -21,7 +21,7 @@ import { actionOf } from "./receipt.ts";
 import type { StatusChange, StoredRemediation } from "./status.ts";
 import { writeStatus } from "./status.ts";
 import { type ActDependencies, DONE, later, next, type Step, type StepResult, type Work } from "./step.ts";
-import { factsAtExecution, noteDenial } from "./unstarted.ts";
+import { factsAtExecution, isExpired, noteDenial } from "./unstarted.ts";
 import { healthSubject } from "./verify.ts";
 import { attemptsOf, liveTarget, MAX_ATTEMPTS, send, timestamp, writeAhead, written } from "./write.ts";
 
@@ -133,21 +133,35 @@ function withinMs({ spec }: StoredRemediation, { actions }: Facts): number {
   return durationMs(action ? action.spec.verify.within : DEFAULT_WITHIN);
 }
 
-/** After a crash: what became of the write is read from the target, and a write that left no trace is tried once more. */
-export const resumed: Step = async (dependencies, { record, signal }) => {
+/**
+ * After a crash: what became of the write is read from the target, and a write that left no trace is tried once more,
+ * if everything that allowed it then allows it still.
+ */
+export const resumed: Step = async (dependencies, work) => {
+  const { record, signal } = work;
   if (record.status?.phase !== "Executing") return next(record);
   const target = await liveTarget(dependencies, record, signal);
   const landed = hasLanded(actionOf(record), target, markerOf(record.metadata.name, "forward"));
   if (landed === "yes") return written(dependencies, record, "forward");
   const history = await readHistory(dependencies.reader, record.spec.action.target, signal);
-  const plan = target && replan(record, { target, ...history });
-  if (landed === "unknown" || !plan || "code" in plan) return unknown(dependencies, record);
-  if (attemptsOf(record, "forward").length >= MAX_ATTEMPTS) return gaveUp(dependencies, record);
-  const fault = await dryRun(dependencies.previewer, { plan, target }, signal);
-  if (fault) return gaveUp(dependencies, record);
-  const again = await writeAhead(dependencies, record, { direction: "forward", change: {} });
-  return send(dependencies, again, { plan, direction: "forward", signal });
+  const standing = target && replan(record, { target, ...history });
+  if (landed === "unknown" || !standing || "code" in standing) return unknown(dependencies, record);
+  return again(dependencies, work, target);
 };
+
+async function again(dependencies: ActDependencies, work: Work, target: Workload): Promise<StepResult> {
+  const { record, signal } = work;
+  if (attemptsOf(record, "forward").length >= MAX_ATTEMPTS || isExpired(dependencies, record)) {
+    return gaveUp(dependencies, record);
+  }
+  const facts = await factsAtExecution(dependencies, work);
+  const plan = await preparedPlan(dependencies, work, facts);
+  if ("code" in plan) return noMore(dependencies, record, plan);
+  const change = await startOf(dependencies, work, { facts, plan, target });
+  if ("code" in change) return noMore(dependencies, record, change);
+  const ahead = await writeAhead(dependencies, record, { direction: "forward", change });
+  return send(dependencies, ahead, { plan, direction: "forward", signal });
+}
 
 async function unknown(dependencies: ActDependencies, record: StoredRemediation): Promise<StepResult> {
   const message = "The target changed while the write was under way, and does not carry our mark.";
@@ -155,10 +169,19 @@ async function unknown(dependencies: ActDependencies, record: StoredRemediation)
   return DONE;
 }
 
-async function gaveUp(dependencies: ActDependencies, record: StoredRemediation): Promise<StepResult> {
+/** What could not be read is waited for; what is refused ends it. */
+async function noMore(dependencies: ActDependencies, record: StoredRemediation, denial: Denial): Promise<StepResult> {
+  if (denial.code === "FACTS_UNAVAILABLE") return waiting(dependencies, record);
+  return gaveUp(dependencies, record, denial);
+}
+
+async function gaveUp(dependencies: ActDependencies, record: StoredRemediation, denial?: Denial): Promise<StepResult> {
+  const why = denial === undefined ? "" : ` It was not tried again: ${denial.message}`;
+  const message = `The write did not go through; nothing changed.${why}`.slice(0, 2000);
   await writeStatus(dependencies, record, {
     phase: "Failed",
-    message: "The write did not go through; nothing changed.",
+    message,
+    ...(denial ? { denial: { ...denial, message: denial.message.slice(0, 2000) } } : {}),
   });
   return DONE;
 }

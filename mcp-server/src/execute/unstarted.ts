@@ -4,9 +4,8 @@ import { gatherFacts } from "../facts/gather.ts";
 import { readApprovals } from "../facts/ledger.ts";
 import { readRun } from "../facts/run.ts";
 import { findApproval, rejection } from "../guards/approval-matches.ts";
-import { approverDenial } from "../guards/identity-may.ts";
 import { actionOf } from "./receipt.ts";
-import { writeStatus } from "./status.ts";
+import { type StoredRemediation, writeStatus } from "./status.ts";
 import { type ActDependencies, DONE, next, type Step, type Work } from "./step.ts";
 
 /** What ended stays as it is. */
@@ -33,13 +32,17 @@ export const withdrawn: Step = async (dependencies, { record, signal }) => {
 
 export const expired: Step = async (dependencies, { record }) => {
   if (!isUnstarted(remediationPhase(record.status))) return next(record);
-  if (dependencies.clock.now() < Date.parse(record.spec.expiresAt)) return next(record);
+  if (!isExpired(dependencies, record)) return next(record);
   await writeStatus(dependencies, record, {
     phase: "Expired",
     message: `Nobody approved by ${record.spec.expiresAt}.`,
   });
   return DONE;
 };
+
+export function isExpired({ clock }: ActDependencies, { spec }: StoredRemediation): boolean {
+  return clock.now() >= Date.parse(spec.expiresAt);
+}
 
 /** A no beats every yes until one is consumed. */
 export const rejected: Step = async (dependencies, { record, signal }) => {
@@ -58,10 +61,10 @@ export const approved: Step = async (dependencies, work) => {
   const { record } = work;
   if (record.status?.phase !== "Proposed" || record.spec.authority.mode !== "approve") return next(record);
   const facts = await factsAtExecution(dependencies, work);
-  const approval = findApproval(facts);
-  const denial = "code" in approval ? approval : approverDenial(approval.spec.approver, facts.approverMay);
-  if (!denial) return next(await writeStatus(dependencies, record, { phase: "Approved", denial: undefined }));
-  return next(denial.code === "APPROVAL_MISSING" ? record : await noteDenial(dependencies, work, denial));
+  const found = findApproval(facts);
+  if (!("code" in found))
+    return next(await writeStatus(dependencies, record, { phase: "Approved", denial: undefined }));
+  return next(found.code === "APPROVAL_MISSING" ? record : await noteDenial(dependencies, work, found));
 };
 
 /** Stores why it went no further, once for each reason. */

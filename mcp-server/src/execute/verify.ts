@@ -9,7 +9,7 @@ import {
 } from "@sre-agent/crds";
 import { isKubeError, type KubeObject } from "@sre-agent/kube";
 import { readHistory } from "../facts/history.ts";
-import { hasLanded, markerOf, planFor } from "../plans/planner.ts";
+import { hasLanded, markerOf, planFor, standsAsWritten } from "../plans/planner.ts";
 import type { HealthSubject } from "./health.ts";
 import { actionOf } from "./receipt.ts";
 import { type StoredRemediation, writeStatus } from "./status.ts";
@@ -138,6 +138,8 @@ async function stableForMs(
   }
 }
 
+const OTHERS_CHANGE = "somebody else changed the target since";
+
 /** Applies the inverse through the same write path. It was shown with the approval, so it needs none of its own. */
 export const reverted: Step = async (dependencies, { record, signal }) => {
   const { phase, inverse } = record.status ?? {};
@@ -146,12 +148,13 @@ export const reverted: Step = async (dependencies, { record, signal }) => {
   const target = await liveTarget(dependencies, record, signal);
   const action = actionOf(record);
   if (hasLanded(action, target, markerOf(name, "inverse")) === "yes") return written(dependencies, record, "inverse");
-  if (!target || hasLanded(action, target, markerOf(name, "forward")) !== "yes") {
-    return stuck(dependencies, record, "somebody else changed the target since");
-  }
+  const ours = target && hasLanded(action, target, markerOf(name, "forward")) === "yes";
+  if (!ours) return stuck(dependencies, record, OTHERS_CHANGE);
   if (attemptsOf(record, "inverse").length >= MAX_ATTEMPTS) return stuck(dependencies, record, "it did not go through");
-  const history = await readHistory(dependencies.reader, action.target, signal);
-  const plan = planFor(actionOf(inverseOf(record, inverse)), { target, ...history }, markerOf(name, "inverse"));
+  const live = { target, ...(await readHistory(dependencies.reader, action.target, signal)) };
+  // Our mark stays on the object when somebody releases over our change: that is theirs to take back.
+  if (!standsAsWritten(action, live, record.spec.premise)) return stuck(dependencies, record, OTHERS_CHANGE);
+  const plan = planFor(actionOf(inverseOf(record, inverse)), live, markerOf(name, "inverse"));
   if ("code" in plan) return stuck(dependencies, record, plan.message);
   const ahead = await writeAhead(dependencies, record, { direction: "inverse", change: {} });
   return send(dependencies, ahead, { plan, direction: "inverse", signal });

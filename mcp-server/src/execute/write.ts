@@ -3,6 +3,7 @@ import { isKubeError, type KubeError, type KubeErrorCode, type ObjectRef } from 
 import { readPolicy } from "../facts/policy.ts";
 import { readTarget } from "../facts/target.ts";
 import type { Workload } from "../facts/workload.ts";
+import { policyChanged } from "../guards/mode-allows.ts";
 import type { Plan } from "../plans/plan.ts";
 import { type Direction, hasLanded, markerOf } from "../plans/planner.ts";
 import { actionOf } from "./receipt.ts";
@@ -16,7 +17,8 @@ import { type ActDependencies, DONE, next, type StepResult } from "./step.ts";
  *    Of two executors one gets CONFLICT; after a crash the record says that something may have been sent.
  * 2. audit intent: stored before the write, after the write-ahead, so that a write without an intent cannot exist and
  *    a lost race leaves none behind. A crash after it leaves an intent without a write, which is harmless.
- * 3. kill switch: read from the API server as the very last thing before the socket; whoever set it sees no later write.
+ * 3. kill switch: the SrePolicy, read from the API server as the very last thing before the socket; whoever changed it
+ *    sees no later write.
  * 4. the write, whose `test` operations refuse a target that changed since the plan was made.
  * 5. the outcome of the attempt. A crash before it is settled by looking whether the write is there (`hasLanded`).
  */
@@ -51,7 +53,7 @@ export async function send(
   record: StoredRemediation,
   order: WriteOrder,
 ): Promise<StepResult> {
-  const gate = (await auditIntent(dependencies, record, order)) ?? (await killSwitch(dependencies, order.signal));
+  const gate = (await auditIntent(dependencies, record, order)) ?? (await killSwitch(dependencies, record, order));
   if (gate) return refused(dependencies, record, { order, denial: gate });
   try {
     await carryOut(dependencies, record, order);
@@ -79,12 +81,18 @@ async function auditIntent(
   }
 }
 
-async function killSwitch({ reader }: ActDependencies, signal: AbortSignal): Promise<Denial | null> {
+async function killSwitch(
+  { reader }: ActDependencies,
+  record: StoredRemediation,
+  { direction, signal }: WriteOrder,
+): Promise<Denial | null> {
   try {
     const policy = await readPolicy(reader, signal);
-    return policy && reaches(policy.spec.mode, "approve")
-      ? null
-      : deny("KILLED", `SrePolicy: ${policy?.spec.mode ?? "none"}.`);
+    if (!policy || !reaches(policy.spec.mode, "approve")) {
+      return deny("KILLED", `SrePolicy: ${policy?.spec.mode ?? "none"}.`);
+    }
+    // The way back is safer than standing still: of a policy that changed since only `off` and its like stop it.
+    return direction === "forward" ? policyChanged(record, policy) : null;
   } catch (error) {
     // Being stopped is no refusal: the next leader looks and goes on.
     signal.throwIfAborted();
@@ -138,7 +146,7 @@ function refusalOf(error: KubeError, { plan }: WriteOrder): Denial {
 }
 
 /** Refused because the cluster is no longer as the guards saw it: that is nobody's failure, and may be proposed anew. */
-const OVERTAKEN: readonly DenialCode[] = ["STALE", "BLAST_RADIUS"];
+const OVERTAKEN: readonly DenialCode[] = ["STALE", "BLAST_RADIUS", "POLICY_CHANGED"];
 
 /** The target as it is; undefined when it is gone. */
 export async function liveTarget(

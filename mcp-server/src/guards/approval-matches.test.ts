@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { known } from "../facts/facts.ts";
+import { type Facts, known } from "../facts/facts.ts";
 import { approvalMatches } from "./approval-matches.ts";
 import { approval, executing, facts, policy, ROLLBACK, record } from "./test/facts.ts";
 
@@ -33,10 +33,20 @@ test("the proposer never approves, the requester may where the policy does not a
     executing({
       policy: relaxed,
       approvals: known([approval({ approver })]),
+      approverMay: new Map([[approver, known(true)]]),
       record: record("act-own", { spec: { proposer: { user: "pat" } } }),
     });
   expect(approvalMatches(ROLLBACK, by("requester"))).toBeNull();
   expect(approvalMatches(ROLLBACK, by("pat"))).toMatchObject({ code: "APPROVAL_SELF" });
+});
+
+test("an approver who may not make the write does not stand for it, and keeps nobody else from it", () => {
+  const approvals = known([approval({ approver: "eve" }), approval()]);
+  const may = (...rights: [string, boolean][]) => new Map(rights.map(([user, right]) => [user, known(right)]));
+  const under = (approverMay: Facts["approverMay"]) => approvalMatches(ROLLBACK, executing({ approvals, approverMay }));
+  expect(under(may(["eve", false], ["alice", true]))).toBeNull();
+  expect(under(may(["eve", false], ["alice", false]))).toMatchObject({ code: "APPROVAL_FORBIDDEN" });
+  expect(under(may())).toMatchObject({ code: "FACTS_UNAVAILABLE" });
 });
 
 test("a consumed approval stays the one, however old, and no other takes its place", () => {

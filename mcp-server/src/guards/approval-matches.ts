@@ -10,6 +10,7 @@ import {
 } from "@sre-agent/crds";
 import { type Facts, unavailable } from "../facts/facts.ts";
 import type { Guard } from "./guard.ts";
+import { approverDenial } from "./identity-may.ts";
 import { actionClassOf, effectiveMode } from "./mode.ts";
 
 /** At execution, unless the mode is auto: a person approved exactly this change, and nobody rejected it. */
@@ -30,7 +31,7 @@ export function rejection(approvals: readonly SreApproval[], record: SreRemediat
   return approvals.find((approval) => approval.spec.decision === "Reject" && concerns(approval, record));
 }
 
-/** The oldest valid approval of the record, or why there is none: of several faulty ones the newest tells. */
+/** The oldest valid approval of the record, by one who may still make the write, or why there is none: of several faulty ones the newest tells. */
 export function findApproval(facts: Facts): SreApproval | Denial {
   const { record, approvals, policy } = facts;
   if (!approvals.known) return unavailable("the SreApprovals", approvals);
@@ -42,7 +43,7 @@ export function findApproval(facts: Facts): SreApproval | Denial {
   const at = { nowMs: facts.nowMs, policy: policy.value, small: isSmall(record, facts) };
   let denial: Denial = deny("APPROVAL_MISSING", `Nobody approved SreRemediation ${record.metadata.name} yet.`);
   for (const approval of candidates) {
-    const fault = approvalFault(approval, record, at);
+    const fault = approvalFault(approval, record, at) ?? approverDenial(approval.spec.approver, facts.approverMay);
     if (!fault) return approval;
     denial = fault;
   }
@@ -69,7 +70,7 @@ interface Circumstances {
   readonly small: boolean;
 }
 
-/** Why `approval` does not stand for `record`, or null. Whether its approver may make the write is asked separately. */
+/** Why `approval` does not stand for `record`, or null, whatever its approver may do. */
 function approvalFault(approval: SreApproval, record: SreRemediation, at: Circumstances): Denial | null {
   const { spec, metadata } = approval;
   const name = `SreApproval ${metadata.name}`;

@@ -1,4 +1,4 @@
-import { deny, type Mode, reaches } from "@sre-agent/crds";
+import { type Denial, deny, type Mode, reaches, type SrePolicy, type SreRemediation } from "@sre-agent/crds";
 import type { Facts } from "../facts/facts.ts";
 import type { Guard } from "./guard.ts";
 import { modeUnder, standingCeilings } from "./mode.ts";
@@ -18,9 +18,13 @@ export const modeAllows: Guard = (action, facts) => {
 };
 
 function policyUnchanged({ record, policy }: Facts) {
-  if (!record || !policy.known) return null;
-  const { uid, generation } = record.spec.authority.policyRef;
-  const now = policy.value?.metadata;
+  return record && policy.known ? policyChanged(record, policy.value) : null;
+}
+
+/** The denial when `policy` is not the one that `record` was proposed under. */
+export function policyChanged({ spec }: SreRemediation, policy: SrePolicy | undefined): Denial | null {
+  const { uid, generation } = spec.authority.policyRef;
+  const now = policy?.metadata;
   return now?.uid === uid && now.generation === generation
     ? null
     : deny(

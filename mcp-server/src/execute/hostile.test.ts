@@ -1,0 +1,151 @@
+import { API_VERSION, type SreApproval } from "@sre-agent/crds";
+import { KubeError, type KubeObject } from "@sre-agent/kube";
+import { describe, expect, test } from "vitest";
+import type { Workload } from "../facts/workload.ts";
+import { propose } from "./propose.ts";
+import { drive } from "./test/drive.ts";
+import {
+  approve,
+  createIncident,
+  deploy,
+  type Incident,
+  onlyRecord,
+  ROLLBACK,
+  requestFor,
+  WEB,
+} from "./test/incident.ts";
+
+/** What people and programs beside us do to an approved change at the worst moment. */
+
+const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
+const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
+
+async function approvedRollback(): Promise<Incident> {
+  const incident = createIncident();
+  const proposal = await propose(incident.dependencies, requestFor(ROLLBACK));
+  if (!proposal.ok) throw new Error(proposal.denial.message);
+  approve(incident);
+  return incident;
+}
+
+function edit({ cluster }: Incident, ref: Parameters<Incident["cluster"]["peek"]>[0], change: object): void {
+  const object = cluster.peek<KubeObject & { readonly spec: object }>(ref);
+  cluster.put({ ...object, spec: { ...object?.spec, ...change } });
+}
+
+const imageOf = ({ cluster }: Incident) => JSON.stringify(cluster.peek<Workload>(WEB)?.spec?.template);
+
+/** The process is gone after the write-ahead, before anything reached the target. */
+async function crashBeforeWrite(incident: Incident): Promise<void> {
+  class Crash extends Error {}
+  incident.cluster.hook = ({ what, when }) => {
+    if (what === "write" && when === "before") throw new Crash();
+  };
+  await drive(incident).catch((error: unknown) => {
+    if (!(error instanceof Crash)) throw error;
+  });
+  incident.cluster.hook = () => undefined;
+  expect(onlyRecord(incident).status?.phase).toBe("Executing");
+}
+
+describe("between approval and execution", () => {
+  test("an approver who loses the right no longer stands for the change", async () => {
+    const incident = await approvedRollback();
+    await drive(incident, { request: false, passes: 1 });
+    expect(onlyRecord(incident).status?.phase).toBe("Approved");
+    incident.forbidden.add("alice");
+    expect((await drive(incident, { passes: 3 })).status?.denial).toMatchObject({ code: "APPROVAL_FORBIDDEN" });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("an approval by somebody without the right does not keep another one's from counting", async () => {
+    const incident = await approvedRollback();
+    incident.forbidden.add("alice");
+    await incident.clock.advance(1_000);
+    approve(incident, { approver: "bob" });
+    expect((await drive(incident)).status).toMatchObject({ phase: "Succeeded", approvalRef: { approver: "bob" } });
+  });
+
+  test("an SreApproval that was deleted is none", async () => {
+    const incident = await approvedRollback();
+    await drive(incident, { request: false, passes: 1 });
+    const [{ metadata } = { metadata: { name: "" } }] = incident.cluster.all<SreApproval & KubeObject>("SreApproval");
+    incident.cluster.remove({ apiVersion: API_VERSION, kind: "SreApproval", namespace: "shop", name: metadata.name });
+    expect((await drive(incident, { passes: 3 })).status?.denial).toMatchObject({ code: "APPROVAL_MISSING" });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+});
+
+test("no write when the SrePolicy's rule for the namespace was lowered after the guards were asked", async () => {
+  const incident = await approvedRollback();
+  incident.cluster.hook = ({ what, when }) => {
+    if (what === "audit" && when === "after") {
+      edit(incident, POLICY_REF, { rules: [{ namespaces: ["shop"], mode: "observe" }] });
+    }
+  };
+  expect((await drive(incident)).status).toMatchObject({ phase: "Stale", denial: { code: "POLICY_CHANGED" } });
+  expect(incident.cluster.writes).toEqual([]);
+});
+
+describe("while the act server was down in the middle of a change", () => {
+  test.each<[string, (incident: Incident) => void | Promise<void>]>([
+    ["the SreAction was deleted", ({ cluster }) => cluster.remove(ACTION_REF)],
+    [
+      "the SreAction was narrowed",
+      (incident) => edit(incident, ACTION_REF, { targets: [{ kind: "Deployment", names: ["api"] }] }),
+    ],
+    [
+      "the SrePolicy was changed",
+      (incident) => edit(incident, POLICY_REF, { rules: [{ namespaces: ["shop"], mode: "propose" }] }),
+    ],
+    ["the approver lost the right", ({ forbidden }) => void forbidden.add("alice")],
+    ["the proposal expired", ({ clock }) => clock.advance(25 * 3_600_000)],
+  ])("%s: it is not tried again", async (_what, change) => {
+    const incident = await approvedRollback();
+    await crashBeforeWrite(incident);
+    await change(incident);
+    const { status } = await drive(incident);
+    expect(status).toMatchObject({ phase: "Failed", message: expect.stringContaining("nothing changed") });
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("a fact that cannot be read is waited for", async () => {
+    const incident = await approvedRollback();
+    await crashBeforeWrite(incident);
+    incident.cluster.hook = ({ what }) => {
+      if (what === "list PodDisruptionBudget") throw new KubeError("down", { code: "UNREACHABLE" });
+    };
+    expect((await drive(incident, { passes: 3 })).status?.phase).toBe("Executing");
+    incident.cluster.hook = () => undefined;
+    expect((await drive(incident)).status?.phase).toBe("Succeeded");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+});
+
+describe("after the write", () => {
+  test("a release of somebody else's that makes it worse is not undone, though our mark is still on the target", async () => {
+    const incident = await approvedRollback();
+    const { measure } = incident.dependencies;
+    const worse: Incident = {
+      ...incident,
+      cluster: incident.cluster,
+      dependencies: {
+        ...incident.dependencies,
+        measure: async (...question: Parameters<typeof measure>) => {
+          const real = await measure(...question);
+          return incident.cluster.writes.length > 0 ? { ...real, severity: 400, ready: real.ready - 1 } : real;
+        },
+      },
+    };
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "after") deploy(incident.cluster, "web:theirs");
+    };
+    const { status } = await drive(worse, { passes: 400 });
+    expect(status).toMatchObject({
+      phase: "Failed",
+      message: expect.stringContaining("somebody else changed the target"),
+    });
+    expect(incident.cluster.writes).toHaveLength(1);
+    expect(imageOf(incident)).toContain("web:theirs");
+  });
+});
