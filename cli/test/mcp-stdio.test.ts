@@ -83,17 +83,22 @@ describe.each([
   });
 });
 
-it("writes nothing but JSON-RPC to standard output, also when it logs everything", async () => {
-  const child = spawn(process.execPath, [MAIN, "mcp"], { env: command().env, stdio: ["pipe", "pipe", "ignore"] });
+it("writes nothing but JSON-RPC to standard output, also when it logs everything, and logs no credential", async () => {
+  const child = spawn(process.execPath, [MAIN, "mcp"], { env: command().env, stdio: ["pipe", "pipe", "pipe"] });
   const initialize = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } };
   const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-  let stdout = "";
+  let [stdout, logged] = ["", ""];
+  child.stderr.on("data", (text: Buffer) => {
+    logged += text;
+  });
   child.stdout.on("data", (text: Buffer) => {
     stdout += text;
     if (stdout.includes('"id":2')) child.stdin.end();
   });
   send({ id: 1, method: "initialize", params: initialize });
   send({ method: "notifications/initialized" });
+  // No message of the protocol: the error about it quotes the key.
+  send({ id: 3, method: "x", "password=hunter2-9x": true });
   send({ id: 2, method: "tools/call", params: { name: "diagnose", arguments: { namespace: "shop" } } });
   const code = await new Promise((resolve) => child.once("close", resolve));
   const lines = stdout
@@ -105,6 +110,8 @@ it("writes nothing but JSON-RPC to standard output, also when it logs everything
     ["2.0", 2],
   ]);
   expect(code).toBe(0);
+  expect(logged).toContain("password=<redacted:");
+  expect(logged).not.toContain("hunter2-9x");
 });
 
 it("ends without a word when there is no client at all", async () => {

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { type Finding, GROUP } from "@sre-agent/crds";
 import {
-  createLogger,
   createMetrics,
   type Environment,
   type HttpServer,
@@ -38,6 +37,7 @@ import {
 import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
 import { normalise, type Pseudonym, redact } from "@sre-agent/redaction";
 import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 import { settingsOf } from "./settings.ts";
 
 const STOP_WITHIN_MS = 5_000;
@@ -49,7 +49,7 @@ export async function runActServer(
   signal: AbortSignal,
 ): Promise<void> {
   const config = settingsOf(parseMcpConfig(environment));
-  const logger = await createLogger({ component: "mcp-act", level: config.LOG_LEVEL });
+  const logger = await redactedLogger({ component: "mcp-act", level: config.LOG_LEVEL });
   const metrics = await createMetrics({ component: "mcp-act" });
   const telemetry = await startTelemetry("mcp-act", config);
   const parts = { config, logger, metrics, pseudonym: newPseudonym() };

@@ -1,6 +1,7 @@
 import { parseAgentConfig, startAgent } from "@sre-agent/agent";
-import { createLogger, type Environment } from "@sre-agent/frame";
+import type { Environment } from "@sre-agent/frame";
 import { aborted } from "./aborted.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 import { settingsOf } from "./settings.ts";
 
 const STOP_WITHIN_MS = 5_000;
@@ -8,7 +9,7 @@ const STOP_WITHIN_MS = 5_000;
 /** The agent service, until `signal` aborts. */
 export async function runAgent(environment: Environment, signal: AbortSignal): Promise<void> {
   const config = settingsOf(parseAgentConfig(environment));
-  const logger = await createLogger({ component: "agent", level: config.LOG_LEVEL });
+  const logger = await redactedLogger({ component: "agent", level: config.LOG_LEVEL });
   const server = await startAgent(config, logger);
   logger.info("serving", { url: server.url, backend: config.MODEL_BACKEND });
   await aborted(signal);

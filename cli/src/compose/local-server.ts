@@ -1,4 +1,4 @@
-import { createLogger, type Logger, type LogLevel, lazy } from "@sre-agent/frame";
+import { type Logger, type LogLevel, lazy } from "@sre-agent/frame";
 import type { Connection } from "@sre-agent/kube";
 import { type Backends, serveOnStdio, type ToolDescriptor } from "@sre-agent/mcp-server";
 import { aborted } from "./aborted.ts";
@@ -18,7 +18,7 @@ export interface LocalServerOptions {
  * Clients start every server they know: the tools load when they are listed or called, and logging with its first line.
  */
 export async function serveLocally(options: LocalServerOptions, signal: AbortSignal): Promise<void> {
-  const logger = lazy(() => createLogger({ component: "mcp", level: options.logLevel }));
+  const logger = lazy(() => openLog(options.logLevel));
   const calls = lazy(() => openCalls(options, logger.get));
   const server = serveOnStdio(
     {
@@ -36,6 +36,11 @@ export async function serveLocally(options: LocalServerOptions, signal: AbortSig
     void aborted(signal).then(resolve);
   });
   await server.close();
+}
+
+async function openLog(level: LogLevel): Promise<Logger> {
+  const { redactedLogger } = await import("./redacted-logger.ts");
+  return redactedLogger({ component: "mcp", level });
 }
 
 async function openCalls(options: LocalServerOptions, logger: () => Promise<Logger>): Promise<LocalCalls> {

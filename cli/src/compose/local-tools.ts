@@ -1,9 +1,9 @@
 import type { LocalServer } from "@sre-agent/agent";
-import { createLogger } from "@sre-agent/frame";
 import { type Connection, type Reviewer, type UserInfo, whoAmI } from "@sre-agent/kube";
 import { actTools, createCall, listedInput, readTools, type Tool } from "@sre-agent/mcp-server";
 import { createIncidentReader, type Incident } from "@sre-agent/mcp-server/incident";
 import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 
 type Call = LocalServer["call"];
 
@@ -20,7 +20,7 @@ export async function clusterTools(connection: Connection, mayPropose: boolean):
     pseudonym,
     runPrincipals: [],
     localCaller: await whoAmI(connection),
-    logger: await createLogger({ component: "investigate", level: "error" }),
+    logger: await redactedLogger({ component: "investigate", level: "error" }),
     onCall: () => undefined,
   });
   return serverOf(tools, call);

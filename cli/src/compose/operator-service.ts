@@ -4,7 +4,6 @@ import { GROUP } from "@sre-agent/crds";
 import {
   createHealth,
   createHttpServer,
-  createLogger,
   createMetrics,
   type Environment,
   fileSecret,
@@ -33,6 +32,7 @@ import {
 } from "@sre-agent/operator";
 import { createPseudonyms } from "@sre-agent/redaction";
 import { aborted } from "./aborted.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 import { settingsOf } from "./settings.ts";
 
 const EXECUTE_TIMEOUT_MS = 20_000;
@@ -45,7 +45,7 @@ export async function runOperator(
   signal: AbortSignal,
 ): Promise<void> {
   const config = settingsOf(parseOperatorConfig(environment));
-  const logger = await createLogger({ component: "operator", level: config.LOG_LEVEL });
+  const logger = await redactedLogger({ component: "operator", level: config.LOG_LEVEL });
   const telemetry = await startTelemetry("operator", config);
   const metrics = await createMetrics({ component: "operator" });
   const identity = config.POD_NAME ?? `${hostname()}_${process.pid}`;

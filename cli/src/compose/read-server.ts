@@ -1,14 +1,15 @@
-import { createLogger, createMetrics, type Environment, type HttpServer, startTelemetry } from "@sre-agent/frame";
+import { createMetrics, type Environment, type HttpServer, startTelemetry } from "@sre-agent/frame";
 import { type Connection, createReader, createReviewer, isKubeError, systemClock } from "@sre-agent/kube";
 import { createBackends, parseMcpConfig } from "@sre-agent/mcp-server";
 import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
 import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 import { settingsOf } from "./settings.ts";
 
 /** The mcp-read service: the read tools over HTTP. */
 export async function startReadServer(connection: Connection, environment: Environment): Promise<HttpServer> {
   const config = settingsOf(parseMcpConfig(environment));
-  const logger = await createLogger({ component: "mcp-read", level: config.LOG_LEVEL });
+  const logger = await redactedLogger({ component: "mcp-read", level: config.LOG_LEVEL });
   const metrics = await createMetrics({ component: "mcp-read" });
   const telemetry = await startTelemetry("mcp-read", config);
   const pseudonym = newPseudonym();

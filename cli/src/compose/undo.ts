@@ -1,9 +1,10 @@
 import { type Receipt, receiptSchema } from "@sre-agent/crds";
-import { createLogger, UserError } from "@sre-agent/frame";
+import { UserError } from "@sre-agent/frame";
 import { type Connection, whoAmI } from "@sre-agent/kube";
 import { actTools } from "@sre-agent/mcp-server";
 import { LEDGER_ALONE, localActHandlers } from "./local-act.ts";
 import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
+import { redactedLogger } from "./redacted-logger.ts";
 
 const TOOL = "remediation_undo";
 
@@ -27,7 +28,7 @@ export async function proposeUndo(
     pseudonym: newPseudonym(),
     runPrincipals: [],
     localCaller: await whoAmI(connection, { signal }),
-    logger: await createLogger({ component: "undo", level: "error" }),
+    logger: await redactedLogger({ component: "undo", level: "error" }),
     onCall: () => undefined,
   });
   const reply = await call({ name: TOOL, args: remediation, meta: undefined, principal: undefined, signal });
