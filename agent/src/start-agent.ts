@@ -20,16 +20,14 @@ import { executeHandler } from "./http/execute.ts";
 import { createRunner, type Runner } from "./loop/run.ts";
 import { modelMetrics } from "./model/model-metrics.ts";
 import { modelOf } from "./model/model-of.ts";
-import { strictSchema } from "./model/strict-schema.ts";
 import { REAL_EFFECTS } from "./real-effects.ts";
+import { keepInTouch } from "./tools/keep-in-touch.ts";
 import { connectMcpTools, type McpTools } from "./tools/mcp-tools.ts";
 import { tracedTools } from "./tools/traced-tools.ts";
 
 const DECIDE_BODY_BYTES = 8 * 1024 * 1024;
 const BODY_BYTES = 1024 * 1024;
 const MAX_RUNS = 16;
-const REFRESH_MS = 60_000;
-const RETRY_MS = 500;
 const STOP_WITHIN_MS = 5_000;
 
 /** The agent service: `/decide`, `/execute`, probes and metrics. */
@@ -64,7 +62,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<H
   });
   // Only now: to reach the servers loads the MCP SDK, which probes need not wait for.
   const stopping = new AbortController();
-  void keepInTouch(tools, { logger, check, signal: stopping.signal });
+  void keepInTouch(tools, { logger, check, sleep: pause, signal: stopping.signal });
   return {
     url: server.url,
     async stop(withinMs = STOP_WITHIN_MS) {
@@ -100,36 +98,4 @@ async function openDoor(config: AgentConfig, { logger, metrics }: Pick<RunnerPar
   const limiter = await createRateLimiter({ requestsPerMinute: config.REQUESTS_PER_MINUTE, redis, logger });
   const secret = bearerSecret(fileSecret(config.AGENT_SECRET_FILE));
   return { handlers: [secret, rateLimit({ limiter, metrics, callerOf: () => "secret" })], close: limiter.close };
-}
-
-interface Touch {
-  readonly logger: Logger;
-  readonly check: ReturnType<ReturnType<typeof createHealth>["check"]>;
-  readonly signal: AbortSignal;
-}
-
-/** Lists the tools until it works, and then now and then to notice one that changed. Never gives up. */
-async function keepInTouch(tools: McpTools, { logger, check, signal }: Touch): Promise<void> {
-  let reached = false;
-  const look = async (): Promise<number> => {
-    try {
-      await tools.refresh(signal);
-      if (!reached) logger.info("the MCP servers are reached", { tools: tools.list().length, ...notStrict(tools) });
-      reached = true;
-      check.pass();
-      return REFRESH_MS;
-    } catch (error) {
-      if (signal.aborted) return RETRY_MS;
-      if (!reached) check.fail("the MCP servers cannot be reached, or list what cannot be offered");
-      logger.debug("the MCP servers cannot be reached", { error });
-      return RETRY_MS;
-    }
-  };
-  while (!signal.aborted) await sleep(await look(), undefined, { signal }).catch(() => undefined);
-}
-
-/** Tools whose arguments a provider cannot hold a model to; they are checked here like all others. */
-function notStrict(tools: McpTools): { readonly notStrict?: string } {
-  const names = tools.list().flatMap(({ name, inputSchema }) => (strictSchema(inputSchema).strict ? [] : [name]));
-  return names.length === 0 ? {} : { notStrict: names.join() };
 }

@@ -107,6 +107,14 @@ describe("the key", () => {
     writeFileSync(keyFile, "key-1");
   });
 
+  it("that no header can carry is an error of the key, and stands in no word of ours", async () => {
+    rotate("key-1\nkey-€");
+    const error = (await firstTurn([ANSWER])) as Error;
+    expect(error).toMatchObject({ code: "auth", message: expect.stringContaining("cannot be sent") });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("key-€");
+    expect(seen()).toEqual([]);
+  });
+
   it("stands in no error, however deep one looks", async () => {
     for (const status of [400, 401, 429, 500]) {
       expect(inspect(await firstTurn([{ status }]), { depth: 20, showHidden: true })).not.toContain("key-1");

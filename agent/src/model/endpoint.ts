@@ -2,6 +2,7 @@ import { AuthenticationError, OpenAI } from "openai";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import type { ResponseCreateParamsNonStreaming } from "openai/resources/responses/responses";
 import type { Credential } from "./credential.ts";
+import { ModelError } from "./model-error.ts";
 import { orNoAnswer } from "./no-answer.ts";
 
 export interface EndpointOptions {
@@ -41,12 +42,19 @@ interface RequestOptions {
   readonly headers: { readonly authorization: string };
 }
 
+/** What a header can carry. */
+const SENDABLE = /^[\x21-\x7e]+$/;
+const UNSENDABLE =
+  "The key of the model's endpoint is empty or holds characters that cannot be sent: look at its file.";
+
 function authorizing(credential: Credential) {
   return async (
     { signal, timeoutMs: timeout }: SendLimits,
     create: (request: RequestOptions) => PromiseLike<unknown>,
   ): Promise<unknown> => {
     const send = async (token: string) => {
+      // What else would be thrown quotes it.
+      if (!SENDABLE.test(token)) throw new ModelError("auth", UNSENDABLE);
       try {
         return await create({ signal, timeout, headers: { authorization: `Bearer ${token}` } });
       } catch (error) {

@@ -40,8 +40,12 @@ export function connectMcpTools({ readUrl, actUrl, token, sleep, now }: McpTools
   return {
     list: pinned.list,
     async refresh(signal) {
-      const lists = await Promise.all(links.map(async (link) => ({ link, tools: await link.list(signal) })));
-      pinned.remember(lists.flatMap(({ link, tools }) => tools.map((tool) => ({ owner: link, tool }))));
+      const lists = await Promise.allSettled(links.map((link) => listOf(link, signal)));
+      const listed = lists.flatMap((list) => (list.status === "fulfilled" ? list.value : []));
+      const away = lists.find(({ status }) => status === "rejected");
+      // A server that is away hides no change of another one; what is new waits until all are there.
+      pinned.remember(away ? listed.filter(({ tool }) => pinned.find(tool.name) !== undefined) : listed);
+      if (away?.status === "rejected") throw away.reason;
     },
     async call(call, options) {
       const found = pinned.find(call.tool);
@@ -57,6 +61,10 @@ export function connectMcpTools({ readUrl, actUrl, token, sleep, now }: McpTools
       await Promise.all(links.map((link) => link.close()));
     },
   };
+}
+
+async function listOf(owner: McpServerLink, signal: AbortSignal) {
+  return (await owner.list(signal)).map((tool) => ({ owner, tool }));
 }
 
 interface Way extends Pick<McpToolsOptions, "sleep" | "now"> {
