@@ -98,9 +98,15 @@ function tracesUrl(endpoint: string): string {
 }
 
 function handleOf(span: Span): SpanHandle {
+  let failed = false;
   return {
     set: (attributes) => void span.setAttributes(mutable(attributes)),
-    fail: (type) => void span.setAttribute(ERROR_TYPE, type).setStatus({ code: SpanStatusCode.ERROR }),
+    fail(type) {
+      // Whoever was nearest to the failure knew best what it is.
+      if (failed) return;
+      failed = true;
+      span.setAttribute(ERROR_TYPE, type).setStatus({ code: SpanStatusCode.ERROR });
+    },
   };
 }
 

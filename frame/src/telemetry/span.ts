@@ -7,7 +7,7 @@ export type TraceCarrier = Readonly<Record<string, string>>;
 
 export interface SpanHandle {
   set(attributes: SpanAttributes): void;
-  /** Marks it failed; `type` is of a closed set, never a message. */
+  /** Marks it failed; `type` is of a closed set, never a message. The first one stands. */
   fail(type: string): void;
 }
 
