@@ -71,7 +71,8 @@ describe("the prefix", () => {
     expect(first).toHaveLength(3);
     const other = {
       ...nothingAllowed,
-      trigger: "pod-crash-looping",
+      ...{ trigger: "pod-crash-looping", mode: "observe" as const, correlationId: "inv-2" },
+      run: { namespace: "pay", name: "inv-2", uid: "inv-uid-2" },
       context: { target: { kind: "Pod", namespace: "pay", name: "api-1" }, symptom: "It restarts" },
     };
     await runOver([DIAGNOSE, answer("deny")], healthy, other, () => "another0123456789");

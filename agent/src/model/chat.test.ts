@@ -18,12 +18,22 @@ beforeEach(() => {
   waits.length = 0;
 });
 
-async function chatOver(turns: readonly WireTurn[], options: { readonly key?: () => string } = {}) {
+interface Options {
+  readonly key?: () => string;
+  /** From 0 to 1; waits are jittered by it. */
+  readonly random?: number;
+}
+
+async function chatOver(turns: readonly WireTurn[], { random = 1, ...options }: Options = {}) {
   double = await startWireDouble(turns);
   return hostedOver(double, {
     ...options,
     reasoningEffort: "none",
-    effects: { sleep: async (ms) => void waits.push(ms), now: () => 1_000_000, random: () => 1 },
+    effects: {
+      sleep: async (ms) => void waits.push(ms),
+      now: () => 1_000_000 + waits.reduce((all, ms) => all + ms, 0),
+      random: () => random,
+    },
   });
 }
 
@@ -149,10 +159,12 @@ describe("a request", () => {
 });
 
 /** Takes the first turn and gives what it did not survive. */
-async function failureOf(turns: readonly WireTurn[], timeLeftMs = 300_000): Promise<unknown> {
-  const model = await chatOver(turns);
+async function failureOf(turns: readonly WireTurn[], timeLeftMs = 300_000, random = 1): Promise<unknown> {
+  const model = await chatOver(turns, { random });
   return model.turn(turnInput({ timeLeftMs })).catch((error: unknown) => error);
 }
+
+const SAID = { finish_reason: "stop", message: { content: "x" } };
 
 describe("a fault of the endpoint", () => {
   it.each([
@@ -165,7 +177,8 @@ describe("a fault of the endpoint", () => {
     ["503 for ever", { status: 503 }, "unreachable", 5],
     ["HTML with 200", { body: "<html>", type: "text/html" }, "bad_response", 2],
     ["no choices", { body: { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } } }, "bad_response", 2],
-    ["no usage", { body: { choices: [{ finish_reason: "stop", message: { content: "x" } }] } }, "bad_response", 2],
+    ["no usage", { body: { choices: [SAID] } }, "bad_response", 2],
+    ["a usage without counts", { body: { choices: [SAID], usage: { total_tokens: 9 } } }, "bad_response", 2],
     ["a blocked reply", { finish: "content_filter" as const }, "filtered", 1],
     ["a refusal", { refusal: "I cannot" }, "filtered", 1],
     ["a reply that is always cut off", { content: '{"decision":', finish: "length" as const }, "bad_response", 2],
@@ -183,7 +196,19 @@ describe("a fault of the endpoint", () => {
     ["retry-after as a date", { "retry-after": new Date(1_045_000).toUTCString() }, 45_000],
     ["no less than the own wait", { "retry-after-ms": "1" }, 2_000],
   ])("waits by %s", async (_name, headers, wait) => {
-    await failureOf([{ status: 429, headers }, answer()]);
+    for (const status of [429, 503]) {
+      waits.length = 0;
+      await double?.stop();
+      await failureOf([{ status, headers }, answer()]);
+      expect(waits).toEqual([wait]);
+    }
+  });
+
+  it.each([
+    ["a hint", { "retry-after-ms": "7000" }, 7_000],
+    ["its own wait by half", {}, 1_000],
+  ])("waits no less than %s, whatever the jitter", async (_name, headers, wait) => {
+    await failureOf([{ status: 429, headers }, answer()], 300_000, 0);
     expect(waits).toEqual([wait]);
   });
 
@@ -191,6 +216,12 @@ describe("a fault of the endpoint", () => {
     const error = await failureOf([{ status: 429, headers: { "retry-after": "3600" } }, answer()]);
     expect(error).toMatchObject({ code: "rate_limited", retryAfterMs: 3_600_000 });
     expect(seen()).toHaveLength(1);
+  });
+
+  it("counts the waits before towards that time", async () => {
+    const later = { status: 429, headers: { "retry-after": "6" } };
+    expect(await failureOf([later, later, answer()], 10_000)).toMatchObject({ code: "rate_limited" });
+    expect(waits).toEqual([6_000]);
   });
 
   it("names the filter that blocked the prompt and what to do", async () => {

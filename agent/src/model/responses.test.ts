@@ -182,6 +182,13 @@ describe("chat before a model that takes tools on the Responses API only", () =>
     expect(seen().map(({ api }) => api)).toEqual(["chat", "responses"]);
   });
 
+  it("is not asked twice on the Responses API, whatever a refusal there says", async () => {
+    const error = { message: "Not supported in /v1/responses.", code: null };
+    const model = await modelOver([{ status: 400, error }]);
+    expect(await model.turn(turnInput()).catch((failed: unknown) => failed)).toMatchObject({ code: "bad_response" });
+    expect(seen()).toHaveLength(1);
+  });
+
   it("ends when that one refuses too", async () => {
     const model = await modelOver([{ status: 400 }], { refusesToolsOnChat: true, model: { api: "chat" } });
     expect(await model.turn(turnInput()).catch((error: unknown) => error)).toMatchObject({ code: "bad_response" });

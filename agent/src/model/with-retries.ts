@@ -20,12 +20,11 @@ export interface RetryOptions {
 
 const MAX_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 60_000;
 /** A reply that is none is rarely better the third time. */
 const BAD_RESPONSES = 2;
 
 /**
- * Repeats one call of a model. Waits are the larger of the provider's hint and a jittered doubling from 2 to 60 s.
+ * Repeats one call of a model. Waits are the larger of the provider's hint and a jittered doubling from 2 s.
  * Throws the last ModelError when it is final, when the attempts are used up, or when the wait does not fit.
  */
 export async function withRetries<Value>(attempt: () => Promise<Value>, options: RetryOptions): Promise<Value> {
@@ -65,6 +64,6 @@ function isWorthAnother({ code, final }: ModelError, made: number): boolean {
 }
 
 function waitAfter({ retryAfterMs = 0 }: ModelError, made: number, random: number): number {
-  const doubled = Math.min(FIRST_WAIT_MS * 2 ** (made - 1), LONGEST_WAIT_MS);
+  const doubled = FIRST_WAIT_MS * 2 ** (made - 1);
   return Math.max(retryAfterMs, Math.round(doubled * (0.5 + random / 2)));
 }
