@@ -3,9 +3,9 @@ import type {
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
 import type { OfferedTool } from "../tools/tool-client.ts";
+import { type ChatDialect, dialectAfter, OPENAI_DIALECT } from "./chat-dialect.ts";
 import { readCompletion } from "./chat-reply.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { refusesForm } from "./failure.ts";
 import { strictSchema } from "./strict-schema.ts";
 import { type Told, tell } from "./told.ts";
 import { type Asking, REPORT_SCHEMA, type Wire, type WireOptions } from "./wire.ts";
@@ -15,15 +15,17 @@ import { type Asking, REPORT_SCHEMA, type Wire, type WireOptions } from "./wire.
  * token, so that no tool can be called: it goes out only where none may be. Until then the form stands in the prompt.
  */
 export function chatWire({ chat }: Endpoint, options: WireOptions): Wire {
-  let takesForm = true;
+  let known = OPENAI_DIALECT;
   return async (asking, limits) => {
-    const send = async () => readCompletion(await chat(requestOf(options, asking, takesForm), limits), asking.input);
-    try {
-      return await send();
-    } catch (error) {
-      if (!takesForm || !refusesForm(error)) throw error;
-      takesForm = false;
-      return send();
+    for (;;) {
+      const spoken = known;
+      try {
+        return readCompletion(await chat(requestOf(options, asking, spoken), limits), asking.input);
+      } catch (error) {
+        const left = dialectAfter(spoken, error);
+        if (left === undefined) throw error;
+        known = left;
+      }
     }
   };
 }
@@ -37,7 +39,7 @@ ${JSON.stringify(REPORT_SCHEMA.schema)}`;
 function requestOf(
   { model, contextTokens, reasoningEffort = "omit" }: WireOptions,
   { input, maxTokens, withoutNewest }: Asking,
-  takesForm: boolean,
+  { takesForm, silence }: ChatDialect,
 ): ChatCompletionCreateParamsNonStreaming {
   const tools = input.tools.map(toolOf);
   const told = tell(input.journal, { contextTokens, prefix: input, withoutNewest });
@@ -47,7 +49,7 @@ function requestOf(
     messages: [
       { role: "system", content: `${input.system}\n\n${FORM}` },
       { role: "user", content: input.question },
-      ...told.flatMap(messagesOf),
+      ...told.flatMap((part) => messagesOf(part, silence)),
     ],
     ...(tools.length === 0 ? {} : { tools, tool_choice: input.toolChoice }),
     ...(mayCall || !takesForm ? {} : { response_format: RESPONSE_FORMAT }),
@@ -66,22 +68,25 @@ function toolOf({ name, description, inputSchema }: OfferedTool) {
   return { type: "function" as const, function: { name, description, strict, parameters: { ...schema } } };
 }
 
-function messagesOf(told: Told): ChatCompletionMessageParam[] {
+function messagesOf(told: Told, silence: ChatDialect["silence"]): ChatCompletionMessageParam[] {
   switch (told.kind) {
     case "user":
       return [{ role: "user", content: told.text }];
     case "results":
       return told.results.map(({ callId, content }) => ({ role: "tool", tool_call_id: callId, content }));
     case "turn":
-      return [assistantMessage(told)];
+      return [assistantMessage(told, silence)];
   }
 }
 
-function assistantMessage({ text, calls }: Extract<Told, { kind: "turn" }>): ChatCompletionMessageParam {
+function assistantMessage(
+  { text, calls }: Extract<Told, { kind: "turn" }>,
+  silence: ChatDialect["silence"],
+): ChatCompletionMessageParam {
   if (calls.length === 0) return { role: "assistant", content: text ?? "" };
   return {
     role: "assistant",
-    content: text ?? null,
+    content: text ?? silence,
     tool_calls: calls.map(({ id, tool, arguments: given }) => ({
       // Text that did not parse is not repeated: some providers refuse a history with it.
       ...{ id, type: "function" },

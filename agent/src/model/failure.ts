@@ -98,6 +98,14 @@ export function refusesForm(error: unknown): boolean {
   return (status === 400 || status === 422) && messageOf(error).includes("response_format");
 }
 
+/** Whether an endpoint wants a text where a turn with calls has none; llama-cpp-python says it with the status 500. */
+export function refusesNull(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status !== 400 && status !== 422 && status !== 500) return false;
+  const message = messageOf(error);
+  return /\bcontent\b/i.test(message) && /\bnull\b|\bnil\b|\bNone\b|valid string/.test(message);
+}
+
 function messageOf(failure: unknown): string {
   return String(memberOf(failure, "message") ?? "").slice(0, 2_000);
 }

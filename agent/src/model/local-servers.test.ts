@@ -81,6 +81,34 @@ describe("an endpoint that knows no JSON schema as a form", () => {
   });
 });
 
+describe("an endpoint that wants a text with every turn", () => {
+  const dumped = [
+    "7 validation errors:",
+    `{'loc': ('body', 'messages', 2, 'Assistant', 'content'), 'msg': 'Input should be a valid string', 'input': None}`,
+  ].join("\n");
+
+  it.each([
+    ["llama-cpp-python", { status: 500, error: { message: dumped, type: "internal_server_error" } }],
+    ["Ollama", { status: 400, error: { message: "invalid message content type: <nil>" } }],
+    ["a gateway", { status: 422, error: { message: "messages.2.content: null is not allowed" } }],
+  ])("is given an empty one after the refusal of %s, then and from then on", async (_, refused) => {
+    const run = await runOver([DIAGNOSE, refused, READ, ANSWER]);
+    expect(run.reached).toEqual(["diagnose", "resource_get"]);
+    expect(run.report).toMatchObject({ rationale: "Mend the image." });
+    const silences = bodies().map(({ messages }) =>
+      messages.filter(({ role }) => role === "assistant").map(({ content }) => content),
+    );
+    expect(silences).toEqual([[], [null], [""], ["", ""]]);
+  });
+
+  it("and still refuses is not asked that a third time", async () => {
+    const refused = { status: 400, error: { message: "messages[2].content is null" } };
+    const run = await runOver([DIAGNOSE, refused]);
+    expect(bodies()).toHaveLength(3);
+    expect(run.report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
+  });
+});
+
 describe("a report among words", () => {
   it.each([
     ["a fence", `\`\`\`json\n${ANSWER.content}\n\`\`\``],
