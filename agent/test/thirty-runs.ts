@@ -170,7 +170,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "an unknown tool",
     turns: [{ calls: [{ name: "pods_delete", args: {} }] }, MANUAL],
     decision: "manual",
-    reached: [],
+    reached: [D],
   },
   {
     name: "malformed arguments",
@@ -182,7 +182,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "arguments out of bounds",
     turns: [{ calls: [{ name: A, args: { ...PROPOSAL, toRevision: 0 } }] }, MANUAL],
     decision: "manual",
-    reached: [],
+    reached: [D],
   },
   {
     name: "an id used twice",

@@ -119,6 +119,15 @@ describe("a run at its end", { timeout: 120_000 }, () => {
     expect(report).toMatchObject({ rationale: "Now I have seen it.", findings: [{ id: imageFinding.id }] });
   });
 
+  it("has code look when all that the model asked was refused", async () => {
+    const tools = fakeTools(brokenImage);
+    const refused = turnOf(call("a", "diagnose", { namespace: 7 }));
+    const model = scriptModel([refused, answer({ decision: "deny" }), answer({ rationale: "Now I have seen it." })]);
+    const { report } = await wholeRun(effects({ model, tools }));
+    expect(tools.calls).toMatchObject([{ tool: "diagnose", arguments: { kind: "Deployment", name: "web" } }]);
+    expect(report).toMatchObject({ rationale: "Now I have seen it.", findings: [{ id: imageFinding.id }] });
+  });
+
   it.each([
     ["never gives a report", { text: "Hm." }],
     ["gives one without looking when it has to answer", answer({ decision: "deny" })],
@@ -144,6 +153,14 @@ describe("a model that is gone", () => {
     expect(reportSchema.safeParse(report).error).toBeUndefined();
     expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
     expect(report.rationale).toContain(gone.message);
+  });
+
+  it("after a call that was refused still leaves a report of what the analyzers see", async () => {
+    const refused = turnOf(call("a", "diagnose", { namespace: 7 }));
+    const tools = fakeTools(brokenImage);
+    const { report } = await wholeRun(effects({ model: scriptModel([refused, gone]), tools }));
+    expect(tools.calls).toMatchObject([{ tool: "diagnose", arguments: { kind: "Deployment", name: "web" } }]);
+    expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
   });
 
   it("by a fault of our own code is no reason to lose the run", async () => {

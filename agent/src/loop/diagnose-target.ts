@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DecideRequest, ToolCall } from "@sre-agent/crds";
 
 /** The tool that runs the deterministic analyzers. */
@@ -7,4 +8,9 @@ export const DIAGNOSE = "diagnose";
 export function diagnoseTarget(id: string, { context }: DecideRequest): ToolCall {
   const { kind, name, namespace } = context.target;
   return { id, tool: DIAGNOSE, arguments: name === undefined ? { namespace } : { namespace, kind, name } };
+}
+
+/** Whether a call is the one above, whoever made it. */
+export function isAboutTarget(call: ToolCall, request: DecideRequest): boolean {
+  return isDeepStrictEqual({ ...call }, { ...diagnoseTarget(call.id, request) });
 }

@@ -2,7 +2,7 @@ import type { DecideRequest, Report, ToolCall } from "@sre-agent/crds";
 import { buildReport } from "../report/build-report.ts";
 import { draftOf } from "../report/draft.ts";
 import { fallbackReport } from "../report/fallback-report.ts";
-import { DIAGNOSE, diagnoseTarget } from "./diagnose-target.ts";
+import { DIAGNOSE, diagnoseTarget, isAboutTarget } from "./diagnose-target.ts";
 import { type Exhaustion, exhaustionOf, type Forecast, isUncountable } from "./exhaustion.ts";
 import {
   FORCE_ANSWER,
@@ -34,9 +34,9 @@ export function nextStep(state: RunState, request: DecideRequest, forecast: Fore
   if (calls.length > 0) return { kind: "tools", calls };
   const last = state.turns.at(-1);
   const draft = last?.entry.calls.length === 0 ? draftOf(last.entry) : undefined;
-  // An answer before anything was looked at is a guess: the model gives it again, with what code saw.
-  const guessed = allResults(state).length === 0;
-  if (draft) return guessed ? look(state, request) : { kind: "finish", report: buildReport(state, request, draft) };
+  // An answer before anything was seen is a guess: the model gives it again, with what code saw.
+  const seen = hasLooked(state, request) || allResults(state).some(({ ok }) => ok);
+  if (draft) return seen ? { kind: "finish", report: buildReport(state, request, draft) } : look(state, request);
   const failure = state.notes.find(isFailure);
   if (failure) return afterFailure(state, request, failure);
   const forced = state.notes.find(isForced);
@@ -51,8 +51,13 @@ function afterFailure(state: RunState, request: DecideRequest, { code, message }
 }
 
 function lookThenFinish(state: RunState, request: DecideRequest, why: string): NextStep {
-  const looked = allResults(state).some(({ tool }) => tool === DIAGNOSE);
-  return looked ? finishWithout(state, request, why) : look(state, request);
+  return hasLooked(state, request) ? finishWithout(state, request, why) : look(state, request);
+}
+
+/** Whether the analyzers were heard, or asked about the very target: a second time they would say no more. */
+function hasLooked(state: RunState, request: DecideRequest): boolean {
+  const heard = allResults(state).some(({ tool, ok }) => tool === DIAGNOSE && ok);
+  return heard || state.turns.some(({ entry }) => entry.calls.some((call) => isAboutTarget(call, request)));
 }
 
 function look(state: RunState, request: DecideRequest): NextStep {

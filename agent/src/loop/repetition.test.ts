@@ -23,6 +23,8 @@ const told = async (turns: readonly Scripted[]) => {
   return { ...run, notes: notesOf(run.journal), choices: model.inputs.map(({ toolChoice }) => toolChoice) };
 };
 
+const FAILING = ["a", "b", "c"].map((name) => turnOf(fresh("nothing", { name })));
+
 describe("a model that goes round in a circle", () => {
   it.each([
     ["the same calls", "same_calls", [turnOf(pod("a")), turnOf(pod("a"))]],
@@ -33,7 +35,7 @@ describe("a model that goes round in a circle", () => {
     ["nearly the same time", "same_calls", [turnOf(pod("a", { since: "15m" })), turnOf(pod("a", { since: "16m" }))]],
     ["another case and blanks", "same_calls", [turnOf(pod("Web ")), turnOf(pod("web"))]],
     ["two sets in turns", "alternating_calls", ["a", "b", "a", "b"].map((name) => turnOf(pod(name)))],
-    ["only failing calls", "all_calls_failed", ["a", "b", "c"].map((name) => turnOf(fresh("nothing", { name })))],
+    ["only failing calls", "all_calls_failed", [turnOf(pod("web")), ...FAILING]],
   ] as const)("is told once of %s, and goes on with its tools", async (_, repetition, turns) => {
     const { notes, choices } = await told(turns);
     expect(notes).toEqual([`nudge_${repetition}`]);
