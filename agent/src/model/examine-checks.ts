@@ -7,6 +7,7 @@ import type { ModelError, ModelErrorCode } from "./model-error.ts";
 export interface Check {
   readonly name:
     | "address"
+    | "connection"
     | "authorization"
     | "deployment"
     | "tools"
@@ -56,11 +57,11 @@ const ADVICE: Readonly<Record<ModelErrorCode, Advice>> = {
     change: "AZURE_OPENAI_DEPLOYMENT has to name a deployment of this resource that speaks the MODEL_BACKEND's API.",
   },
   unreachable: {
-    name: "address",
+    name: "connection",
     change:
-      "Check AZURE_OPENAI_ENDPOINT, DNS and the NetworkPolicy for egress; two minutes for an answer are too slow.",
+      "Check AZURE_OPENAI_ENDPOINT, DNS and the NetworkPolicy for egress; an endpoint that takes over two minutes is too slow.",
   },
-  aborted: { name: "address", change: "Run it again." },
+  aborted: { name: "connection", change: "Run it again." },
   internal: { name: "deployment", change: "Report it: the fault is the agent's, not the endpoint's." },
 };
 

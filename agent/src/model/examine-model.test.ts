@@ -67,7 +67,7 @@ describe("the examination of a deployment", () => {
     ["a wrong key", { status: 401 }, "authorization", "AZURE_OPENAI_SCOPE"],
     ["no such deployment", { status: 404 }, "deployment", "AZURE_OPENAI_DEPLOYMENT"],
     ["a rate limit", { status: 429 }, "rate limits", "tokens per minute"],
-    ["no answer that is one", { status: 503 }, "address", "egress"],
+    ["no answer that is one", { status: 503 }, "connection", "egress"],
     ["a filter", { status: 400, error: { code: "content_filter" } }, "deployment", "content filter"],
   ])("says what to change: %s", async (_case, turn, name, change) => {
     const checks = await examined([turn]);

@@ -21,12 +21,39 @@ export function orNoAnswer(error: unknown): unknown {
     return new ModelError("aborted", "The call of the model was cancelled.", { cause: error });
   }
   if (!(error instanceof APIConnectionError || isOfNetwork(error))) return error;
-  const late = error instanceof APIConnectionTimeoutError ? " in time" : "";
-  return new ModelError("unreachable", `The model's endpoint gave no answer${late}.`, { cause: error });
+  return new ModelError("unreachable", `The model's endpoint gave no answer${reasonOf(error)}.`, { cause: error });
 }
 
-function isOfNetwork(error: unknown, causes = MAX_CAUSES): boolean {
+function isOfNetwork(error: unknown): boolean {
+  return codesOf(error).some((code) => NETWORK.has(code));
+}
+
+/** What a person can look at, for the codes that are seen when something is misconfigured. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^(ENOTFOUND|EAI_AGAIN)$/, "its host name is not known here"],
+  [/^ECONNREFUSED$/, "nothing listens at its address"],
+  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|E(HOST|NET)(DOWN|UNREACH))$/, "its address cannot be reached from here"],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(SSL|TLS)_/, "its certificate is not trusted"],
+];
+
+function reasonOf(error: unknown): string {
+  if (error instanceof APIConnectionTimeoutError) return " in time";
+  const codes = codesOf(error);
+  for (const [pattern, reason] of REASONS) {
+    const code = codes.find((each) => pattern.test(each));
+    if (code !== undefined) return `: ${reason} (${code})`;
+  }
+  return isRedirect(error) ? ": it answers with a redirect, which is not followed" : "";
+}
+
+/** undici has words for it, and no code. */
+function isRedirect(error: unknown, causes = MAX_CAUSES): boolean {
   if (!(error instanceof Error) || causes === 0) return false;
+  return error.message === "unexpected redirect" || isRedirect(error.cause, causes - 1);
+}
+
+function codesOf(error: unknown, causes = MAX_CAUSES): readonly string[] {
+  if (!(error instanceof Error) || causes === 0) return [];
   const code: unknown = Reflect.get(error, "code");
-  return (typeof code === "string" && NETWORK.has(code)) || isOfNetwork(error.cause, causes - 1);
+  return [...(typeof code === "string" ? [code] : []), ...codesOf(error.cause, causes - 1)];
 }
