@@ -39,7 +39,7 @@ ${JSON.stringify(REPORT_SCHEMA.schema)}`;
 function requestOf(
   { model, contextTokens, reasoningEffort = "omit" }: WireOptions,
   { input, maxTokens, withoutNewest }: Asking,
-  { takesForm, silence }: ChatDialect,
+  { form, silence }: ChatDialect,
 ): ChatCompletionCreateParamsNonStreaming {
   const tools = input.tools.map(toolOf);
   const told = tell(input.journal, { contextTokens, prefix: input, withoutNewest });
@@ -52,16 +52,19 @@ function requestOf(
       ...told.flatMap((part) => messagesOf(part, silence)),
     ],
     ...(tools.length === 0 ? {} : { tools, tool_choice: input.toolChoice }),
-    ...(mayCall || !takesForm ? {} : { response_format: RESPONSE_FORMAT }),
+    ...(mayCall || form === "text" ? {} : { response_format: RESPONSE_FORMATS[form] }),
     max_completion_tokens: maxTokens,
     ...(reasoningEffort === "omit" ? {} : { reasoning_effort: reasoningEffort }),
   };
 }
 
-const RESPONSE_FORMAT = {
-  type: "json_schema" as const,
-  json_schema: { name: "report", strict: REPORT_SCHEMA.strict, schema: { ...REPORT_SCHEMA.schema } },
-};
+const RESPONSE_FORMATS = {
+  json_schema: {
+    type: "json_schema",
+    json_schema: { name: "report", strict: REPORT_SCHEMA.strict, schema: { ...REPORT_SCHEMA.schema } },
+  },
+  json_object: { type: "json_object" },
+} as const;
 
 function toolOf({ name, description, inputSchema }: OfferedTool) {
   const { schema, strict } = strictSchema(inputSchema);

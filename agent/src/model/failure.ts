@@ -92,18 +92,20 @@ function exceedsWindow({ code, error }: Failure): boolean {
   return /maximum context length|context size/i.test(messageOf(error));
 }
 
-/** Whether an endpoint knows no JSON schema as the form of a reply; some know JSON alone, or nothing. */
+/** Whether an endpoint does not know this form of a reply. */
 export function refusesForm(error: unknown): boolean {
-  const status = statusOf(error);
-  return (status === 400 || status === 422) && messageOf(error).includes("response_format");
+  return refusesBody(error) && messageOf(error).includes("response_format");
 }
 
-/** Whether an endpoint wants a text where a turn with calls has none; llama-cpp-python says it with the status 500. */
+/** Whether an endpoint wants a text where a turn with calls has none. */
 export function refusesNull(error: unknown): boolean {
-  const status = statusOf(error);
-  if (status !== 400 && status !== 422 && status !== 500) return false;
   const message = messageOf(error);
-  return /\bcontent\b/i.test(message) && /\bnull\b|\bnil\b|\bNone\b|valid string/.test(message);
+  return refusesBody(error) && /\bcontent\b/i.test(message) && /\bnull\b|\bnil\b|\bNone\b|valid string/.test(message);
+}
+
+/** llama-cpp-python answers 500 to what it cannot read. */
+function refusesBody(error: unknown): boolean {
+  return [400, 422, 500].includes(statusOf(error) ?? 0);
 }
 
 function messageOf(failure: unknown): string {

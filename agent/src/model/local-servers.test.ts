@@ -66,12 +66,20 @@ describe("a server that holds a reply to its form from the first token", () => {
 describe("an endpoint that knows no JSON schema as a form", () => {
   const unavailable = "This response_format type is unavailable now";
   const refused = (status: number) => ({ status, error: { message: unavailable, type: "invalid_request_error" } });
+  const forms = () => bodies().map(({ response_format: form }) => form && Reflect.get(Object(form), "type"));
 
-  it.each([400, 422])("is asked without one after its %d, then and from then on", async (status) => {
+  it.each([400, 422, 500])("is asked for JSON after its %d, then and from then on", async (status) => {
     const { turn } = await forcedTurn([refused(status), ANSWER, ANSWER]);
     expect(await turn()).toMatchObject({ report });
     expect(await turn()).toMatchObject({ report });
-    expect(bodies().map((body) => "response_format" in body)).toEqual([true, false, false]);
+    expect(forms()).toEqual(["json_schema", "json_object", "json_object"]);
+  });
+
+  it("nor JSON is asked in words alone", async () => {
+    const { turn } = await forcedTurn([refused(400), refused(400), ANSWER, ANSWER]);
+    expect(await turn()).toMatchObject({ report });
+    expect(await turn()).toMatchObject({ report });
+    expect(forms()).toEqual(["json_schema", "json_object", undefined, undefined]);
   });
 
   it("that refuses something else is asked once", async () => {
