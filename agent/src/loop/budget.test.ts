@@ -152,7 +152,15 @@ describe("a model that is gone", () => {
     expect(tools.calls).toMatchObject([{ tool: "diagnose", arguments: { kind: "Deployment", name: "web" } }]);
     expect(reportSchema.safeParse(report).error).toBeUndefined();
     expect(report).toMatchObject({ decision: "manual", rootCause: imageFinding.cause });
-    expect(report.rationale).toContain(gone.message);
+    expect(report.rationale).toContain(`${gone.message} ${imageFinding.cause}`);
+  });
+
+  it("leaves sentences that end, whatever the analyzers' phrases are", async () => {
+    const fix = { kind: "decision", summary: "push the image" };
+    const finding = { ...imageFinding, cause: "the image is not there", fix };
+    const tools = fakeTools({ diagnose: () => ({ structured: { findings: [finding], gaps: [] } }) });
+    const { report } = await wholeRun(effects({ model: scriptModel([gone]), tools }));
+    expect(report.rationale).toMatch(/did not answer\. the image is not there\. Next: push the image\.$/);
   });
 
   it("after a call that was refused still leaves a report of what the analyzers see", async () => {

@@ -92,13 +92,14 @@ export function checkCache({ inputTokens, cachedInputTokens = 0 }: TurnUsage): C
 
 const LIMIT = /^x-ratelimit-(limit|remaining)-(requests|tokens)$/;
 
-/** What the endpoint says about its limits. */
-export function checkRateLimits(answers: readonly Headers[]): Check {
+/** What the endpoint says about its limits, when it said anything at all. */
+export function checkRateLimits(answers: readonly Headers[]): readonly Check[] {
+  if (answers.length === 0) return [];
   const said = answers.flatMap((headers) => [...headers].filter(([name]) => LIMIT.test(name)));
   const newest = [...new Map(said)].map(
     ([name, value]) => `${name.slice("x-ratelimit-".length)} ${value.slice(0, 40)}`,
   );
-  if (newest.length > 0) return { name: "rate limits", status: "ok", found: `${newest.join(", ")}.` };
+  if (newest.length > 0) return [{ name: "rate limits", status: "ok", found: `${newest.join(", ")}.` }];
   const change = "Set MODEL_CONCURRENCY to what the endpoint bears: it does not say.";
-  return { name: "rate limits", status: "warn", found: "No answer carried rate-limit headers.", change };
+  return [{ name: "rate limits", status: "warn", found: "No answer carried rate-limit headers.", change }];
 }

@@ -101,6 +101,14 @@ describe("the examination of a deployment", () => {
     expect(statuses(checks)).toContainEqual(["rate limits", "warn"]);
   });
 
+  it("says of an endpoint that is not there only that", async () => {
+    const gone = { AZURE_OPENAI_ENDPOINT: "http://127.0.0.1:1/openai/v1/" };
+    expect(statuses(await examined([], { environment: gone }))).toEqual([
+      ["address", "ok"],
+      ["connection", "fail"],
+    ]);
+  });
+
   it("says when sealed reasoning is not taken back", async () => {
     expect(statuses(await examined([CALL, { status: 400 }]))).toContainEqual(["second turn", "fail"]);
   });

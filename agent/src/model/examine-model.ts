@@ -45,7 +45,7 @@ export async function examineModel(config: ModelConfig, signal: AbortSignal): Pr
   const endpoint = lazyEndpoint({ ...options, onHeaders: (each) => headers.push(each) });
   const wires: Wires = { chat: chatWire(endpoint, options), responses: responsesWire(endpoint, options) };
   const examined = await examineTurns({ api: options.api, wires, signal });
-  return [checkAddress(config), ...examined, checkRateLimits(headers)];
+  return [checkAddress(config), ...examined, ...checkRateLimits(headers)];
 }
 
 type Wires = Readonly<Record<keyof Endpoint, Wire>>;

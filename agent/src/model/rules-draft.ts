@@ -2,6 +2,7 @@ import type { ToolResult } from "@sre-agent/crds";
 import type { CitableFinding } from "../report/collected.ts";
 import type { Draft } from "../report/draft.ts";
 import { claimOf, nextStep } from "../report/fallback-report.ts";
+import { sentence } from "../report/sentence.ts";
 import type { RulesFacts } from "./rules-facts.ts";
 
 const BY_RULES = "Decided by fixed rules over the analyzers' findings; no model was used.";
@@ -79,9 +80,4 @@ function forPerson({ fault, findings, proposal, reads }: RulesFacts): Draft {
 
 function draft({ rationale, ...given }: Partial<Draft> & Pick<Draft, "decision" | "rationale">): Draft {
   return { rootCause: null, claims: [], gaps: [], rationale: `${sentence(rationale)} ${BY_RULES}`, ...given };
-}
-
-/** Causes and fixes are phrases; between others they end as sentences do. */
-function sentence(phrase: string): string {
-  return phrase === "" || /[.!?]$/.test(phrase) ? phrase : `${phrase}.`;
 }

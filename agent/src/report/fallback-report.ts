@@ -3,6 +3,7 @@ import type { RunState } from "../loop/run-state.ts";
 import { buildReport } from "./build-report.ts";
 import { type CitableFinding, diagnosed, lastProposed } from "./collected.ts";
 import type { Draft } from "./draft.ts";
+import { sentence } from "./sentence.ts";
 
 /** The report when the model gave none: the analyzers' findings in code's own words, for a person. `why`: one sentence. */
 export function fallbackReport(state: RunState, request: DecideRequest, why: string): Report {
@@ -11,8 +12,9 @@ export function fallbackReport(state: RunState, request: DecideRequest, why: str
   const [top] = faults;
   const draft: Draft = {
     decision: "manual",
-    rationale: [why, top ? `${top.cause} ${nextStep(top)}` : nothingFound(findings.length), open(state)]
-      .filter((sentence) => sentence !== "")
+    rationale: [why, ...(top ? [top.cause, nextStep(top)] : [nothingFound(findings.length)]), open(state)]
+      .filter((phrase) => phrase !== "")
+      .map(sentence)
       .join(" "),
     rootCause: top?.cause ?? null,
     claims: faults.slice(0, 10).map(claimOf),
