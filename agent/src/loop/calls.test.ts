@@ -62,7 +62,28 @@ describe("the calls of a turn", () => {
     };
     const given = effects({ model: scriptModel([turnOf(read("a")), answer()]), tools: fakeTools(script) });
     await wholeRun(given, { ...request, budget: { seconds: 20 } });
-    expect(seen).toEqual([{ run: request.run, correlationId: "inv-1", timeoutMs: 19_900 }]);
+    expect(seen).toEqual([{ run: request.run, correlationId: "inv-1", timeoutMs: 19_800 }]);
+  });
+
+  it("are begun only while the run has time, however many of them wait for each other", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const clock = { now: () => now, timeout: () => new AbortController().signal };
+    const given: number[] = [];
+    const script: Script = {
+      resource_get: (_, { timeoutMs }) => {
+        given.push(timeoutMs);
+        now += 5_000;
+        return {};
+      },
+    };
+    const calls = ["a", "b", "c", "d", "e", "f"].map(read);
+    const model = scriptModel([turnOf(...calls), answer()]);
+    const run = await wholeRun(effects({ model, clock, tools: fakeTools(script) }), {
+      ...request,
+      budget: { seconds: 12 },
+    });
+    expect(given).toEqual([12_000, 7_000, 2_000]);
+    expect(resultsIn(run.journal).map(({ code }) => code)).toEqual([...Array(3), ...Array(3).fill("BUDGET_EXHAUSTED")]);
   });
 
   it("end with the run when it is aborted, and nothing is taken for a result", async () => {

@@ -46,6 +46,8 @@ export interface Runner {
 }
 
 const CALL_TIMEOUT_MS = 30_000;
+/** What the last look gets when nothing is left. */
+const LEAST_CALL_MS = 1_000;
 const MAX_OUTPUT_TOKENS = 4_096;
 const NO_USAGE = { inputTokens: 0, outputTokens: 0 };
 
@@ -170,13 +172,17 @@ async function takeTurn(toolChoice: "auto" | "none", situation: Situation): Prom
 }
 
 async function answerCalls(calls: readonly ToolCall[], { effects, asked, state }: Situation): Promise<Content> {
-  const { tools } = effects;
+  const { tools, clock } = effects;
   const { run, correlationId } = asked.request;
-  const left = timeLeftMs(state, limitsOf(state.begun?.budget));
-  const timeoutMs = Math.max(1_000, Math.min(CALL_TIMEOUT_MS, left));
-  const options = { run, correlationId, signal: asked.signal, timeoutMs };
+  const { signal } = asked;
+  // They wait for each other, so what is left of the run's time is asked before each of them.
+  const end = clock.now() + Math.max(LEAST_CALL_MS, timeLeftMs(state, limitsOf(state.begun?.budget)));
   const planned = planCalls(calls, state, tools.list());
-  const results = await runCalls(planned, (call) => answered(call, () => tools.call(call, options), asked.signal));
+  const results = await runCalls(planned, async (call) => {
+    const timeoutMs = Math.min(CALL_TIMEOUT_MS, end - clock.now());
+    if (timeoutMs <= 0) return errorResult(call, "BUDGET_EXHAUSTED", "The run's time is used up.");
+    return answered(call, () => tools.call(call, { run, correlationId, signal, timeoutMs }), signal);
+  });
   return { kind: "results", results: [...results] };
 }
 
