@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createPseudonyms, redact } from "@sre-agent/redaction";
+import { createPseudonyms, normalise, redact } from "@sre-agent/redaction";
 
 /** What of a text may leave with a span: redacted and bounded. */
 export type Content = (text: string) => string;
@@ -10,5 +10,5 @@ const MAX_CHARACTERS = 4_096;
 export function contentFor(captured: boolean): Content | undefined {
   if (!captured) return undefined;
   const pseudonym = createPseudonyms(randomBytes(32));
-  return (text) => redact(text, { pseudonym }).text.slice(0, MAX_CHARACTERS);
+  return (text) => redact(normalise(text), { pseudonym }).text.slice(0, MAX_CHARACTERS);
 }

@@ -168,9 +168,11 @@ describe("chat before a model that takes tools on the Responses API only", () =>
     const warn = (message: string) => void warnings.push(message);
     const { report } = await runOver([DIAGNOSE, READ, ANSWER], {
       refusesToolsOnChat: true,
-      model: { api: "chat", warn },
+      model: { api: "chat", reasoningEffort: "omit", warn },
     });
     expect(report.decision).toBe("manual");
+    // Left out for chat; where reasoning is the reason to be, the effort is said.
+    expect(seen().map(({ body }) => body["reasoning"])).toEqual([undefined, ...Array(3).fill({ effort: "medium" })]);
     expect(seen().map(({ api }) => api)).toEqual(["chat", "responses", "responses", "responses"]);
     expect(warnings).toEqual([expect.stringContaining("MODEL_BACKEND=responses")]);
   });

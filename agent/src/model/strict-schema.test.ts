@@ -43,6 +43,8 @@ describe("strictSchema", () => {
     ["free keys", { type: "object", additionalProperties: { type: "string" } }],
     ["free keys beside others", { ...object({ a: { type: "string" } }), additionalProperties: true }],
     ["a root with alternatives", { anyOf: [object({})] }],
+    ["an object with alternatives at the root", { ...object({ a: { type: "string" } }), anyOf: [{ type: "object" }] }],
+    ["alternatives beside members", object({ a: { ...object({}), oneOf: [object({})] } })],
     ["a reference", object({ a: { $ref: "#/$defs/a" } })],
     ["a property of any kind", object({ a: {} })],
     ["six levels", nested(6)],

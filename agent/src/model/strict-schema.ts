@@ -61,12 +61,20 @@ function compile(schema: unknown, level: number, size: Size): Schema {
   const unknown = Object.keys(schema).find((key) => !isKnown(key));
   if (unknown !== undefined) throw new Unfit(unknown);
   const kept = Object.fromEntries(KEPT.flatMap((key) => (key in schema ? [[key, schema[key]]] : [])));
-  const choices = schema["anyOf"] ?? schema["oneOf"];
-  if (Array.isArray(choices)) return { ...kept, anyOf: choices.map((choice) => compile(choice, level, size)) };
+  const choices = choicesOf(schema, level);
+  if (choices !== undefined) return { ...kept, anyOf: choices.map((choice) => compile(choice, level, size)) };
   if (schema["type"] === "object") return { ...kept, ...compileObject(schema, level, size) };
   if (schema["type"] === "array") return { ...kept, items: compile(schema["items"], level + 1, size) };
   if (!("type" in schema || "enum" in schema || "const" in schema)) throw new Unfit("a schema for anything");
   return kept;
+}
+
+/** Neither the root may be a choice, nor can one stand beside members, which would be lost. */
+function choicesOf(schema: Schema, level: number): readonly unknown[] | undefined {
+  const choices = schema["anyOf"] ?? schema["oneOf"];
+  if (!Array.isArray(choices)) return undefined;
+  if (level === 1 || "properties" in schema || "items" in schema) throw new Unfit("choices beside members");
+  return choices;
 }
 
 function compileObject(schema: Schema, level: number, size: Size): Schema {

@@ -6,7 +6,9 @@ import { contentFor } from "../content.ts";
 import { tracedTools } from "./traced-tools.ts";
 
 const SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
-const told = (name: string) => `${name} Authorization: Bearer ${SECRET}`;
+/** A character that nobody sees would hide it from every pattern. */
+const HIDDEN = `${SECRET.slice(0, 6)}\u200b${SECRET.slice(6)}`;
+const told = (name: string) => `${name} Authorization: Bearer ${SECRET}, Bearer ${HIDDEN}`;
 
 /** The span of a call whose arguments and result hold a secret. */
 async function spanOfCall(captured: boolean) {
@@ -27,5 +29,5 @@ it("arguments and results leave with a span only when they are asked for, and re
   const [span] = await spanOfCall(true);
   expect(span?.attributes["gen_ai.tool.call.arguments"]).toContain("argument");
   expect(span?.attributes["gen_ai.tool.call.result"]).toContain("result");
-  expect(JSON.stringify(span)).not.toContain(SECRET);
+  expect(JSON.stringify(span)).not.toContain(SECRET.slice(6));
 });
