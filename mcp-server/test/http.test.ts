@@ -210,6 +210,26 @@ describe("the door", () => {
     await guessed.stop();
   });
 
+  it("takes one message at a time: a batch would be many calls for the price of one", async () => {
+    const send = (body: unknown, extra: Record<string, string> = {}) =>
+      fetch(endpoint(), {
+        method: "POST",
+        headers: {
+          ...{ authorization: authorization(), "content-type": "application/json", ...extra },
+          accept: "application/json, text/event-stream",
+        },
+        body: JSON.stringify(body),
+      });
+    const params = { protocolVersion: "2025-03-26", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+    const opened = await send({ jsonrpc: "2.0", id: 0, method: "initialize", params });
+    await opened.text();
+    const session = { "mcp-session-id": opened.headers.get("mcp-session-id") ?? "" };
+    const list = (id: number) => ({ jsonrpc: "2.0", id, method: "tools/list" });
+    expect((await send(list(1), session)).status).toBe(200);
+    const batch = await send([list(2), list(3)], session);
+    expect([batch.status, await batch.text()]).toEqual([400, expect.stringContaining("one JSON-RPC message")]);
+  });
+
   it("slows a caller down, and only that caller", async () => {
     const slow = await startReadServer({ requestsPerMinute: 2 });
     const ask = (user: string) =>
