@@ -48,6 +48,20 @@ async function crashBeforeWrite(incident: Incident): Promise<void> {
   expect(onlyRecord(incident).status?.phase).toBe("Executing");
 }
 
+test("a line break in a recorded revision forges no line of the diff that is approved", async () => {
+  const incident = createIncident();
+  const { cluster } = incident;
+  const [old] = cluster.all<Workload>("ReplicaSet");
+  const forged = "web:good\n- spec.replicas: 2\n+ spec.replicas: 9\u001b[2K\r";
+  cluster.put(JSON.parse(JSON.stringify(old).replace('"web:good"', JSON.stringify(forged))));
+  await propose(incident.dependencies, requestFor(ROLLBACK));
+  const lines = onlyRecord(incident).spec.diff.split("\n");
+  expect(lines).toContain("- spec.template.spec.containers[web].image: web:bad");
+  expect(lines).toContain(
+    "+ spec.template.spec.containers[web].image: web:good\\u000a- spec.replicas: 2\\u000a+ spec.replicas: 9\\u001b[2K\\u000d",
+  );
+});
+
 describe("between approval and execution", () => {
   test("an approver who loses the right no longer stands for the change", async () => {
     const incident = await approvedRollback();

@@ -66,7 +66,8 @@ export interface Autoscaler extends KubeObject {
 }
 
 export interface DisruptionBudget extends KubeObject {
-  readonly spec?: { readonly selector?: { readonly matchLabels?: Labels } };
+  /** A metav1.LabelSelector. */
+  readonly spec?: { readonly selector?: object };
   readonly status?: { readonly disruptionsAllowed?: number };
 }
 

@@ -31,6 +31,19 @@ test("a full budget denies, another workload's does not", () => {
 });
 
 test.each([
+  ["expressions", { matchExpressions: [{ key: "app", operator: "In", values: ["web", "api"] }] }, "BLAST_RADIUS"],
+  [
+    "expressions that leave it out",
+    { matchExpressions: [{ key: "app", operator: "NotIn", values: ["web"] }] },
+    undefined,
+  ],
+  ["nothing, which is every pod", {}, "BLAST_RADIUS"],
+])("a full budget whose selector has %s", (_what, selector, code) => {
+  const budget = { ...workload({ name: "pdb" }), spec: { selector }, status: { disruptionsAllowed: 0 } };
+  expect(withinBlastRadius(RESTART, facts({ budgets: known([budget]) }))?.code).toBe(code);
+});
+
+test.each([
   ["the only ready pod", [pod("web-a", true), pod("web-b", false)], "BLAST_RADIUS"],
   ["one of two ready pods", [pod("web-a", true), pod("web-b", true)], undefined],
   ["a pod that is not ready", [pod("web-a", false)], undefined],

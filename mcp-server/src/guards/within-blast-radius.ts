@@ -1,6 +1,7 @@
 import { type Action, type Denial, deny } from "@sre-agent/crds";
+import { matchesSelector } from "@sre-agent/diagnosis";
 import { type Facts, unavailable } from "../facts/facts.ts";
-import { carriesAll, controllerOf, isReady, ownedBy, type RollingUpdate, type Workload } from "../facts/workload.ts";
+import { controllerOf, isReady, ownedBy, type RollingUpdate, type Workload } from "../facts/workload.ts";
 import type { Guard } from "./guard.ts";
 
 /** What an action takes away for a while: of `desired` replicas, of which `ready` serve now, `lost` more would not. */
@@ -82,8 +83,7 @@ function budgetsHaveRoom(
 ): Denial | null {
   const labels = target.kind === "Pod" ? target.metadata.labels : target.spec?.template?.metadata?.labels;
   const full = budgets.find(
-    ({ spec, status }) =>
-      carriesAll(labels, spec?.selector?.matchLabels ?? { "": "" }) && (status?.disruptionsAllowed ?? 0) < 1,
+    ({ spec, status }) => matchesSelector(spec?.selector, labels) && (status?.disruptionsAllowed ?? 0) < 1,
   );
   return full ? radius(`PodDisruptionBudget/${full.metadata.name} allows no disruption now.`) : null;
 }
