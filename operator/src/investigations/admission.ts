@@ -79,20 +79,45 @@ class Places implements Admission {
     });
   }
 
-  /** Why there is no place for the run; undefined when there is one. Older runs come first. */
+  /** Why there is no place for the run; undefined when there is one. */
   #shortage(run: KnownRun, now: number): string | undefined {
     const { mode, maxConcurrent, maxPerHour } = currentLimits(this.#options.policies);
     if (mode === "off") return KILLED;
     const all = this.#options.runs.list();
     const running = all.filter(({ phase }) => phase === "Investigating").length + this.#places.size;
     const since = now - HOUR_MS;
-    const started = all.filter(({ startedAtMs }) => startedAtMs !== undefined && startedAtMs > since).length;
-    const free = Math.min(maxConcurrent - running, maxPerHour - started - this.#places.size);
+    const started = all.filter(({ startedAtMs }) => startedAtMs !== undefined && startedAtMs > since);
+    const free = Math.min(maxConcurrent - running, maxPerHour - started.length - this.#places.size);
     const waiting = all.filter((other) => isWaiting(other) && !this.#places.has(other.uid));
-    const ahead = waiting.filter((other) => isBefore(other, run)).length;
+    const taken = [...started, ...all.filter(({ uid }) => this.#places.has(uid))];
+    const ahead = aheadOf(run, { waiting, taken });
     if (ahead < free) return undefined;
     return `${running} of ${maxConcurrent} places are taken, ${ahead} runs wait before this one; at most ${maxPerHour} start in an hour.`;
   }
+}
+
+/**
+ * How many of `waiting` get a place before `run`. Namespaces take turns, those with fewer places in this hour first, and
+ * within one the older run comes first: a storm in one namespace holds up its own runs.
+ */
+function aheadOf(
+  run: KnownRun,
+  { waiting, taken }: { readonly waiting: readonly KnownRun[]; readonly taken: readonly KnownRun[] },
+): number {
+  const turns = new Map<string, number>();
+  const nextTurn = ({ namespace }: KnownRun) => {
+    const turn = turns.get(namespace) ?? 0;
+    turns.set(namespace, turn + 1);
+    return turn;
+  };
+  for (const each of taken) nextTurn(each);
+  const inLine = [...waiting.filter(({ uid }) => uid !== run.uid), run].sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  const turnOf = new Map(inLine.map((each) => [each.uid, nextTurn(each)]));
+  const own = turnOf.get(run.uid) ?? 0;
+  return inLine.filter((other) => {
+    const turn = turnOf.get(other.uid) ?? 0;
+    return turn < own || (turn === own && isBefore(other, run));
+  }).length;
 }
 
 function isBefore(left: KnownRun, right: KnownRun): boolean {

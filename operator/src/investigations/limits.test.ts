@@ -16,8 +16,8 @@ const investigation = (name: string, spec: object = {}) => ({
   spec: { target: { kind: "Deployment", name: "web" }, symptom: "It is down.", ...spec },
 });
 
-function statusOf(world: World, name: string) {
-  const run = world.cluster.get("SreInvestigation", "shop", name) as unknown as SreInvestigation;
+function statusOf(world: World, name: string, namespace = "shop") {
+  const run = world.cluster.get("SreInvestigation", namespace, name) as unknown as SreInvestigation;
   return { phase: run.status?.phase, complete: run.status?.conditions?.find(({ type }) => type === "Complete") };
 }
 
@@ -64,6 +64,20 @@ describe("maxPerHour", { timeout: 90_000 }, () => {
     expect(statusOf(world, "three").phase).toBe("NoActionNeeded");
     // Those that were skipped cost nothing and count for nothing.
     expect(world.agent.decisions).toHaveLength(8);
+  });
+
+  it("is shared among namespaces: a storm in one does not keep the run of another waiting behind all of it", async () => {
+    const world = await createWorld();
+    world.cluster.put(policy({ investigations: { maxPerHour: 2 } }));
+    for (let index = 0; index < 20; index += 1) world.cluster.put(investigation(`storm-${index + 10}`));
+    await world.start();
+    await world.until(() => statusOf(world, "storm-11").phase === "NoActionNeeded");
+    const calm = investigation("calm");
+    world.cluster.put({ ...calm, metadata: { ...calm.metadata, namespace: "bank" } });
+    // The next two places after the hour: one for each of the namespaces that wait.
+    await world.until(() => statusOf(world, "calm", "bank").phase === "NoActionNeeded", 3_700);
+    const started = world.runs().filter(({ status }) => status?.startedAt !== undefined);
+    expect(started.length).toBeLessThanOrEqual(4);
   });
 
   it("counts what started before a restart", async () => {
