@@ -22,9 +22,12 @@ interface AdmissionPolicy {
 
 const ACT_USER = serviceAccountUser(SERVICE_ACCOUNTS.act);
 const isAct = `request.userInfo.username == '${ACT_USER}'`;
+const isOperator = `request.userInfo.username == '${serviceAccountUser(SERVICE_ACCOUNTS.operator)}'`;
 
 /** Who may change an SrePolicy is an administrator of sre-agent. */
 const isAdministrator = `authorizer.group('${GROUP}').resource('srepolicies').check('update').allowed()`;
+/** Takes owners and finalizers off what is deleted with its owner. */
+const isGarbageCollector = "request.userInfo.username == 'system:serviceaccount:kube-system:generic-garbage-collector'";
 /** Clean-up of a deleted namespace goes through the namespace controller. */
 const isNamespaceController = "request.userInfo.username == 'system:serviceaccount:kube-system:namespace-controller'";
 
@@ -200,6 +203,25 @@ const investigations: AdmissionPolicy = {
       messageExpression:
         "'spec.requester.user must be the user who creates the investigation: ' + request.userInfo.username + '. Without a requester its reads stay in the namespace'",
     },
+    {
+      expression: `!has(object.spec.triggerRef) || ${isOperator} || ${isAdministrator}`,
+      message: "spec.triggerRef is the operator's to set: an investigation that a person creates has none",
+    },
+  ],
+};
+
+/** What a run read, said and decided is what the operator wrote down: the agent goes on from it, and people judge by it. */
+const records: AdmissionPolicy = {
+  name: "sre-agent-records",
+  rules: [
+    ours(["sretranscripts"], "CREATE"),
+    ours(["sretranscripts", "sreinvestigations/status", "sretriggers/status"], "UPDATE"),
+  ],
+  validations: [
+    {
+      expression: `${isOperator} || ${isGarbageCollector} || ${isAdministrator}`,
+      message: "transcripts, and the status of investigations and triggers, are written by the operator",
+    },
   ],
 };
 
@@ -228,6 +250,7 @@ const POLICIES = [
   workloadBounds("daemonsets"),
   approvals,
   investigations,
+  records,
   ledger,
 ];
 

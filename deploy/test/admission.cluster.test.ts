@@ -146,6 +146,21 @@ const record = (name: string): NewObject => ({
   },
 });
 
+const TRIGGER = { name: "web-down", uid, episode: 1 };
+const run = (spec: object = {}): NewObject => ({
+  apiVersion: API_VERSION,
+  kind: "SreInvestigation",
+  metadata: { generateName: "run-", namespace: NAMESPACE },
+  spec: { target: { kind: "Deployment", name: "web" }, symptom: "down", ...spec },
+});
+
+const chunk = (of: string): NewObject => ({
+  apiVersion: API_VERSION,
+  kind: "SreTranscript",
+  metadata: { generateName: "chunk-", namespace: NAMESPACE },
+  spec: { investigationRef: { name: of, uid }, index: 0, firstSeq: 0, lastSeq: 0, entries: "{}\n", hash: DIGEST },
+});
+
 beforeAll(async () => {
   admin = await open({});
   const installer = createInstaller(admin);
@@ -160,7 +175,7 @@ beforeAll(async () => {
     ...rights("may-patch", [approvals, DEPLOYMENTS]),
     ...rights("may-not-patch", [approvals]),
     ...rights(ACCOUNT, [approvals, DEPLOYMENTS]),
-    ...rights("tenant", [sre("sreremediations", "sreremediations/status")]),
+    ...rights("tenant", [sre("*")]),
   ])
     await installer.apply(object);
   act = await asAccount(SERVICE_ACCOUNTS.act);
@@ -185,6 +200,8 @@ async function enforced(): Promise<void> {
     () => tenant.create({ ...record("unused"), metadata: { generateName: "early-", namespace: NAMESPACE } }),
     /written by the act server/,
   );
+  await forbidden(() => tenant.create(chunk("none")), /written by the operator/);
+  await forbidden(() => tenant.create(run({ triggerRef: TRIGGER })), /the operator's to set/);
 }
 
 afterAll(async () => {
@@ -336,9 +353,29 @@ describe("an approval", () => {
   });
 });
 
-describe("the ledger", () => {
-  const writer = (connection: Connection) => createRecordWriter(connection, { group: "sre-agent.dev" });
+const writer = (connection: Connection) => createRecordWriter(connection, { group: "sre-agent.dev" });
 
+describe("what a run read and decided", () => {
+  it("is written down by the operator and by no tenant, whatever RBAC grants", async () => {
+    const tenant = writer(await asPerson("tenant"));
+    const operator = writer(await asAccount(SERVICE_ACCOUNTS.operator));
+    const created = await tenant.create(run());
+    const decided = { decision: "approve" };
+    await expect(tenant.replaceStatus(created, decided)).rejects.toThrow(/written by the operator/);
+    await expect(tenant.create(chunk(created.metadata.name))).rejects.toThrow(/written by the operator/);
+    expect((await operator.create(chunk(created.metadata.name))).metadata.name).toMatch(/^chunk-/);
+    expect(await operator.replaceStatus(created, decided)).toMatchObject({ status: decided });
+  });
+
+  it("belongs to a trigger only where the operator says so", async () => {
+    const tenant = writer(await asPerson("tenant"));
+    await expect(tenant.create(run({ triggerRef: TRIGGER }))).rejects.toThrow(/the operator's to set/);
+    const operator = writer(await asAccount(SERVICE_ACCOUNTS.operator));
+    expect(await operator.create(run({ triggerRef: TRIGGER }))).toMatchObject({ spec: { triggerRef: TRIGGER } });
+  });
+});
+
+describe("the ledger", () => {
   it("takes records from the act identity and from no tenant, whatever RBAC grants", async () => {
     await expect(writer(await asPerson("tenant")).create(record("forged"))).rejects.toThrow(
       /written by the act server/,
