@@ -177,7 +177,7 @@ function sayWhatIsLeft(terminal: Terminal, namespace: string, investigation?: st
 
 /** The tables of our kinds in a namespace, as kubectl prints them. */
 async function sreTables(reader: Reader, namespace: string): Promise<string> {
-  const kinds = KINDS.filter(({ scope }) => scope === "Namespaced");
+  const kinds = KINDS.filter(({ scope, inCategory = true }) => scope === "Namespaced" && inCategory);
   const tables = await Promise.all(
     kinds.map(({ kind }) => reader.table({ apiVersion: API_VERSION, kind }, { namespace })),
   );

@@ -23,6 +23,8 @@ export const TRANSCRIPT = {
   plural: "sretranscripts",
   singular: "sretranscript",
   shortNames: ["sretr"],
+  // A run leaves several, and nobody reads them one by one: `sre-agent transcript` does.
+  inCategory: false,
   scope: "Namespaced",
   description:
     "One chunk of an investigation's journal, immutable and chained by hash. Read it with: sre-agent transcript NAME.",

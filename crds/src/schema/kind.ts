@@ -23,6 +23,8 @@ export interface KindDefinition<Spec extends z.ZodType = z.ZodType, Status exten
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
+  /** Whether `kubectl get sre` lists it; absent: yes. */
+  readonly inCategory?: boolean;
   readonly scope: "Namespaced" | "Cluster";
   readonly description: string;
   readonly spec: Spec;
@@ -74,7 +76,7 @@ export function customResourceDefinition(definition: KindDefinition): object {
         plural: definition.plural,
         singular: definition.singular,
         shortNames: [...definition.shortNames],
-        categories: ["sre"],
+        ...(definition.inCategory === false ? {} : { categories: ["sre"] }),
       },
       versions: [version(definition)],
     },
