@@ -28,8 +28,8 @@ function section(title: string, rows: readonly ConfigRow[]): readonly string[] {
     "| variable | type | default | |",
     "|---|---|---|---|",
     ...rows.map(
-      ({ name, type, default: usual, description }) =>
-        `| \`${name}\` | ${type} | ${usual === "" ? "" : `\`${usual}\``} | ${description ?? ""} |`,
+      ({ name, type, range, default: usual, description }) =>
+        `| \`${name}\` | ${range === "" ? type : `${type}, ${range}`} | ${usual === "" ? "" : `\`${usual}\``} | ${description ?? ""} |`,
     ),
     "",
   ];

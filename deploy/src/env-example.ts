@@ -25,8 +25,8 @@ function section(title: string, rows: readonly ConfigRow[]): readonly string[] {
   return [`## ${title}`, "", ...rows.flatMap(variable), ""].slice(0, -1);
 }
 
-function variable({ name, type, default: usual, description }: ConfigRow): readonly string[] {
-  const kind = usual === "required" ? `${type}, required` : type;
+function variable({ name, type, range, default: usual, description }: ConfigRow): readonly string[] {
+  const kind = [type.replaceAll(" \\| ", ", "), range, usual === "required" ? "required" : ""].filter(Boolean);
   const value = usual === "required" ? "" : usual;
-  return [`# ${description} (${kind.replaceAll(" \\| ", ", ")})`, `# ${name}=${value}`, ""];
+  return [`# ${description} (${kind.join(", ")})`, `# ${name}=${value}`, ""];
 }

@@ -25,7 +25,9 @@ export const modelConfigSchema = z.object({
     .describe("rules: no model; responses: Azure AI Foundry and OpenAI; chat: every other compatible endpoint."),
   AZURE_OPENAI_ENDPOINT: httpsOrLoopbackUrlVariable()
     .optional()
-    .describe("Base URL ending in /openai/v1/, or of another compatible endpoint; needed with a model."),
+    .describe(
+      "Base URL ending in /openai/v1/, or of another compatible endpoint; https, and http only to this machine. Needed with a model.",
+    ),
   AZURE_OPENAI_DEPLOYMENT: textVariable({ maxLength: 128 })
     .optional()
     .describe("Deployment, sent as the model; needed with a model."),

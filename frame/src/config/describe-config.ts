@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { formatDuration } from "./duration.ts";
-import { TYPE_KEY } from "./variables.ts";
+import { RANGE_KEY, TYPE_KEY } from "./variables.ts";
 
 /** One row of the generated settings table. */
 export interface ConfigRow {
   readonly name: string;
   readonly type: string;
+  /** The first and the last value allowed; `""` where the type says all. */
+  readonly range: string;
   /** As it would be written in the environment; `""` = unset, `"required"` = there is none. */
   readonly default: string;
   readonly description: string;
@@ -27,12 +29,14 @@ function formatDefault(value: unknown, type: string): string {
 
 function describeVariable(name: string, schema: unknown): ConfigRow {
   const found = layers(schema);
-  const type = found.map((layer) => layer.meta()?.[TYPE_KEY]).find((meta) => typeof meta === "string") ?? "text";
+  const meta = (key: string) => found.map((layer) => layer.meta()?.[key]).find((value) => typeof value === "string");
+  const type = meta(TYPE_KEY) ?? "text";
   const withDefault = found.find((layer) => layer instanceof z.ZodDefault);
   const unset = found.some((layer) => layer instanceof z.ZodOptional) ? "" : "required";
   return {
     name,
     type,
+    range: meta(RANGE_KEY) ?? "",
     default: withDefault === undefined ? unset : formatDefault(withDefault.def.defaultValue, type),
     description: found.map((layer) => layer.description).find((text) => text !== undefined) ?? "",
   };

@@ -119,10 +119,10 @@ describe("variables", () => {
 
 test("describeConfig gives a row for each variable, the default as one would write it", () => {
   expect(describeConfig(schema)).toEqual([
-    { name: "SRE_AGENT_PORT", type: "port", default: "8080", description: "Where to listen." },
-    { name: "SRE_AGENT_TIMEOUT", type: "duration", default: "90s", description: "For one call." },
-    { name: "SRE_AGENT_MCP_URL", type: "url", default: "required", description: "The MCP server." },
-    { name: "SRE_AGENT_NAMESPACES", type: "list", default: "", description: "" },
-    { name: "LOG_LEVEL", type: "debug \\| info \\| warn \\| error", default: "info", description: "" },
+    { name: "SRE_AGENT_PORT", type: "port", range: "", default: "8080", description: "Where to listen." },
+    { name: "SRE_AGENT_TIMEOUT", type: "duration", range: "1s to 10m", default: "90s", description: "For one call." },
+    { name: "SRE_AGENT_MCP_URL", type: "url", range: "", default: "required", description: "The MCP server." },
+    { name: "SRE_AGENT_NAMESPACES", type: "list", range: "", default: "", description: "" },
+    { name: "LOG_LEVEL", type: "debug \\| info \\| warn \\| error", range: "", default: "info", description: "" },
   ]);
 });

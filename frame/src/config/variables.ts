@@ -4,10 +4,14 @@ import { formatDuration, parseDuration } from "./duration.ts";
 
 /** Name under which a variable's type stands in the metadata, for `describeConfig`. */
 export const TYPE_KEY = "variableType";
+/** Likewise the values that are allowed, where they are a range. */
+export const RANGE_KEY = "variableRange";
 
 interface Kind<T> {
   /** What the documentation calls it. */
   readonly type: string;
+  /** The first and the last value allowed, as one would write them. */
+  readonly range?: string;
   /** Completes "expected …". The value itself is never repeated: it may be a secret in the wrong place. */
   readonly expected: string;
   /** undefined = not of this kind. */
@@ -23,7 +27,7 @@ function variable<T>(kind: Kind<T>) {
       context.addIssue({ code: "custom", message: `expected ${kind.expected}` });
       return z.NEVER;
     })
-    .meta({ [TYPE_KEY]: kind.type });
+    .meta({ [TYPE_KEY]: kind.type, [RANGE_KEY]: kind.range });
 }
 
 function within(value: number, bounds: { readonly min: number; readonly max: number }): number | undefined {
@@ -32,18 +36,18 @@ function within(value: number, bounds: { readonly min: number; readonly max: num
 
 /** A whole number in decimal digits within inclusive bounds. */
 export function integerVariable(bounds: { readonly min: number; readonly max: number }) {
+  const range = `${bounds.min} to ${bounds.max}`;
   return variable({
-    type: "integer",
-    expected: `a whole number from ${bounds.min} to ${bounds.max}`,
+    ...{ type: "integer", range, expected: `a whole number from ${range}` },
     parse: (text) => (/^-?\d{1,15}$/.test(text) ? within(Number(text), bounds) : undefined),
   });
 }
 
 /** A decimal number (`0.25`) within inclusive bounds. */
 export function numberVariable(bounds: { readonly min: number; readonly max: number }) {
+  const range = `${bounds.min} to ${bounds.max}`;
   return variable({
-    type: "number",
-    expected: `a number from ${bounds.min} to ${bounds.max}`,
+    ...{ type: "number", range, expected: `a number from ${range}` },
     parse: (text) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? within(Number(text), bounds) : undefined),
   });
 }
@@ -68,11 +72,10 @@ export function booleanVariable() {
 
 /** A duration with its unit (`15s`), as milliseconds within inclusive bounds. */
 export function durationVariable(bounds: { readonly minMs: number; readonly maxMs: number }) {
-  const range = { min: bounds.minMs, max: bounds.maxMs };
+  const range = `${formatDuration(bounds.minMs)} to ${formatDuration(bounds.maxMs)}`;
   return variable({
-    type: "duration",
-    expected: `a duration from ${formatDuration(range.min)} to ${formatDuration(range.max)}, such as 15s, 2m or 1h`,
-    parse: (text) => within(parseDuration(text) ?? Number.NaN, range),
+    ...{ type: "duration", range, expected: `a duration from ${range}, such as 15s, 2m or 1h` },
+    parse: (text) => within(parseDuration(text) ?? Number.NaN, { min: bounds.minMs, max: bounds.maxMs }),
   });
 }
 
