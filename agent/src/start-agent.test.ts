@@ -46,16 +46,19 @@ const ACTS: readonly DoubleTool[] = [
 interface World {
   readonly reads: McpDouble;
   readonly acts: McpDouble;
+  readonly url: string;
   post(path: string, body: unknown, init?: Partial<RequestInit>): Promise<Response>;
 }
 
 interface Setting {
   readonly acts?: readonly DoubleTool[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** It is waited for until it is ready, unless this is false. */
+  readonly ready?: false;
 }
 
 /** The service as it is shipped, with MCP servers on loopback. */
-async function agent({ acts: actTools = ACTS, environment = {} }: Setting = {}): Promise<World> {
+async function agent({ acts: actTools = ACTS, environment = {}, ready }: Setting = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "agent-"));
   cleanup.push(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "secret"), "s3cret\n");
@@ -72,16 +75,25 @@ async function agent({ acts: actTools = ACTS, environment = {} }: Setting = {}):
   const logger = await createLogger({ component: "agent", level: "error" });
   const server = await startAgent(parsed.config, logger);
   cleanup.push(() => server.stop(0));
-  while (!(await fetch(`${server.url}/readyz`)).ok) await new Promise((resolve) => setImmediate(resolve));
+  while (ready !== false && !(await fetch(`${server.url}/readyz`)).ok)
+    await new Promise((resolve) => setImmediate(resolve));
   const headers = { authorization: "Bearer s3cret", "content-type": "application/json" };
   return {
-    ...{ reads, acts },
+    ...{ reads, acts, url: server.url },
     post: (path, body, init) =>
       fetch(`${server.url}${path}`, { method: "POST", headers, body: JSON.stringify(body), ...init }),
   };
 }
 
 const problemOf = async (response: Response) => ({ status: response.status, ...Object(await response.json()) });
+
+it("says at its readiness why it cannot use the MCP servers", async () => {
+  const gone = await startMcpDouble(READS);
+  await gone.stop();
+  const { url } = await agent({ environment: { MCP_READ_URL: gone.url }, ready: false });
+  const why = async () => Object(await (await fetch(`${url}/readyz`)).json()).failing["mcp-servers"];
+  await expect.poll(why, { timeout: 20_000 }).toMatch(/^the MCP servers cannot be used: .*ECONNREFUSED/);
+});
 
 describe("POST /decide", () => {
   it("without a journal runs to the end and answers with the report", async () => {

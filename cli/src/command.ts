@@ -13,6 +13,8 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Beside the choices a path is legal too. */
   readonly orFile?: true;
+  /** Most characters of a free text; longer ones are refused. */
+  readonly maxLength?: number;
 }
 
 interface Positional {
@@ -59,7 +61,7 @@ export function parseCommand(
 ): Pick<Invocation, "options" | "positionals"> | undefined {
   const { values, positionals } = parseStrictly(command, args);
   if (values["help"] === true) return undefined;
-  checkChoices(command, values);
+  checkOptions(command, values);
   checkPositionals(command, positionals);
   return { options: values, positionals };
 }
@@ -99,14 +101,25 @@ function valueFault(message: string, { options }: Command): string {
   return `${flag} needs a value: ${flag} ${value}; one that begins with a dash is written ${flag}=${value}.`;
 }
 
-function checkChoices(command: Command, values: Values): void {
-  for (const [name, { choices, orFile }] of Object.entries(command.options)) {
+function checkOptions(command: Command, values: Values): void {
+  for (const [name, option] of Object.entries(command.options)) {
     const value = values[name];
-    if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
-    if (orFile && PATH.test(value)) continue;
-    throw usageError(wrongChoice(`--${name}`, value, choices), command);
+    const fault = typeof value === "string" ? optionFault(`--${name}`, value, option) : undefined;
+    if (fault !== undefined) throw usageError(fault, command);
   }
 }
+
+function optionFault(flag: string, value: string, { choices, orFile, maxLength }: Option): string | undefined {
+  if (value === "") return isEmpty(flag);
+  if (maxLength !== undefined && value.length > maxLength) {
+    return `${flag} has ${value.length} characters: ${maxLength} is the most.`;
+  }
+  const isLegal = choices === undefined || choices.includes(value) || (orFile && PATH.test(value));
+  return isLegal ? undefined : wrongChoice(flag, value, choices);
+}
+
+/** Mostly a shell variable that is not set: what an empty value would mean, nobody asked for. */
+const isEmpty = (name: string) => `${name} is empty.`;
 
 /** What has a folder or an ending: a name with a slip in it is told as such. */
 const PATH = /[/.]/;
@@ -121,6 +134,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   command.positionals.forEach(({ name, required, choices }, index) => {
     const value = positionals[index];
     if (value === undefined && required) throw usageError(missing(name, choices), command);
+    if (value === "") throw usageError(isEmpty(name), command);
     if (value === undefined || choices === undefined || choices.includes(value)) return;
     throw usageError(wrongChoice(name, value, choices), command);
   });

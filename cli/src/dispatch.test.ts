@@ -53,6 +53,14 @@ describe("help", () => {
     expect(stdout).toMatch(new RegExp(`Usage: sre-agent ${name}[\\s\\S]*Examples:[\\s\\S]*sre-agent ${name}`));
   });
 
+  it("is had by help NAME too", async () => {
+    const [flag, word] = await Promise.all([call(["policy", "--help"]), call(["help", "policy"])]);
+    expect(word).toEqual(flag);
+    await expect(call(["help", "polcy"])).rejects.toMatchObject({
+      message: expect.stringMatching(/Did you mean "policy"/),
+    });
+  });
+
   it("names the legal values of arguments", async () => {
     expect((await call(["crds", "--help"])).stdout).toMatch(/Arguments:\n {2}ACTION +One of apply, print\./);
   });

@@ -1,5 +1,5 @@
 import { type Environment, UserError } from "@sre-agent/frame";
-import { isKubeError, type KubeErrorCode } from "@sre-agent/kube";
+import { isKubeError, type KubeError, type KubeErrorCode } from "@sre-agent/kube";
 import { type Command, helpOf, parseCommand, USAGE_EXIT_CODE } from "./command.ts";
 import { suggestion } from "./suggestion.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -16,8 +16,8 @@ export interface DispatchOptions {
 
 /** Runs the command that `args` name and answers with its exit code. @throws UserError for a person to read. */
 export async function dispatch(commands: CommandTable, options: DispatchOptions): Promise<number> {
-  const [name, ...args] = options.args;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+  const [name, ...args] = options.args[0] === "help" ? [...options.args.slice(1), "--help"] : options.args;
+  if (name === undefined || name === "--help" || name === "-h") {
     options.terminal.out(overview(commands));
     return name === undefined ? USAGE_EXIT_CODE : 0;
   }
@@ -69,8 +69,13 @@ const NEXT_STEPS: Partial<Record<KubeErrorCode, string>> = {
   UNKNOWN_KIND: "If it is one of sre-agent's own kinds, install them: sre-agent crds apply",
 };
 
+/** What a person can do about a failed call of the cluster. */
+export function nextStepOf({ nextStep, code }: KubeError): string | undefined {
+  return nextStep ?? NEXT_STEPS[code];
+}
+
 function forPerson(error: unknown): unknown {
   if (!isKubeError(error)) return error;
-  const nextStep = NEXT_STEPS[error.code];
+  const nextStep = nextStepOf(error);
   return new UserError(error.message, { cause: error.cause, ...(nextStep === undefined ? {} : { nextStep }) });
 }

@@ -26,15 +26,18 @@ export interface KubeErrorDetails {
   /** `field: message` for each field that the API server refused; empty for a failed `test` operation. */
   readonly causes?: readonly string[];
   readonly cause?: unknown;
+  /** What a person can do, where the code alone does not say it. */
+  readonly nextStep?: string;
 }
 
-/** The one error class of this workspace. `message` is for a person and ends with the next step where there is one. */
+/** The one error class of this workspace. `message` is for a person. */
 export class KubeError extends Error {
   readonly code: KubeErrorCode;
   readonly status: number | undefined;
   readonly reason: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly causes: readonly string[];
+  readonly nextStep: string | undefined;
 
   constructor(message: string, details: KubeErrorDetails) {
     super(message, { cause: details.cause });
@@ -44,6 +47,7 @@ export class KubeError extends Error {
     this.reason = details.reason;
     this.retryAfterMs = details.retryAfterMs;
     this.causes = details.causes ?? [];
+    this.nextStep = details.nextStep;
   }
 }
 

@@ -15,9 +15,11 @@ contexts:
 - {name: broken, context: {cluster: none, user: admin}}
 - {name: exec, context: {cluster: lab, user: exec}}
 - {name: as, context: {cluster: lab, user: as}}
+- {name: elsewhere, context: {cluster: elsewhere, user: as}}
 clusters:
 - name: lab
   cluster: {server: "https://lab:6443/", certificate-authority: ca.crt, tls-server-name: api}
+- {name: elsewhere, cluster: {server: "ht!tp://x"}}
 users:
 - name: admin
   user: {client-certificate-data: ${btoa("CERT")}, client-key-data: ${btoa("KEY")}}
@@ -46,7 +48,9 @@ beforeAll(async () => {
   await writeFile(join(folder, "main"), MAIN);
   await writeFile(join(folder, "other"), OTHER);
   await writeFile(join(folder, "ca.crt"), "CA");
-  await writeFile(join(folder, "list"), "[1, 2");
+  await writeFile(join(folder, "torn"), "users:\n- {name: a, user: {token: s3cret}\n");
+  await writeFile(join(folder, "list"), "[1, 2]");
+  await writeFile(join(folder, "flat"), "current-context: lab\ncontexts: lab\n");
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -80,14 +84,21 @@ describe("kubeconfig", () => {
 
   it.each([
     { case: "a missing file", files: ["nowhere"], text: "There is no kubeconfig at " },
-    { case: "no valid YAML", files: ["list"], text: "no valid YAML" },
+    { case: "no valid YAML", files: ["torn"], text: "no valid YAML mapping: " },
+    { case: "a list", files: ["list"], text: "no valid YAML mapping: it is no mapping." },
+    { case: "a section that is no list", files: ["flat"], text: "contexts is no list of entries with a name." },
+    { case: "a server that is no URL", files: ["main"], context: "elsewhere", text: 'cluster "elsewhere" is no URL' },
     { case: "no current context", files: ["other"], text: "kubectl config use-context" },
-    { case: "an unknown context", files: ["main"], context: "typo", text: "Known: lab, broken, exec, as" },
+    { case: "an unknown context", files: ["main"], context: "typo", text: "Known: lab, broken, exec, as, elsewhere" },
     { case: "a context without a cluster", files: ["main"], context: "broken", text: 'cluster "none"' },
   ])("says what is wrong with $case", async ({ context, files, text }) => {
     await expect(read(context, files)).rejects.toMatchObject({
       code: "NO_KUBECONFIG",
       message: expect.stringContaining(text),
     });
+  });
+
+  it("repeats no line of a file that is torn: a credential may be in it", async () => {
+    await expect(read(undefined, ["torn"])).rejects.toMatchObject({ message: expect.not.stringMatching(/s3cret|\n/) });
   });
 });

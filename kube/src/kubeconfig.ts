@@ -74,6 +74,7 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
   if (cluster?.entry.server === undefined) {
     throw noKubeconfig(`Context ${contextName} names cluster "${clusterName}", which has no server in ${kubeconfig}.`);
   }
+  assertServer(clusterName, cluster.entry.server);
   const user = find(files, userName, (file) => file.users?.map((item) => [item.name, item.user]));
   return {
     ...clusterPart(cluster, clock),
@@ -85,6 +86,11 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
       ? {}
       : { impersonate: { user: user.entry.as, groups: user.entry["as-groups"] ?? [] } }),
   };
+}
+
+function assertServer(cluster: string, server: string): void {
+  if (/^https?:/.test(server) && URL.canParse(server)) return;
+  throw noKubeconfig(`The server of cluster "${cluster}" is no URL of an API server, such as https://10.0.0.1:6443.`);
 }
 
 async function readFiles(paths: readonly string[]): Promise<readonly Located<KubeconfigFile>[]> {
@@ -109,11 +115,23 @@ async function readIfPresent(path: string): Promise<string | undefined> {
 function parseFile(path: string, text: string): KubeconfigFile {
   try {
     const parsed: unknown = parse(text);
-    if (parsed === null || typeof parsed !== "object") throw new TypeError("it is no mapping");
-    return parsed as KubeconfigFile;
+    return checkedFile(parsed);
   } catch (error) {
-    throw noKubeconfig(`The kubeconfig ${path} is no valid YAML mapping.`, error);
+    // The lines below the first repeat the place in the file, where a credential may be.
+    const [fault = ""] = String((error as Error).message).split("\n");
+    throw noKubeconfig(`The kubeconfig ${path} is no valid YAML mapping: ${fault.replace(/:$/, "")}.`);
   }
+}
+
+/** @throws TypeError that completes "the kubeconfig is no valid YAML mapping: …" */
+function checkedFile(parsed: unknown): KubeconfigFile {
+  if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) throw new TypeError("it is no mapping");
+  for (const section of ["clusters", "users", "contexts"] as const) {
+    const entries: unknown = (parsed as KubeconfigFile)[section] ?? [];
+    const named = Array.isArray(entries) && entries.every((entry) => typeof entry?.name === "string");
+    if (!named) throw new TypeError(`${section} is no list of entries with a name`);
+  }
+  return parsed as KubeconfigFile;
 }
 
 function find<T>(

@@ -19,6 +19,9 @@ export interface FailedAnswer {
   readonly what: string;
 }
 
+const NO_API_SERVER =
+  "What answers there does not speak as an API server: check the server's address in the kubeconfig, http or https too.";
+
 const CODES: Readonly<Record<number, KubeErrorCode>> = {
   400: "INVALID",
   401: "UNAUTHORIZED",
@@ -37,12 +40,13 @@ const CODES: Readonly<Record<number, KubeErrorCode>> = {
 export function errorOfAnswer(answer: FailedAnswer): KubeError {
   const status = parseStatus(answer.body);
   const retryAfterMs = retryAfterOf(answer.retryAfter, status);
-  const message = status.message ?? (answer.body.slice(0, 500) || `status ${answer.status}`);
+  const message = status.message ?? (answer.body.slice(0, 500).trim() || `status ${answer.status}`);
   return new KubeError(`${answer.what}: ${message}`, {
     code: codeOf(answer.status, status),
     status: answer.status,
     causes: causesOf(status),
     ...(status.reason === undefined ? {} : { reason: status.reason }),
+    ...("status" in status || answer.status >= 500 ? {} : { nextStep: NO_API_SERVER }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
@@ -76,10 +80,25 @@ function parseStatus(body: string): Status {
 /** The KubeError for a call that got no answer at all. */
 export function errorOfFailure(error: unknown, server: string): KubeError {
   if (error instanceof KubeError) return error;
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  const next = "Check that the cluster runs and that this machine may reach it.";
-  return new KubeError(`The API server ${server} cannot be reached (${text}). ${next}`, {
+  const { message = String(error), name, code = "" } = error as Error & { readonly code?: string };
+  const known = FAILURES.find(({ codes }) => codes.test(code));
+  return new KubeError(`The API server ${server} ${known?.says ?? "cannot be reached"} (${message || name}).`, {
     code: "UNREACHABLE",
     cause: error,
+    ...(known === undefined ? {} : { nextStep: known.nextStep }),
   });
 }
+
+/** Failures before a request is sent that are of no network: who looks at cables would look in the wrong place. */
+const FAILURES = [
+  {
+    codes: /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/,
+    says: "has a certificate that is not trusted",
+    nextStep: "Give its authority as certificate-authority-data in the kubeconfig, or its name as tls-server-name.",
+  },
+  {
+    codes: /^(ERR_OSSL_|ENOENT$|EACCES$|EISDIR$)/,
+    says: "cannot be asked, for a certificate or key of ours cannot be read",
+    nextStep: "Correct the certificates and the key that the kubeconfig, or the pod, has.",
+  },
+] as const;

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { answer, refuse, type Script, type ScriptedServer, startScriptedServer } from "../test/scripted-server.ts";
 import type { ConnectOptions } from "./connection.ts";
 import { connect, createReader, createReviewer, createWriter } from "./index.ts";
+import { errorOfFailure } from "./status-error.ts";
 import { createFakeClock } from "./testing.ts";
 
 const NODE = { apiVersion: "v1", kind: "Node", name: "n1" };
@@ -88,6 +89,29 @@ describe("failed answers", () => {
       code: "UNREACHABLE",
       message: expect.stringContaining("http://127.0.0.1:1"),
     });
+  });
+
+  it("tells an answer of something else than an API server", async () => {
+    const { connection } = await serve((_request, response) => {
+      response.writeHead(400);
+      response.end("Client sent an HTTP request to an HTTPS server.\n");
+    });
+    await expect(createReader(connection).get(NODE)).rejects.toMatchObject({
+      message: "GET /api/v1/nodes/n1: Client sent an HTTP request to an HTTPS server.",
+      nextStep: expect.stringContaining("check the server's address in the kubeconfig"),
+    });
+  });
+
+  it.each([
+    ["SELF_SIGNED_CERT_IN_CHAIN", "has a certificate that is not trusted", "certificate-authority-data"],
+    ["CERT_HAS_EXPIRED", "has a certificate that is not trusted", "certificate-authority-data"],
+    ["ERR_OSSL_PEM_NO_START_LINE", "a certificate or key of ours cannot be read", "Correct the certificates"],
+    ["ECONNREFUSED", "cannot be reached (refused)", undefined],
+  ])("says of %s what it is", (code, says, nextStep) => {
+    const failure = errorOfFailure(Object.assign(new Error("refused"), { code }), "https://lab:6443");
+    expect(failure).toMatchObject({ code: "UNREACHABLE", message: expect.stringContaining(says) });
+    if (nextStep === undefined) expect(failure.nextStep).toBeUndefined();
+    else expect(failure.nextStep).toContain(nextStep);
   });
 
   it("gives up after the time limit, and at once when told", async () => {

@@ -29,7 +29,7 @@ export const command: Command = {
       description: "How far it may go; default observe.",
       choices: ["observe", "propose"],
     },
-    symptom: { type: "string", value: "TEXT", description: "What was seen, in your words." },
+    symptom: { type: "string", value: "TEXT", description: "What was seen, in your words.", maxLength: 2_000 },
     "max-cost": {
       type: "string",
       value: "USD",

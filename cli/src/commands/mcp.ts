@@ -1,6 +1,6 @@
-import { type Environment, LOG_LEVELS, type LogLevel } from "@sre-agent/frame";
+import { type Environment, LOG_LEVELS, type LogLevel, UserError } from "@sre-agent/frame";
 import type { Backends } from "@sre-agent/mcp-server";
-import { type Command, type Invocation, textOption } from "../command.ts";
+import { type Command, type Invocation, textOption, USAGE_EXIT_CODE } from "../command.ts";
 import { aborted } from "../compose/aborted.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "../compose/cluster.ts";
 
@@ -44,14 +44,26 @@ async function localBackends(environment: Environment): Promise<() => Promise<Ba
   return async () => backends;
 }
 
-/** stdio clients show standard error to people: quiet unless asked. */
-function logLevelOf({ environment }: Invocation): LogLevel {
-  return LOG_LEVELS.find((level) => level === environment["LOG_LEVEL"]) ?? "warn";
+const QUIET: LogLevel = "warn";
+
+/** stdio clients show standard error to people: quiet unless asked. A level meant for another program ends nothing. */
+function logLevelOf({ environment, terminal }: Invocation): LogLevel {
+  const { LOG_LEVEL: asked = "" } = environment;
+  const known = LOG_LEVELS.find((level) => level === asked);
+  if (asked !== "" && known === undefined) {
+    terminal.err(`LOG_LEVEL: expected one of ${LOG_LEVELS.join(", ")}; it is taken for ${QUIET}.`);
+  }
+  return known ?? QUIET;
 }
 
 async function serveHttp(invocation: Invocation): Promise<number> {
+  const role = textOption(invocation, "role") ?? "read";
+  if (role === "all") {
+    const nextStep = "Serve each by itself, under an identity of its own: --role read, --role act.";
+    throw new UserError("--role all is for stdio alone.", { exitCode: USAGE_EXIT_CODE, nextStep });
+  }
   const connection = await connectCluster(invocation);
-  if (textOption(invocation, "role") === "act") {
+  if (role === "act") {
     const { runActServer } = await import("../compose/act-server.ts");
     await runActServer(connection, invocation.environment, invocation.signal);
   } else {

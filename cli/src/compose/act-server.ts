@@ -7,6 +7,7 @@ import {
   type Logger,
   type Metrics,
   startTelemetry,
+  UserError,
 } from "@sre-agent/frame";
 import {
   type Connection,
@@ -123,7 +124,8 @@ interface AuditParts {
 }
 
 async function openAudit({ reader, records, config, logger }: AuditParts): Promise<AuditLog> {
-  const file = config.AUDIT_FILE === undefined ? undefined : await createFileSink(config.AUDIT_FILE);
+  const path = config.AUDIT_FILE;
+  const file = path === undefined ? undefined : await createFileSink(path).catch(unusableAuditFile(path));
   const anchored = await anchoredHead(reader).catch((error: unknown) => {
     logger.warn("the audit chain starts anew: its head could not be read", { error });
     return undefined;
@@ -137,6 +139,13 @@ async function openAudit({ reader, records, config, logger }: AuditParts): Promi
     clock: systemClock,
     ...(head === undefined ? {} : { head }),
   });
+}
+
+function unusableAuditFile(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const nextStep = "Set AUDIT_FILE to a file in a folder that this process may write to.";
+    throw new UserError(`AUDIT_FILE ${path} cannot be written.`, { cause, nextStep });
+  };
 }
 
 /** The act server's own findings in a namespace, without a tenant's logs. */

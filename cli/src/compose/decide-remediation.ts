@@ -12,7 +12,7 @@ export const DECISION_ARGUMENTS = {
   positionals: [{ name: "REMEDIATION", required: true }],
   options: {
     namespace: NAMESPACE_OPTION,
-    reason: { type: "string", value: "TEXT", description: "Kept in the SreApproval." },
+    reason: { type: "string", value: "TEXT", description: "Kept in the SreApproval.", maxLength: 1_000 },
     yes: YES_OPTION,
     ...CLUSTER_OPTIONS,
   },

@@ -1,5 +1,5 @@
 import { UserError } from "@sre-agent/frame";
-import { isKubeError, type Reader } from "@sre-agent/kube";
+import { isKubeError, type KubeError, type Reader } from "@sre-agent/kube";
 import { suggestion } from "../suggestion.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function existingNamespace(reader: Reader, name: string, signal: Ab
   } catch (error) {
     if (isKubeError(error, "FORBIDDEN")) return name;
     // What is no name of a namespace, such as `shop/web`, is no namespace either.
-    if (!isKubeError(error, "NOT_FOUND") && !isKubeError(error, "INVALID")) throw error;
+    if (!isKubeError(error, "NOT_FOUND", "INVALID") || !isOfApiServer(error)) throw error;
     const near = suggestion(name, await namesOf(reader, signal));
     throw new UserError(`There is no namespace "${name}".${near}`, {
       cause: undefined,
@@ -22,6 +22,9 @@ export async function existingNamespace(reader: Reader, name: string, signal: Ab
     });
   }
 }
+
+/** Something else that answers at that address knows nothing of namespaces. */
+const isOfApiServer = ({ status, reason }: KubeError) => status === undefined || reason !== undefined;
 
 const MAX_LISTED = 1_000;
 

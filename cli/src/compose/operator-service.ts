@@ -45,6 +45,8 @@ export async function runOperator(
   signal: AbortSignal,
 ): Promise<void> {
   const config = settingsOf(parseOperatorConfig(environment));
+  // A service without its secret would look well and have every investigation fail.
+  fileSecret(config.AGENT_SECRET_FILE)();
   const logger = await redactedLogger({ component: "operator", level: config.LOG_LEVEL });
   const telemetry = await startTelemetry("operator", config);
   const metrics = await createMetrics({ component: "operator" });

@@ -2,6 +2,7 @@ import { REQUIRED_KINDS } from "@sre-agent/diagnosis";
 import { UserError } from "@sre-agent/frame";
 import { type Connection, isKubeError, mayI, type Reader, whoAmI } from "@sre-agent/kube";
 import { existingNamespace } from "../compose/existing-namespace.ts";
+import { nextStepOf } from "../dispatch.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 export interface Cluster {
@@ -33,11 +34,8 @@ export async function checkServer({ connection, reader, signal }: Cluster): Prom
     ];
   } catch (error) {
     if (!isKubeError(error)) throw error;
-    const change =
-      error.code === "UNAUTHORIZED"
-        ? "Log in again: the credential of the kubeconfig is not accepted."
-        : "Check the server's address in the kubeconfig and that the API server runs.";
-    return [fail("API server", error.message, change)];
+    const change = "Check the server's address in the kubeconfig and that the API server runs.";
+    return [fail("API server", error.message, nextStepOf(error) ?? change)];
   }
 }
 

@@ -99,7 +99,7 @@ async function createApplication(options: HttpServerOptions) {
 function listen(server: Server, options: HttpServerOptions): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const refused = (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? portTaken(options, error) : error);
+      reject(error.code === "EADDRINUSE" ? portTaken(options, error) : notBound(options, error));
     server.once("error", refused);
     server.listen(options.port, options.host, () => {
       server.off("error", refused);
@@ -114,6 +114,13 @@ function portTaken({ host, port }: HttpServerOptions, cause: Error): UserError {
   return new UserError(`Port ${port} of ${host} is taken by another process.`, {
     cause,
     nextStep: "End that one, or choose another with the setting PORT.",
+  });
+}
+
+function notBound({ host, port }: HttpServerOptions, cause: Error): UserError {
+  return new UserError(`${host} port ${port} cannot be listened on.`, {
+    cause,
+    nextStep: "Choose an address of this machine with the setting HOST, and a port that it may use with PORT.",
   });
 }
 

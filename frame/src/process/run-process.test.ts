@@ -32,6 +32,13 @@ test("prints a known error as a sentence with causes and next step, without a st
   expect(printed).toEqual(["No cluster.\n  because: ENOENT\nSet KUBECONFIG."]);
 });
 
+test("tells no cause that the message tells already", async () => {
+  const { options, printed } = surroundings();
+  const cause = new Error("connect ECONNREFUSED", { cause: new Error("port 1") });
+  await runProcess(() => Promise.reject(new UserError("No answer (connect ECONNREFUSED).", { cause })), options);
+  expect(printed).toEqual(["No answer (connect ECONNREFUSED).\n  because: port 1"]);
+});
+
 test("prints the stack of an unknown error only at debug level", async () => {
   const fail = () => Promise.reject(new TypeError("boom"));
   const quiet = surroundings();

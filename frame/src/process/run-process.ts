@@ -11,23 +11,28 @@ export interface RunProcessOptions extends SignalOptions, OutputOptions {
 
 const MAX_CAUSES = 8;
 
-function causes(error: unknown, depth = 0): string {
-  if (!(error instanceof Error) || depth >= MAX_CAUSES) return "";
-  const own = error.cause instanceof Error ? `\n  because: ${error.cause.message}` : "";
-  return own + causes(error.cause, depth + 1);
+/** The causes of `error`, each a line; what was told already is not told again. */
+function causes(error: unknown, told: string, depth = 0): string {
+  if (!(error instanceof Error && error.cause instanceof Error) || depth >= MAX_CAUSES) return "";
+  const { cause } = error;
+  const own = told.includes(cause.message) ? "" : `\n  because: ${cause.message}`;
+  return own + causes(cause, told + own, depth + 1);
 }
 
 /** What a person is told: the message, its causes and the next step; the stack only when `debug`. */
 export function explain(error: unknown, options: { readonly debug: boolean }): string {
   if (options.debug && error instanceof Error) {
     const next = error instanceof UserError && error.nextStep !== undefined ? `\n${error.nextStep}` : "";
-    return `${error.stack ?? error.message}${causes(error)}${next}`;
+    return `${error.stack ?? error.message}${causes(error, error.message)}${next}`;
   }
   if (error instanceof UserError) {
-    return [`${error.message}${causes(error)}`, ...(error.nextStep === undefined ? [] : [error.nextStep])].join("\n");
+    return [
+      `${error.message}${causes(error, error.message)}`,
+      ...(error.nextStep === undefined ? [] : [error.nextStep]),
+    ].join("\n");
   }
   const message = error instanceof Error ? error.message : String(error);
-  return `Unexpected failure: ${message}${causes(error)}\nSet LOG_LEVEL=debug to see where.`;
+  return `Unexpected failure: ${message}${causes(error, message)}\nSet LOG_LEVEL=debug to see where.`;
 }
 
 /** Rejects when the deadline after a stop request has passed; never resolves. */
