@@ -113,7 +113,7 @@ export {
   type RemediationPhase,
   remediationPhase,
 } from "./lifecycle/remediation-phase.ts";
-export { durationMs } from "./schema/bounds.ts";
+export { DURATION, durationMs } from "./schema/bounds.ts";
 export {
   customResourceDefinition,
   type KindDefinition,

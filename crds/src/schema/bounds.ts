@@ -40,10 +40,8 @@ export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256:
 export const time = z.iso.datetime({ offset: true }).max(40);
 
 /** One number and one unit: `45s`, `10m`, `24h`, `7d`. */
-export const duration = z
-  .string()
-  .max(8)
-  .regex(/^[1-9][0-9]{0,4}(s|m|h|d)$/, "must be a number and a unit, such as 45s, 10m, 24h or 7d");
+export const DURATION = /^[1-9][0-9]{0,4}(s|m|h|d)$/;
+export const duration = z.string().max(8).regex(DURATION, "must be a number and a unit, such as 45s, 10m, 24h or 7d");
 
 export const userName = z.string().min(1).max(256);
 
