@@ -1,7 +1,5 @@
 import { type Json, numberAt, objectsAt, valueAt } from "./json.ts";
-
-const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"];
-const HANDLERS = ["httpGet", "tcpSocket", "grpc"];
+import { ASKING_HANDLERS, PROBES } from "./probes.ts";
 
 /** The port that is meant by its number, or by its name in the container. */
 export function portNumber(container: Json, port: unknown): number | undefined {
@@ -12,6 +10,6 @@ export function portNumber(container: Json, port: unknown): number | undefined {
 
 /** The ports that the probes of a container ask. */
 export function probedPorts(container: Json): readonly number[] {
-  const asked = PROBES.flatMap((probe) => HANDLERS.map((handler) => valueAt(container, probe, handler, "port")));
+  const asked = PROBES.flatMap((probe) => ASKING_HANDLERS.map((handler) => valueAt(container, probe, handler, "port")));
   return asked.flatMap((port) => portNumber(container, port) ?? []);
 }

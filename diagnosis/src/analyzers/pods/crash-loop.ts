@@ -3,12 +3,13 @@ import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { objectAt } from "../../snapshot/json.ts";
 import { containerSpec, type Termination } from "../../snapshot/pod-state.ts";
+import type { ProbeName } from "../../snapshot/probes.ts";
 import { containerFinding, exitEvidence } from "./container-finding.ts";
 import { type Trouble, troublesOf } from "./container-trouble.ts";
 import { type CrashHint, crashHint } from "./crash-hint.ts";
 import { describeProbe } from "./describe-probe.ts";
 import { lastWordsOf, type Words } from "./last-words.ts";
-import { type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
+import { type ProbeFault, probeFault } from "./probe-fault.ts";
 
 /** Containers that end again and again, for reasons other than memory. */
 export function crashLoop(index: SnapshotIndex): readonly Draft[] {

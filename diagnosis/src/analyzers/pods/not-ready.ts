@@ -17,10 +17,11 @@ import {
   isLive,
   isSidecar,
 } from "../../snapshot/pod-state.ts";
+import type { ProbeName } from "../../snapshot/probes.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Trouble } from "./container-trouble.ts";
 import { describeProbe } from "./describe-probe.ts";
-import { contradiction, type ProbeFault, type ProbeName, probeFault } from "./probe-fault.ts";
+import { contradiction, type ProbeFault, probeFault } from "./probe-fault.ts";
 import { unexpandedVariable } from "./unexpanded-variable.ts";
 
 interface Unready {

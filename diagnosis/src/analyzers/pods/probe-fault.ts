@@ -2,10 +2,9 @@ import type { Fix } from "@sre-agent/crds";
 import { patchFix } from "../../findings/fix.ts";
 import { isRecord, type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
 import { podSpecOf, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { ASKING_HANDLERS, PROBES, type ProbeName } from "../../snapshot/probes.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { unexpandedInProbe } from "./unexpanded-probe.ts";
-
-export type ProbeName = "readinessProbe" | "livenessProbe" | "startupProbe";
 
 export interface ProbeFault {
   /** After the probe's description. */
@@ -19,9 +18,6 @@ interface Failed {
   readonly probe: ProbeName;
   readonly message: string;
 }
-
-const HANDLERS = ["httpGet", "tcpSocket", "grpc"] as const;
-const OTHERS: readonly ProbeName[] = ["readinessProbe", "livenessProbe", "startupProbe"];
 
 /** What is wrong with a probe that fails: a contradiction, else how long it waits, else a path that the process lacks. */
 export function probeFault(workload: SnapshotObject, container: Json, said: Failed): ProbeFault | undefined {
@@ -57,7 +53,7 @@ function unexpanded(container: Json, probe: ProbeName): ProbeFault | undefined {
 
 /** The kubelet asks from the node: a host of its own in a probe is the node, or another machine, never the pod. */
 function foreignHost(workload: SnapshotObject, container: Json, probe: ProbeName): ProbeFault | undefined {
-  const handler = HANDLERS.find((name) => textAt(container, probe, name, "host"));
+  const handler = ASKING_HANDLERS.find((name) => textAt(container, probe, name, "host"));
   const host = handler && textAt(container, probe, handler, "host");
   if (handler === undefined || host === undefined) return undefined;
   return {
@@ -95,7 +91,7 @@ const ANSWERED = /statuscode: \d|HTTP response|tls:|malformed|connection reset|E
 
 function wrongPort(workload: SnapshotObject, container: Json, { probe, message }: Failed): ProbeFault | undefined {
   if (ANSWERED.test(message)) return undefined;
-  const handler = HANDLERS.find((name) => isRecord(valueAt(container, probe, name)));
+  const handler = ASKING_HANDLERS.find((name) => isRecord(valueAt(container, probe, name)));
   const port = handler && valueAt(container, probe, handler, "port");
   const declared = objectsAt(container, "ports");
   if (handler === undefined || port === undefined || declared.length === 0) return undefined;
@@ -115,8 +111,8 @@ function wrongPort(workload: SnapshotObject, container: Json, { probe, message }
 /** The port that another probe of the container uses, when it is one of the declared ones. */
 function siblingPort(container: Json, probe: ProbeName): unknown {
   const declared = objectsAt(container, "ports").map((one) => one["containerPort"]);
-  return OTHERS.filter((name) => name !== probe)
-    .flatMap((name) => HANDLERS.map((handler) => valueAt(container, name, handler, "port")))
+  return PROBES.filter((name) => name !== probe)
+    .flatMap((name) => ASKING_HANDLERS.map((handler) => valueAt(container, name, handler, "port")))
     .find((port) => declared.includes(port));
 }
 
@@ -179,7 +175,7 @@ const SLOW_START_S = 60;
 function wrongPath(container: Json, { probe, message }: Failed): ProbeFault | undefined {
   if (!/statuscode: 404/.test(message)) return undefined;
   const path = textAt(container, probe, "httpGet", "path") ?? "/";
-  const other = OTHERS.filter((name) => name !== probe)
+  const other = PROBES.filter((name) => name !== probe)
     .map((name) => textAt(container, name, "httpGet", "path"))
     .find((one) => one !== undefined && one !== path);
   return {
