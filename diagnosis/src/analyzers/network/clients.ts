@@ -1,8 +1,8 @@
-import { pointerStep } from "../../findings/fix.ts";
+import { type ContainerPlace, containerPlaces } from "../../snapshot/container-place.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectAt, objectsAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
+import { objectAt, textAt, textsAt, valueAt } from "../../snapshot/json.ts";
 import { condition } from "../../snapshot/pod-state.ts";
-import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
 import { referencesOf } from "../../snapshot/references.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { hostsBlamed, hostsInSetting, hostsInText, type NamedHost } from "./addresses.ts";
@@ -10,20 +10,13 @@ import { workloadsIn } from "./backing.ts";
 import { blamedSetting } from "./blamed-setting.ts";
 import { complaints, isUnreached } from "./client-trouble.ts";
 import { settingName, settingsInFile } from "./config-file.ts";
-import { type EnvValue, envValuesOf } from "./env-values.ts";
+import { envValuesOf } from "./env-values.ts";
+import { envPlace, keyPlace, type Place } from "./place.ts";
 import { type Target, targetOf } from "./target.ts";
 
 /** One address that a workload is told to call, and where it stands. */
-export interface Call extends NamedHost {
+export interface Call extends NamedHost, Place {
   readonly client: SnapshotObject;
-  /** The workload itself, or the ConfigMap it reads. */
-  readonly source: SnapshotObject;
-  /** For people: `spec.template.spec.containers[web].env[API_URL]`. */
-  readonly path: string;
-  /** `env API_URL of container web`. */
-  readonly words: string;
-  /** The literal and the JSON pointer to it, where the text is one setting. */
-  readonly setting: { readonly pointer: string; readonly value: string } | undefined;
   /** Where its port stands, when that is a setting of its own beside this one. */
   readonly portAt: Place | undefined;
   /** Its host is taken over from another setting, and stands there. */
@@ -54,21 +47,15 @@ function isComplete(job: SnapshotObject): boolean {
   return textAt(condition(job, "Complete"), "status") === "True";
 }
 
-export interface Place {
-  readonly source: SnapshotObject;
-  readonly path: string;
-  readonly words: string;
-  readonly setting?: Call["setting"];
+interface HostPlace extends Place {
   readonly portAt?: Place | undefined;
   readonly composed?: boolean;
 }
 
 function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] {
-  const spec = podSpecOf(client);
-  const containers = containersOf(client, spec);
   const found = [
-    ...containers.flatMap((at) => [...inEnv(index, client, at), ...inCommand(client, at)]),
-    ...inConfiguration(index, client, spec),
+    ...containerPlaces(client).flatMap((at) => [...inEnv(index, client, at), ...inCommand(client, at)]),
+    ...inConfiguration(index, client),
   ];
   const named = new Set(found.map(([{ host }]) => host));
   const blamed = inComplaints(index, client).filter(([{ host }]) => !named.has(host));
@@ -83,24 +70,7 @@ function callsBy(index: SnapshotIndex, client: SnapshotObject): readonly Call[] 
   }));
 }
 
-type Found = readonly [NamedHost, Place];
-
-function containersOf(client: SnapshotObject, spec: Json): readonly ContainerPlace[] {
-  return ["initContainers", "containers"].flatMap((list) =>
-    objectsAt(spec, list).map((container, position) => {
-      const name = textAt(container, "name") ?? "";
-      const path = `${podSpecPath(client)}.${list}[${name}]`;
-      return { container, name, path, pointer: `${podSpecPointer(client)}/${list}/${position}` };
-    }),
-  );
-}
-
-interface ContainerPlace {
-  readonly container: Json;
-  readonly name: string;
-  readonly path: string;
-  readonly pointer: string;
-}
+type Found = readonly [NamedHost, HostPlace];
 
 function inCommand(client: SnapshotObject, at: ContainerPlace): readonly Found[] {
   const { container, name, path, pointer } = at;
@@ -113,22 +83,13 @@ function inCommand(client: SnapshotObject, at: ContainerPlace): readonly Found[]
 function inEnv(index: SnapshotIndex, client: SnapshotObject, at: ContainerPlace): readonly Found[] {
   const env = envValuesOf(index, client.metadata.namespace ?? "", at.container);
   const values = new Map(env.map(({ name, value }) => [name, value]));
-  const places = new Map(env.map((entry) => [entry.name, placeInEnv(client, at, entry)]));
+  const places = new Map(env.map((entry) => [entry.name, envPlace(client, at, entry)]));
   return env.flatMap((entry) =>
     hostsInSetting(entry.name, entry.value, values).map((host): Found => {
       const composed = !entry.written.includes(host.host);
-      return [host, { ...placeInEnv(client, at, entry), portAt: places.get(host.portFrom ?? ""), composed }];
+      return [host, { ...envPlace(client, at, entry), portAt: places.get(host.portFrom ?? ""), composed }];
     }),
   );
-}
-
-function placeInEnv(client: SnapshotObject, at: ContainerPlace, { name, position, written }: EnvValue): Place {
-  return {
-    source: client,
-    path: `${at.path}.env[${name}]`,
-    words: `env ${name} of container ${at.name}`,
-    setting: { pointer: `${at.pointer}/env/${position}/value`, value: written },
-  };
 }
 
 const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
@@ -167,8 +128,8 @@ function inComplaints(index: SnapshotIndex, client: SnapshotObject): readonly Fo
 }
 
 /** The ConfigMaps that its env and volumes take: a key is a setting, a file is text. */
-function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Json): readonly Found[] {
-  const references = referencesOf(spec).filter(({ kind }) => kind === "ConfigMap");
+function inConfiguration(index: SnapshotIndex, client: SnapshotObject): readonly Found[] {
+  const references = referencesOf(podSpecOf(client)).filter(({ kind }) => kind === "ConfigMap");
   const keys = new Map(references.map((reference) => [`${reference.name}/${reference.key ?? ""}`, reference]));
   return [...keys.values()].flatMap(({ name, key }) => {
     const source = index.byName("ConfigMap", client.metadata.namespace, name);
@@ -183,11 +144,6 @@ function inConfiguration(index: SnapshotIndex, client: SnapshotObject, spec: Jso
       });
     });
   });
-}
-
-function keyPlace(source: SnapshotObject, key: string, value: string): Place {
-  const place = { source, path: `data[${key}]`, words: `key ${key} of ConfigMap/${source.metadata.name}` };
-  return { ...place, setting: { pointer: `/data/${pointerStep(key)}`, value } };
 }
 
 const MAX_IN_FILE = 20;

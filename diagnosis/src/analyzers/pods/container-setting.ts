@@ -1,25 +1,11 @@
-import { objectAt, objectsAt, textAt, textsAt } from "../../snapshot/json.ts";
+import { type ContainerSetting, containerSettings } from "../../snapshot/container-settings.ts";
+import { objectAt } from "../../snapshot/json.ts";
 import { containerSpec } from "../../snapshot/pod-state.ts";
 import { fieldOf } from "./container-field.ts";
 import type { Trouble } from "./container-trouble.ts";
 
-/** What the spec of a container tells its program in one place: an env variable, its arguments, or its command. */
-export interface ContainerSetting {
-  readonly field: string;
-  /** The name of the env variable. */
-  readonly variable: string | undefined;
-  readonly text: string;
-}
-
-/** The settings of a container, the most particular ones first. */
+/** The settings of the container in trouble, each with the field of the workload in which it stands. */
 export function settingsOf(trouble: Trouble): readonly ContainerSetting[] {
   const spec = objectAt(containerSpec(trouble.pod, trouble.container));
-  const variables = objectsAt(spec, "env").map((entry) => {
-    const variable = textAt(entry, "name") ?? "";
-    return { field: fieldOf(trouble, `env[${variable}]`), variable, text: textAt(entry, "value") ?? "" };
-  });
-  const words = ["args", "command"].map((field) => ({
-    ...{ field: fieldOf(trouble, field), variable: undefined, text: textsAt(spec, field).join(" ") },
-  }));
-  return [...variables, ...words];
+  return containerSettings(spec).map((setting) => ({ ...setting, field: fieldOf(trouble, setting.field) }));
 }

@@ -3,9 +3,9 @@ import { type Draft, draft, fromTenant } from "../../findings/draft.ts";
 import { decision, type FieldEdit, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
 import { health, outageSeverity } from "../../health.ts";
+import { containerPlaces } from "../../snapshot/container-place.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { valueAt } from "../../snapshot/json.ts";
 import { quantity } from "../../snapshot/quantity.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 
@@ -35,21 +35,13 @@ interface Limit {
 }
 
 function limitsOf(workload: SnapshotObject): readonly Limit[] {
-  return ["initContainers", "containers"].flatMap((list) =>
-    objectsAt(podSpecOf(workload), list).flatMap((container, position) => {
-      const value = valueAt(container, "resources", "limits", "memory");
-      const bytes = quantity(value);
-      if (bytes === undefined || bytes >= LEAST_BYTES) return [];
-      const name = textAt(container, "name") ?? "";
-      const at = "resources.limits.memory";
-      return [
-        {
-          ...{ container: name, value: String(value), field: `${podSpecPath(workload)}.${list}[${name}].${at}` },
-          pointer: `${podSpecPointer(workload)}/${list}/${position}/resources/limits/memory`,
-        },
-      ];
-    }),
-  );
+  return containerPlaces(workload).flatMap(({ container, name, path, pointer }) => {
+    const value = valueAt(container, "resources", "limits", "memory");
+    const bytes = quantity(value);
+    if (bytes === undefined || bytes >= LEAST_BYTES) return [];
+    const at = { field: `${path}.resources.limits.memory`, pointer: `${pointer}/resources/limits/memory` };
+    return [{ ...at, container: name, value: String(value) }];
+  });
 }
 
 function limitFinding(index: SnapshotIndex, workload: SnapshotObject, limit: Limit): Draft {

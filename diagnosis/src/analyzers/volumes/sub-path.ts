@@ -6,11 +6,12 @@ import { decision, patchFix } from "../../findings/fix.ts";
 import { reachingPods } from "../../findings/reaching-pods.ts";
 import { restartFix } from "../../findings/restart-fix.ts";
 import { outageSeverity } from "../../health.ts";
+import { containerPlaces } from "../../snapshot/container-place.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
 import { isLive, isReady } from "../../snapshot/pod-state.ts";
-import { podSpecOf, podSpecPath, podSpecPointer } from "../../snapshot/pod-template.ts";
+import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
 
@@ -43,17 +44,13 @@ interface Mount {
 function mountsOf(workload: SnapshotObject): readonly Mount[] {
   const spec = podSpecOf(workload);
   const volumes = new Map(objectsAt(spec, "volumes").map((volume) => [textAt(volume, "name"), volume]));
-  return ["initContainers", "containers"].flatMap((list) =>
-    objectsAt(spec, list).flatMap((container, position) =>
-      objectsAt(container, "volumeMounts").flatMap((mount, place) => {
-        const volume = volumes.get(textAt(mount, "name"));
-        const path = textAt(mount, "subPath") ?? "";
-        if (volume === undefined || path === "") return [];
-        const pointer = `${podSpecPointer(workload)}/${list}/${position}/volumeMounts/${place}/subPath`;
-        const mountPath = textAt(mount, "mountPath") ?? "";
-        return [{ container: textAt(container, "name") ?? "", mountPath, subPath: path, pointer, volume }];
-      }),
-    ),
+  return containerPlaces(workload).flatMap(({ container, name, pointer }) =>
+    objectsAt(container, "volumeMounts").flatMap((mount, place) => {
+      const volume = volumes.get(textAt(mount, "name"));
+      const [mountPath, subPath] = [textAt(mount, "mountPath") ?? "", textAt(mount, "subPath") ?? ""];
+      if (volume === undefined || subPath === "") return [];
+      return [{ container: name, mountPath, subPath, pointer: `${pointer}/volumeMounts/${place}/subPath`, volume }];
+    }),
   );
 }
 
