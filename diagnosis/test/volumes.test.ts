@@ -70,6 +70,18 @@ describe("a file of a ConfigMap that is mounted by its name", () => {
     expect(found([map, ...proxy("proxy.conf")])).toMatchObject([{ severity: "warning" }]);
   });
 
+  test("a mount of an init container is named as one", () => {
+    const volumeMounts = [{ name: "conf", mountPath: "/etc/proxy.conf", subPath: "proxy.conf" }];
+    const spec = {
+      initContainers: [{ name: "check", image: "app:1", volumeMounts }],
+      volumes: [{ name: "conf", configMap: { name: "proxy" } }],
+    };
+    const [finding] = found([map, ...app("proxy", { spec })]);
+    expect(finding?.cause).toMatch(
+      /^spec\.template\.spec\.initContainers\[check\]\.volumeMounts\[\/etc\/proxy\.conf\]/,
+    );
+  });
+
   test.each<readonly [string, readonly SnapshotObject[]]>([
     ["a key", [map, ...proxy("proxy.cfg")]],
     [

@@ -11,7 +11,7 @@ import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../../snapshot/json.ts";
 import { nearestName, sameNumbers } from "../../snapshot/nearest-name.ts";
 import { isLive, isReady } from "../../snapshot/pod-state.ts";
-import { podSpecOf, podSpecPath } from "../../snapshot/pod-template.ts";
+import { podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { workloadsIn } from "../network/backing.ts";
 
@@ -37,6 +37,7 @@ interface Mount {
   readonly container: string;
   readonly mountPath: string;
   readonly subPath: string;
+  readonly field: string;
   readonly pointer: string;
   readonly volume: Json;
 }
@@ -44,12 +45,16 @@ interface Mount {
 function mountsOf(workload: SnapshotObject): readonly Mount[] {
   const spec = podSpecOf(workload);
   const volumes = new Map(objectsAt(spec, "volumes").map((volume) => [textAt(volume, "name"), volume]));
-  return containerPlaces(workload).flatMap(({ container, name, pointer }) =>
+  return containerPlaces(workload).flatMap(({ container, name, path, pointer }) =>
     objectsAt(container, "volumeMounts").flatMap((mount, place) => {
       const volume = volumes.get(textAt(mount, "name"));
       const [mountPath, subPath] = [textAt(mount, "mountPath") ?? "", textAt(mount, "subPath") ?? ""];
       if (volume === undefined || subPath === "") return [];
-      return [{ container: name, mountPath, subPath, pointer: `${pointer}/volumeMounts/${place}/subPath`, volume }];
+      const at = {
+        field: `${path}.volumeMounts[${mountPath}].subPath`,
+        pointer: `${pointer}/volumeMounts/${place}/subPath`,
+      };
+      return [{ ...at, container: name, mountPath, subPath, volume }];
     }),
   );
 }
@@ -97,7 +102,7 @@ function mountFinding(
 ): Draft {
   const { source, names } = files;
   const said = complaintOf(index, workload, { ...mount, isAlone: alone });
-  const field = `${podSpecPath(workload)}.containers[${mount.container}].volumeMounts[${mount.mountPath}].subPath`;
+  const { field } = mount;
   const from = `${source.kind}/${source.metadata.name}`;
   return draft({
     analyzer: "sub-path",
