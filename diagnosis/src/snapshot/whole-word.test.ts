@@ -30,3 +30,9 @@ test("what goes on before a word may end one after it", () => {
   expect(hasWord("db.shop", "db", parts)).toBe(true);
   expect(hasWord("my.db", "db", parts)).toBe(false);
 });
+
+test("what comes after a word may take more than one character to make it longer", () => {
+  const parts = { before: /\d/, after: /\.\d/ };
+  expect(hasWord("in 80.", "80", parts)).toBe(true);
+  expect(hasWord("in 80.5", "80", parts)).toBe(false);
+});

@@ -2,20 +2,20 @@ import { clip, type Draft, draft, fromControlPlane, fromTenant } from "../../fin
 import { decision } from "../../findings/fix.ts";
 import { outageSeverity } from "../../health.ts";
 import { portNumber, probedPorts } from "../../snapshot/container-ports.ts";
+import { containerSettings } from "../../snapshot/container-settings.ts";
 import { eventMessage, latestEvent } from "../../snapshot/events.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
-import { type Json, objectsAt, textAt } from "../../snapshot/json.ts";
+import { type Json, objectsAt } from "../../snapshot/json.ts";
+import { mentionsPort } from "../../snapshot/mentioned-port.ts";
 import {
   ageMs,
   type ContainerState,
-  commandOf,
   containerSpec,
   containerStates,
   isLive,
   isReady,
 } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
-import { hasWord } from "../../snapshot/whole-word.ts";
 import { backingsOf } from "../network/backing.ts";
 import { complaints, isUnreached } from "../network/client-trouble.ts";
 import { type ListenPort, listenPorts } from "./listen-ports.ts";
@@ -100,8 +100,7 @@ function portFinding(index: SnapshotIndex, refused: Refused): readonly Draft[] {
  * that declares the one and not the other has a wrong probe.
  */
 function toldElsewhere(index: SnapshotIndex, { pod, name, port, container }: Refused): readonly ListenPort[] {
-  const env = objectsAt(container, "env").map((entry) => textAt(entry, "value") ?? "");
-  const own = [...commandOf(container), ...env].some((text) => hasWord(text, String(port), /\w/));
+  const own = containerSettings(container).some(({ text }) => mentionsPort(text, port));
   const told = own ? [] : listenPorts(index, pod, name);
   const declared = objectsAt(container, "ports").map((one) => one["containerPort"]);
   const probeIsWrong = !declared.includes(port) && told.some((one) => declared.includes(one.port));

@@ -3,12 +3,13 @@ import { clip, type Draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix, pointerStep } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { type Json, objectsAt } from "../../snapshot/json.ts";
+import { mentionsPort } from "../../snapshot/mentioned-port.ts";
 import { podLabelsOf, podSpecOf } from "../../snapshot/pod-template.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import type { Backing } from "./backing.ts";
 import { complaint } from "./client-trouble.ts";
 import { callsTo } from "./clients.ts";
-import { mentions, type PodPorts, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
+import { type PodPorts, podPortsOf, runningSpec, servicePortsOf } from "./pod-ports.ts";
 import { failingClients, serviceFinding } from "./service-finding.ts";
 
 /** Labels by which people tell one application from another. */
@@ -92,7 +93,7 @@ function refusedCalls(index: SnapshotIndex, service: SnapshotObject) {
 function shows(ports: PodPorts | undefined, target: number): boolean {
   if (ports === undefined) return false;
   const numbers = [...ports.declared.map(({ number }) => number), ...ports.probed];
-  return numbers.includes(target) || mentions(ports.text, target);
+  return numbers.includes(target) || mentionsPort(ports.text, target);
 }
 
 /** One workload goes by the Service's name, and another one has a Service of its own. */

@@ -48,11 +48,6 @@ function textOf(container: Json): string {
   return [...commandOf(container), ...env].join(" ");
 }
 
-/** Whether the number stands by itself in a command or a setting. */
-export function mentions(text: string, port: number): boolean {
-  return new RegExp(`(?<![\\d.])${port}(?![\\d.]*\\d)`).test(text);
-}
-
 const LISTENS =
   /(?:-p|--port|--http-port|-listen|--listen|--bind|--addr|--address|PORT|:)[ =:]*(?:[\d.]*:)?(\d{2,5})\b/gi;
 

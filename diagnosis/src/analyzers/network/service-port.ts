@@ -4,12 +4,12 @@ import { type Draft, fromTenant } from "../../findings/draft.ts";
 import { decision, patchFix } from "../../findings/fix.ts";
 import type { SnapshotIndex } from "../../snapshot/index-snapshot.ts";
 import { valueAt } from "../../snapshot/json.ts";
+import { mentionsPort } from "../../snapshot/mentioned-port.ts";
 import { isReady } from "../../snapshot/pod-state.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { type Backing, backingsOf } from "./backing.ts";
 import {
   listening,
-  mentions,
   type PodPort,
   type PodPorts,
   podPortsOf,
@@ -67,7 +67,7 @@ function wrongNumber({ service, pods }: Backing, port: ServicePort, ports: PodPo
   if (same.some(({ protocol }) => protocol === port.protocol)) return undefined;
   if (same[0]) return wrongProtocol(port, same[0]);
   if (ports.probed.includes(target)) return port.protocol === "UDP" ? wrongProtocol(port, tcp(target)) : undefined;
-  if (mentions(ports.text, target)) return undefined;
+  if (mentionsPort(ports.text, target)) return undefined;
   const likely = ports.declared.length > 0 ? unserved(service, ports.declared) : evident(pods, ports);
   if (likely.length === 0) return undefined;
   return {
