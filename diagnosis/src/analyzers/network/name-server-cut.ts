@@ -11,7 +11,7 @@ import { complaint } from "./client-trouble.ts";
 import type { Call } from "./clients.ts";
 import { failsToReach } from "./failing-client.ts";
 import { type MissedServer, missedServer } from "./name-server.ts";
-import { DNS_PORTS, TO_NAME_SERVER } from "./policy-block.ts";
+import { DNS_PORTS, TO_NAME_SERVER } from "./name-server-rule.ts";
 import { opens, peersOf, policiesOn, rulesOf } from "./policy-rules.ts";
 
 /** A client that calls by name and may not ask any name server. */

@@ -39,7 +39,12 @@ export function rulesOf(policy: SnapshotObject, direction: Direction): readonly 
 
 /** The peers of a rule; no list, or an empty one, means everybody. */
 export function peersOf(rule: Json, direction: Direction): readonly Json[] {
-  return objectsAt(rule, direction === "ingress" ? "from" : "to");
+  return objectsAt(rule, sideOf(direction));
+}
+
+/** The field of a rule that lists its peers. */
+export function sideOf(direction: Direction): "from" | "to" {
+  return direction === "ingress" ? "from" : "to";
 }
 
 /** Whether a rule speaks of that peer. */
@@ -90,6 +95,32 @@ export function opens(rule: Json, { number, name, protocol }: PodPort): boolean 
       return port === undefined || port === number || port === name || inRange;
     })
   );
+}
+
+/** A peer of a rule, and where it stands. */
+export interface PeerPlace {
+  readonly rule: Json;
+  readonly peer: Json;
+  /** `spec.ingress[0].from[1]`, for people. */
+  readonly path: string;
+  /** `/spec/ingress/0/from/1`, for patches. */
+  readonly pointer: string;
+}
+
+/** Each peer of each rule. */
+export function peerPlaces(policy: SnapshotObject, direction: Direction): readonly PeerPlace[] {
+  const side = sideOf(direction);
+  return rulesOf(policy, direction).flatMap((rule, position) =>
+    peersOf(rule, direction).map((peer, place) => ({
+      ...{ rule, peer, path: `spec.${direction}[${position}].${side}[${place}]` },
+      pointer: `/spec/${direction}/${position}/${side}/${place}`,
+    })),
+  );
+}
+
+/** The peers of the rules that open the flow's port. */
+export function peersAtPort(policy: SnapshotObject, { direction, port }: Flow): readonly PeerPlace[] {
+  return peerPlaces(policy, direction).filter(({ rule }) => opens(rule, port));
 }
 
 /** Whether one of the policies lets the flow pass; without policies everything passes. */

@@ -8,7 +8,7 @@ import { matchesSelector, selectorText } from "../../snapshot/label-selector.ts"
 import { isSlip, nearestName } from "../../snapshot/nearest-name.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { labelsOf, workloadsIn } from "./backing.ts";
-import { peersOf, rulesOf } from "./policy-rules.ts";
+import { type PeerPlace, peerPlaces } from "./policy-rules.ts";
 
 /** A selector somewhere in a policy. */
 interface Place {
@@ -34,22 +34,12 @@ function placesOf(policy: SnapshotObject): readonly Place[] {
     ...{ policy, of: "pod", selector: objectAt(policy, "spec", "podSelector") },
     ...{ path: "spec.podSelector", pointer: "/spec/podSelector" },
   };
-  const peers = (["ingress", "egress"] as const).flatMap((direction) =>
-    rulesOf(policy, direction).flatMap((rule, position) =>
-      peersOf(rule, direction).flatMap((peer, place) => {
-        const side = direction === "ingress" ? "from" : "to";
-        return peerPlaces(policy, peer, {
-          path: `spec.${direction}[${position}].${side}[${place}]`,
-          pointer: `/spec/${direction}/${position}/${side}/${place}`,
-        });
-      }),
-    ),
-  );
-  return [own, ...peers];
+  const peers = (["ingress", "egress"] as const).flatMap((direction) => peerPlaces(policy, direction));
+  return [own, ...peers.flatMap((at) => selectorOf(policy, at))];
 }
 
-function peerPlaces(policy: SnapshotObject, peer: Json, at: Pick<Place, "path" | "pointer">): readonly Place[] {
-  const { namespaceSelector, podSelector } = peer;
+function selectorOf(policy: SnapshotObject, at: PeerPlace): readonly Place[] {
+  const { namespaceSelector, podSelector } = at.peer;
   const place = (field: string, of: Place["of"], selector: unknown): Place => ({
     ...{ policy, of, selector },
     ...{ path: `${at.path}.${field}`, pointer: `${at.pointer}/${field}` },
