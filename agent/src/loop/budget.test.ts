@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { brokenImage, fakeTools, imageFinding } from "../../test/fake-tools.ts";
 import { answer, call, draft, explorer, turnOf } from "../../test/models.ts";
 import { effects, request, scriptModel, tickingClock, wholeRun } from "../../test/runs.ts";
+import type { TurnInput } from "../model/model-client.ts";
 import { ModelError } from "../model/model-error.ts";
 
 interface Case {
@@ -196,11 +197,24 @@ describe("a model that is gone", () => {
     expect(report.findings.map(({ id }) => id)).toEqual([imageFinding.id]);
   });
 
-  it("cannot be told from one that answered late: the report says that the time is used up", async () => {
-    const over = AbortSignal.abort();
-    const clock = { ...tickingClock(), timeout: () => over };
-    const model = scriptModel([new ModelError("aborted", "cancelled")]);
-    const { report } = await wholeRun(effects({ model, clock, tools: fakeTools({}) }));
+  it("is waited for as long as the run has time, and the report says that it is used up", async () => {
+    const over = new AbortController();
+    const given: number[] = [];
+    const clock = {
+      ...tickingClock(),
+      timeout(ms: number) {
+        given.push(ms);
+        return over.signal;
+      },
+    };
+    const turn = ({ signal }: TurnInput) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(new ModelError("aborted", "cancelled")));
+        over.abort();
+      });
+    const asked = { ...request, budget: { seconds: 20 } };
+    const { report } = await wholeRun(effects({ model: { name: "silent", turn }, clock, tools: fakeTools({}) }), asked);
+    expect(given).toEqual([20_000]);
     expect(report.rationale).toContain("The time of the run is used up.");
     expect(report.findings).toEqual([]);
   });

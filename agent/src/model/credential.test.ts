@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import type { GetTokenOptions } from "@azure/identity";
 import { afterEach, describe, expect, it } from "vitest";
 import { hostedOver, turnInput } from "../../test/hosted.ts";
 import { startWireDouble, type WireDouble, type WireTurn } from "../../test/wire-double/wire-double.ts";
@@ -75,6 +76,22 @@ describe("a token of Entra ID", () => {
     const { result, sent } = await turnWith([token], [ANSWER]);
     expect(result).toMatchObject({ code: "auth", message: expect.stringContaining("workload identity") });
     expect(sent).toEqual([]);
+  });
+
+  it("that does not come ends with the turn's signal, and nothing is sent", async () => {
+    const abort = new AbortController();
+    double = await startWireDouble([ANSWER]);
+    const getToken = (_: string | string[], options?: GetTokenOptions) =>
+      new Promise<never>((_resolve, reject) => {
+        options?.abortSignal?.addEventListener("abort", () => reject(new Error("cancelled")));
+        abort.abort();
+      });
+    const model = hostedOver(double, {
+      credential: entraCredential({ scope: SCOPE, connect: async () => ({ getToken }) }),
+    });
+    const turn = model.turn(turnInput({ signal: abort.signal }));
+    expect(await turn.catch((error: unknown) => error)).toMatchObject({ code: "aborted" });
+    expect(double.requests).toEqual([]);
   });
 
   it("is had as soon as the identity can be set up, after it could not", async () => {
