@@ -1,14 +1,6 @@
 import { hostname } from "node:os";
 import { type Finding, GROUP } from "@sre-agent/crds";
-import {
-  createMetrics,
-  type Environment,
-  type HttpServer,
-  type Logger,
-  type Metrics,
-  startTelemetry,
-  UserError,
-} from "@sre-agent/frame";
+import { type Environment, type Logger, UserError } from "@sre-agent/frame";
 import {
   type Connection,
   createEventRecorder,
@@ -21,7 +13,7 @@ import {
   type RecordWriter,
   systemClock,
 } from "@sre-agent/kube";
-import { actTools, diagnoseScope, type Handlers, type McpConfig, parseMcpConfig } from "@sre-agent/mcp-server";
+import { actTools, diagnoseScope, type McpConfig } from "@sre-agent/mcp-server";
 import {
   type AuditLog,
   anchoredHead,
@@ -35,11 +27,8 @@ import {
   createPolicyAnchor,
   createStreamSink,
 } from "@sre-agent/mcp-server/act";
-import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
-import { normalise, type Pseudonym, redact } from "@sre-agent/redaction";
-import { mcpServerOptions, newPseudonym } from "./mcp-server-options.ts";
-import { redactedLogger } from "./redacted-logger.ts";
-import { settingsOf } from "./settings.ts";
+import { normalise, redact } from "@sre-agent/redaction";
+import { type McpService, openMcpService, serveTools } from "./mcp-service.ts";
 
 const STOP_WITHIN_MS = 5_000;
 
@@ -49,31 +38,20 @@ export async function runActServer(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = settingsOf(parseMcpConfig(environment));
-  const logger = await redactedLogger({ component: "mcp-act", level: config.LOG_LEVEL });
-  const metrics = await createMetrics({ component: "mcp-act" });
-  const telemetry = await startTelemetry("mcp-act", config);
-  const parts = { config, logger, metrics, pseudonym: newPseudonym() };
-  const act = await createAct(connection, parts);
-  const http = await startActHttp(connection, parts, act.handlers);
-  logger.info("serving", { url: http.url, role: "act" });
+  const service = await openMcpService("mcp-act", environment);
+  const act = await createAct(connection, service);
+  const http = await serveTools(connection, service, actTools(act.handlers));
+  service.logger.info("serving", { url: http.url, role: "act" });
   try {
     await act.controller.run(signal);
   } finally {
     await http.stop(STOP_WITHIN_MS);
-    await telemetry.stop();
+    await service.telemetry.stop();
   }
 }
 
-interface ServiceParts {
-  readonly config: McpConfig;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly pseudonym: Pseudonym;
-}
-
 /** Everything that can change a cluster, built here and nowhere else. */
-async function createAct(connection: Connection, { config, logger, metrics, pseudonym }: ServiceParts) {
+async function createAct(connection: Connection, { config, logger, metrics, pseudonym }: McpService) {
   const reader = createReader(connection);
   const records = createRecordWriter(connection, { group: GROUP });
   const reviewer = createReviewer(connection);
@@ -152,28 +130,4 @@ function unusableAuditFile(path: string): (cause: unknown) => never {
 async function ownFindings(reader: Reader, namespace: string, signal: AbortSignal): Promise<readonly Finding[]> {
   const { findings } = await diagnoseScope({ reader, scope: { namespace }, now: systemClock.now, logs: false, signal });
   return findings;
-}
-
-async function startActHttp(connection: Connection, parts: ServiceParts, handlers: Handlers): Promise<HttpServer> {
-  const { config, logger, metrics, pseudonym } = parts;
-  const server = mcpServerOptions({
-    tools: actTools(handlers),
-    connection,
-    pseudonym,
-    runPrincipals: config.AGENT_PRINCIPALS,
-    logger,
-    onCall: countCalls(metrics),
-  });
-  return startHttp({
-    server,
-    reviewer: createReviewer(connection),
-    logger,
-    metrics,
-    now: systemClock.now,
-    host: config.HOST,
-    port: config.PORT,
-    allowedHosts: config.ALLOWED_HOSTS,
-    requestsPerMinute: config.REQUESTS_PER_MINUTE,
-    ...(config.REDIS_URL === undefined ? {} : { redis: { url: config.REDIS_URL, name: "mcp-act" } }),
-  });
 }

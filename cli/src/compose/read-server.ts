@@ -1,43 +1,16 @@
-import { createMetrics, type Environment, type HttpServer, startTelemetry } from "@sre-agent/frame";
-import { type Connection, createReader, createReviewer, isKubeError, systemClock } from "@sre-agent/kube";
-import { createBackends, parseMcpConfig } from "@sre-agent/mcp-server";
-import { countCalls, startHttp } from "@sre-agent/mcp-server/http";
-import { mcpServerOptions, newPseudonym, readToolsOf } from "./mcp-server-options.ts";
-import { redactedLogger } from "./redacted-logger.ts";
-import { settingsOf } from "./settings.ts";
+import type { Environment, HttpServer } from "@sre-agent/frame";
+import { type Connection, createReader, isKubeError } from "@sre-agent/kube";
+import { createBackends } from "@sre-agent/mcp-server";
+import { readToolsOf } from "./mcp-server-options.ts";
+import { openMcpService, serveTools } from "./mcp-service.ts";
 
 /** The mcp-read service: the read tools over HTTP. */
 export async function startReadServer(connection: Connection, environment: Environment): Promise<HttpServer> {
-  const config = settingsOf(parseMcpConfig(environment));
-  const logger = await redactedLogger({ component: "mcp-read", level: config.LOG_LEVEL });
-  const metrics = await createMetrics({ component: "mcp-read" });
-  const telemetry = await startTelemetry("mcp-read", config);
-  const pseudonym = newPseudonym();
-  const server = mcpServerOptions({
-    tools: readToolsOf({
-      connection,
-      pseudonym,
-      backends: createBackends(config),
-      metricsApi: await servesMetrics(connection),
-    }),
-    connection,
-    pseudonym,
-    runPrincipals: config.AGENT_PRINCIPALS,
-    logger,
-    onCall: countCalls(metrics),
-  });
-  const http = await startHttp({
-    server,
-    reviewer: createReviewer(connection),
-    logger,
-    metrics,
-    now: systemClock.now,
-    host: config.HOST,
-    port: config.PORT,
-    allowedHosts: config.ALLOWED_HOSTS,
-    requestsPerMinute: config.REQUESTS_PER_MINUTE,
-    ...(config.REDIS_URL === undefined ? {} : { redis: { url: config.REDIS_URL, name: "mcp-read" } }),
-  });
+  const service = await openMcpService("mcp-read", environment);
+  const { config, logger, pseudonym, telemetry } = service;
+  const backends = createBackends(config);
+  const metricsApi = await servesMetrics(connection);
+  const http = await serveTools(connection, service, readToolsOf({ connection, pseudonym, backends, metricsApi }));
   logger.info("serving", { url: http.url, role: "read" });
   return {
     url: http.url,
