@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** Time as an argument, so that tests move it and nothing sleeps. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -9,22 +11,7 @@ export interface Clock {
 /** Real time. A sleep keeps the process alive until it ends. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const wake = () => {
-        signal?.removeEventListener("abort", cancel);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      const cancel = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", cancel, { once: true });
-    });
+  async sleep(ms, signal) {
+    await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
   },
 };

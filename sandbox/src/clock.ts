@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 /** Time as an argument: the same shape as every other workspace's clock. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -8,19 +10,8 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const cancel = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", cancel);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", cancel, { once: true });
-    });
+  async sleep(ms, signal) {
+    await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
   },
 };
 
