@@ -88,6 +88,20 @@ describe("a request to the Responses API", () => {
     }
   });
 
+  it("tells a model that goes round in a circle so, and then that nothing is left but to answer", async () => {
+    await runOver([DIAGNOSE]);
+    const words = seen().map((_, index) =>
+      items(index)
+        .filter(({ role }) => role === "user")
+        .slice(1),
+    );
+    expect(words.map(({ length }) => length)).toEqual([0, 0, 1, 2]);
+    expect(words.at(-1)).toMatchObject([
+      { content: expect.stringContaining("Their results will not change") },
+      { content: expect.stringContaining("Answer now with the report, without tools") },
+    ]);
+  });
+
   it("asks for the forced answer by the choice of tools alone: the list stays", async () => {
     const model = await modelOver([DIAGNOSE, ANSWER]);
     await wholeRun(effects({ tools: fakeTools(brokenImage), model }), { ...request, budget: { steps: 2 } });
