@@ -77,6 +77,24 @@ describe("a run in durable steps", () => {
     expect(await step(request, journal, signal)).toMatchObject({ entries: [], continue: false });
   });
 
+  it("takes no step before the entries of the last one are stored", async () => {
+    const order: string[] = [];
+    const tools = fakeTools({
+      diagnose: (...asked) => {
+        order.push("called");
+        return brokenImage["diagnose"]?.(...asked) ?? {};
+      },
+    });
+    const onEntry = async ({ kind }: JournalEntry) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(`stored ${kind}`);
+    };
+    const model = scriptModel([asks(call("c1")), answer()]);
+    await createRunner(effects({ tools, model })).run(request, { signal: new AbortController().signal, onEntry });
+    const stored = (...kinds: string[]) => kinds.map((kind) => `stored ${kind}`);
+    expect(order).toEqual([...stored("begun", "turn"), "called", ...stored("results", "turn", "ended")]);
+  });
+
   it("notes a changed prefix and goes on with what it knows", async () => {
     const whole = await scriptedRun({ turns });
     const untilProposed = whole.journal.slice(0, 7);
