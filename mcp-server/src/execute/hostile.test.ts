@@ -11,6 +11,7 @@ import {
   type Incident,
   onlyRecord,
   ROLLBACK,
+  RUN,
   requestFor,
   WEB,
 } from "./test/incident.ts";
@@ -18,6 +19,7 @@ import {
 /** What people and programs beside us do to an approved change at the worst moment. */
 
 const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
+const RUN_REF = { apiVersion: API_VERSION, kind: "SreInvestigation", namespace: RUN.namespace, name: RUN.name };
 const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
 
 async function approvedRollback(): Promise<Incident> {
@@ -88,6 +90,47 @@ describe("between approval and execution", () => {
     expect((await drive(incident, { passes: 3 })).status?.denial).toMatchObject({ code: "APPROVAL_MISSING" });
     expect(incident.cluster.writes).toEqual([]);
   });
+});
+
+describe("a namesake, created after the proposal,", () => {
+  /** Deletes it and creates it anew, as `kubectl replace --force` does. */
+  function recreate({ cluster }: Incident, ref: Parameters<Incident["cluster"]["peek"]>[0]): void {
+    const object = cluster.peek(ref);
+    cluster.remove(ref);
+    cluster.put({ ...object, metadata: { ...object?.metadata, uid: "another" } });
+  }
+
+  test.each([
+    ["of the target", WEB, "Stale"],
+    ["of the SreAction", ACTION_REF, "Stale"],
+    ["of the SrePolicy", POLICY_REF, "Stale"],
+    ["of the investigation", RUN_REF, "Withdrawn"],
+  ])("%s is not what was approved", async (_what, ref, phase) => {
+    const incident = await approvedRollback();
+    await drive(incident, { request: false, passes: 1 });
+    recreate(incident, ref);
+    expect((await drive(incident)).status?.phase).toBe(phase);
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("of the target is not taken for the one that was changed: how it fares says nothing about the change", async () => {
+    const incident = await approvedRollback();
+    incident.cluster.hook = ({ what, when }) => {
+      if (what === "write" && when === "after") recreate(incident, WEB);
+    };
+    expect((await drive(incident)).status?.phase).toBe("Unknown");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+});
+
+test("no write once the namespace was opted out", async () => {
+  const incident = await approvedRollback();
+  incident.cluster.hook = ({ what, when }) => {
+    if ((what === "write" || what.startsWith("dry run")) && when === "before")
+      throw new KubeError("deployments.apps is forbidden", { code: "FORBIDDEN", status: 403 });
+  };
+  expect((await drive(incident, { passes: 3 })).status?.denial).toMatchObject({ code: "DRY_RUN_REFUSED" });
+  expect(incident.cluster.writes).toEqual([]);
 });
 
 test("no write when the SrePolicy's rule for the namespace was lowered after the guards were asked", async () => {
