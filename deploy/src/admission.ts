@@ -1,42 +1,14 @@
-import { ACTION_ANNOTATION, GROUP, VERSION } from "@sre-agent/crds";
-import { SERVICE_ACCOUNTS, serviceAccountUser } from "./identity.ts";
+import { ACTION_ANNOTATION, GROUP } from "@sre-agent/crds";
+import { type AdmissionPolicy, boundPolicy, isAccount, type Validation } from "./admission-policy.ts";
+import { SERVICE_ACCOUNTS } from "./identity.ts";
+import { OWN_KIND_POLICIES } from "./own-kind-policies.ts";
 
 /**
  * The second wall: ValidatingAdmissionPolicies that hold when every guard of ours is broken or bypassed.
  * Written in CEL; they share no code with the guards.
  */
 
-interface Validation {
-  readonly expression: string;
-  readonly message?: string;
-  readonly messageExpression?: string;
-}
-
-interface AdmissionPolicy {
-  readonly name: string;
-  readonly rules: readonly object[];
-  readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
-  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
-  readonly validations: readonly Validation[];
-}
-
-const ACT_USER = serviceAccountUser(SERVICE_ACCOUNTS.act);
-const isAct = `request.userInfo.username == '${ACT_USER}'`;
-const isOperator = `request.userInfo.username == '${serviceAccountUser(SERVICE_ACCOUNTS.operator)}'`;
-
-/** Who may change an SrePolicy is an administrator of sre-agent. */
-const isAdministrator = `authorizer.group('${GROUP}').resource('srepolicies').check('update').allowed()`;
-/** Takes owners and finalizers off what is deleted with its owner. */
-const isGarbageCollector = "request.userInfo.username == 'system:serviceaccount:kube-system:generic-garbage-collector'";
-/** Clean-up of a deleted namespace goes through the namespace controller. */
-const isNamespaceController = "request.userInfo.username == 'system:serviceaccount:kube-system:namespace-controller'";
-
-const ours = (resources: readonly string[], ...operations: readonly string[]) => ({
-  apiGroups: [GROUP],
-  apiVersions: [VERSION],
-  operations,
-  resources,
-});
+const isAct = isAccount(SERVICE_ACCOUNTS.act);
 
 const containersOf = (object: string) =>
   `${object}.spec.template.spec.containers + (has(${object}.spec.template.spec.initContainers) ? ${object}.spec.template.spec.initContainers : [])`;
@@ -159,127 +131,14 @@ function equalOrigin(): string {
   return `(${origin("c.image")}) in variables.origins || (${prefixes} && namespaceObject.metadata.annotations[${annotation}].split(',').exists(p, p != '' && c.image.startsWith(p)))`;
 }
 
-/** An approval is made by the person it names, who may make that very write. */
-const approvals: AdmissionPolicy = {
-  name: "sre-agent-approvals",
-  rules: [ours(["sreapprovals"], "CREATE")],
-  variables: [
-    { name: "resource", expression: "object.spec.write.resource.split('/')" },
-    {
-      name: "write",
-      expression:
-        "variables.resource.size() > 1 ? authorizer.group(object.spec.write.group).resource(variables.resource[0]).subresource(variables.resource[1]).namespace(object.metadata.namespace).name(object.spec.write.name) : authorizer.group(object.spec.write.group).resource(variables.resource[0]).namespace(object.metadata.namespace).name(object.spec.write.name)",
-    },
-  ],
-  validations: [
-    {
-      expression:
-        "!request.userInfo.username.startsWith('system:serviceaccount:') && !('system:serviceaccounts' in request.userInfo.groups)",
-      message: "a ServiceAccount cannot approve: an approval is a person's, made with the person's own credential",
-    },
-    {
-      expression: "object.spec.approver == request.userInfo.username",
-      messageExpression: "'spec.approver must be the user who creates the approval: ' + request.userInfo.username",
-    },
-    {
-      expression: "!has(object.spec.groups) || object.spec.groups.all(g, g in request.userInfo.groups)",
-      message: "spec.groups may only name groups that the approver is in",
-    },
-    {
-      expression: "object.spec.decision == 'Reject' || variables.write.check(object.spec.write.verb).allowed()",
-      messageExpression:
-        "request.userInfo.username + ' may not ' + object.spec.write.verb + ' ' + object.spec.write.resource + ' ' + object.spec.write.name + ' in ' + object.metadata.namespace + ', so cannot approve it'",
-    },
-  ],
-};
-
-/** On whose behalf a run reads beyond its namespace is proven by this alone: nothing else knows who created it. */
-const investigations: AdmissionPolicy = {
-  name: "sre-agent-investigations",
-  rules: [ours(["sreinvestigations"], "CREATE")],
-  validations: [
-    {
-      expression: "!has(object.spec.requester) || object.spec.requester.user == request.userInfo.username",
-      messageExpression:
-        "'spec.requester.user must be the user who creates the investigation: ' + request.userInfo.username + '. Without a requester its reads stay in the namespace'",
-    },
-    {
-      expression: `!has(object.spec.triggerRef) || ${isOperator} || ${isAdministrator}`,
-      message: "spec.triggerRef is the operator's to set: an investigation that a person creates has none",
-    },
-  ],
-};
-
-/** What a run read, said and decided is what the operator wrote down: the agent goes on from it, and people judge by it. */
-const records: AdmissionPolicy = {
-  name: "sre-agent-records",
-  rules: [
-    ours(["sretranscripts"], "CREATE"),
-    ours(["sretranscripts", "sreinvestigations/status", "sretriggers/status"], "UPDATE"),
-  ],
-  validations: [
-    {
-      expression: `${isOperator} || ${isGarbageCollector} || ${isAdministrator}`,
-      message: "transcripts, and the status of investigations and triggers, are written by the operator",
-    },
-  ],
-};
-
-/** The ledger is written by the act server and outlives the runs, since quotas are counted from it. */
-const ledger: AdmissionPolicy = {
-  name: "sre-agent-ledger",
-  rules: [ours(["sreremediations"], "CREATE", "DELETE"), ours(["sreremediations", "sreremediations/status"], "UPDATE")],
-  variables: [
-    {
-      name: "ended",
-      expression: "request.operation != 'DELETE' || (has(oldObject.status) && has(oldObject.status.completedAt))",
-    },
-  ],
-  validations: [
-    {
-      expression: `(${isAct} && variables.ended) || ${isNamespaceController} || ${isAdministrator}`,
-      message:
-        "the ledger is written by the act server; its records are deleted by retention or by an administrator of sre-agent",
-    },
-  ],
-};
-
 const POLICIES = [
   workloadBounds("deployments"),
   workloadBounds("statefulsets"),
   workloadBounds("daemonsets"),
-  approvals,
-  investigations,
-  records,
-  ledger,
+  ...OWN_KIND_POLICIES,
 ];
 
 /** Policies and their bindings; failurePolicy Fail and action Deny throughout. */
 export function admissionPolicies(): readonly object[] {
-  return POLICIES.flatMap((policy) => [admissionPolicy(policy), binding(policy.name)]);
-}
-
-function admissionPolicy(policy: AdmissionPolicy): object {
-  const { name, rules, matchConditions, variables, validations } = policy;
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: { resourceRules: rules },
-      ...(matchConditions ? { matchConditions } : {}),
-      ...(variables ? { variables } : {}),
-      validations,
-    },
-  };
-}
-
-function binding(policyName: string): object {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: policyName },
-    spec: { policyName, validationActions: ["Deny"] },
-  };
+  return POLICIES.flatMap(boundPolicy);
 }

@@ -154,6 +154,13 @@ const run = (spec: object = {}): NewObject => ({
   spec: { target: { kind: "Deployment", name: "web" }, symptom: "down", ...spec },
 });
 
+const action = (mode: string, type = "Restart", kind = "Deployment"): NewObject => ({
+  apiVersion: API_VERSION,
+  kind: "SreAction",
+  metadata: { generateName: "a-", namespace: NAMESPACE },
+  spec: { type, mode, targets: [{ kind, names: ["web"] }] },
+});
+
 const chunk = (of: string): NewObject => ({
   apiVersion: API_VERSION,
   kind: "SreTranscript",
@@ -172,7 +179,7 @@ beforeAll(async () => {
   for (const object of otherWorkloads()) await installer.apply(object);
   const approvals = sre("sreapprovals");
   for (const object of [
-    ...rights("may-patch", [approvals, DEPLOYMENTS]),
+    ...rights("may-patch", [sre("sreapprovals", "sreactions"), DEPLOYMENTS]),
     ...rights("may-not-patch", [approvals]),
     ...rights(ACCOUNT, [approvals, DEPLOYMENTS]),
     ...rights("tenant", [sre("*")]),
@@ -201,6 +208,7 @@ async function enforced(): Promise<void> {
     /written by the act server/,
   );
   await forbidden(() => tenant.create(chunk("none")), /written by the operator/);
+  await forbidden(() => tenant.create(action("auto")), /cannot allow it in mode auto/);
   await forbidden(() => tenant.create(run({ triggerRef: TRIGGER })), /the operator's to set/);
 }
 
@@ -354,6 +362,21 @@ describe("an approval", () => {
 });
 
 const writer = (connection: Connection) => createRecordWriter(connection, { group: "sre-agent.dev" });
+
+describe("an SreAction that goes to auto", () => {
+  it("is written only by who may make that change themselves: nobody approves it", async () => {
+    const tenant = writer(await asPerson("tenant"));
+    const person = writer(await asPerson("may-patch"));
+    await expect(tenant.create(action("auto"))).rejects.toThrow(
+      `tenant may not patch deployments in ${NAMESPACE}, so cannot allow it in mode auto`,
+    );
+    await expect(person.create(action("auto", "Evict", "Pod"))).rejects.toThrow(/may not create pods\/eviction/);
+    expect(await person.create(action("auto"))).toMatchObject({ spec: { mode: "auto" } });
+    const { apiVersion, kind, metadata } = await tenant.create(action("approve"));
+    const ref = { apiVersion, kind, namespace: NAMESPACE, name: metadata.name };
+    await expect(tenant.merge(ref, { spec: { mode: "auto" } })).rejects.toThrow(/in mode auto/);
+  });
+});
 
 describe("what a run read and decided", () => {
   it("is written down by the operator and by no tenant, whatever RBAC grants", async () => {
