@@ -1,12 +1,4 @@
-import {
-  canonicalJson,
-  type Denial,
-  type DenialCode,
-  deny,
-  durationMs,
-  isUnstarted,
-  remediationPhase,
-} from "@sre-agent/crds";
+import { type Denial, type DenialCode, deny, durationMs, isUnstarted, remediationPhase } from "@sre-agent/crds";
 import type { Facts } from "../facts/facts.ts";
 import { readHistory } from "../facts/history.ts";
 import { readRun } from "../facts/run.ts";
@@ -14,9 +6,10 @@ import type { Workload } from "../facts/workload.ts";
 import { findApproval } from "../guards/approval-matches.ts";
 import { effectiveMode } from "../guards/mode.ts";
 import { guarded } from "../guards/pipeline.ts";
-import type { Live, Plan } from "../plans/plan.ts";
-import { hasLanded, markerOf, planFor } from "../plans/planner.ts";
+import type { Plan } from "../plans/plan.ts";
+import { hasLanded, markerOf } from "../plans/planner.ts";
 import { dryRun } from "./dry-run.ts";
+import { endAsStale, replan, TARGET_GONE } from "./overtaken.ts";
 import { actionOf } from "./receipt.ts";
 import type { StatusChange, StoredRemediation } from "./status.ts";
 import { writeStatus } from "./status.ts";
@@ -38,7 +31,7 @@ export const executed: Step = async (dependencies, work) => {
   const target = facts.target.known ? facts.target.value : undefined;
   const plan = await preparedPlan(dependencies, work, facts);
   if ("code" in plan || !target) {
-    return refuse(dependencies, work, "code" in plan ? plan : deny("STALE", "The target is gone."));
+    return refuse(dependencies, work, "code" in plan ? plan : TARGET_GONE);
   }
   const change = await startOf(dependencies, work, { facts, plan, target });
   if ("code" in change) return refuse(dependencies, work, change);
@@ -67,7 +60,7 @@ async function preparedPlan(
   { record, signal }: Work,
   facts: Facts,
 ): Promise<Plan | Denial> {
-  if (!facts.target.known && facts.target.gone) return deny("STALE", "The target was deleted.");
+  if (!facts.target.known && facts.target.gone) return TARGET_GONE;
   if (!record.spec.dryRun.clean)
     return deny("DRY_RUN_REFUSED", record.spec.dryRun.message ?? "The dry run was refused.");
   const action = actionOf(record);
@@ -79,25 +72,12 @@ async function preparedPlan(
   return (await dryRun(dependencies.previewer, { plan, target: facts.target.value }, signal)) ?? plan;
 }
 
-/** The plan against the live objects, or STALE when it would rest on something else than the proposal did. */
-function replan(record: StoredRemediation, live: Live): Plan | Denial {
-  const plan = planFor(actionOf(record), live, markerOf(record.metadata.name, "forward"));
-  if ("code" in plan) return deny("STALE", plan.message);
-  const [changed] = Object.entries(record.spec.premise).filter(([name, value]) => plan.premise[name] !== value);
-  if (changed) return deny("STALE", `${changed[0]} changed after the proposal.`);
-  return canonicalJson(plan.write) === canonicalJson(record.spec.write)
-    ? plan
-    : deny("STALE", "The write is another one.");
-}
-
 const STALE_CODES: readonly DenialCode[] = ["STALE", "ACTION_CHANGED", "POLICY_CHANGED", "DRY_RUN_DIFFERS"];
 
 /** What can never come right ends the record; everything else is told and may be asked for again. */
 async function refuse(dependencies: ActDependencies, work: Work, denial: Denial): Promise<StepResult> {
   if (STALE_CODES.includes(denial.code)) {
-    const message = denial.message.slice(0, 2000);
-    await writeStatus(dependencies, work.record, { phase: "Stale", denial: { ...denial, message }, message });
-    return DONE;
+    return endAsStale(dependencies, work.record, denial);
   }
   return waiting(dependencies, await noteDenial(dependencies, work, denial));
 }

@@ -1,5 +1,5 @@
 import { API_VERSION } from "@sre-agent/crds";
-import { KubeError } from "@sre-agent/kube";
+import { KubeError, type Reader } from "@sre-agent/kube";
 import { describe, expect, test } from "vitest";
 import { verifyChain } from "../audit/verify-chain.ts";
 import type { Workload } from "../facts/workload.ts";
@@ -144,6 +144,36 @@ describe("what changed after the proposal", () => {
     expect((await drive(incident)).status).toMatchObject({ phase: "Stale", denial: { code } });
     expect(incident.cluster.writes).toEqual([]);
   });
+
+  test.each<[string, (incident: Incident) => void]>([
+    ["STALE", (incident) => deploy(incident.cluster, "web:other")],
+    ["STALE", (incident) => incident.cluster.remove(WEB)],
+    ["ACTION_CHANGED", (incident) => edit(incident, ACTION_REF, { mode: "approve" })],
+    ["POLICY_CHANGED", (incident) => edit(incident, POLICY_REF, { protectedNamespaces: ["x"] })],
+  ])("keeps nobody waiting for an approval that could not help: %s", async (code, change) => {
+    const incident = await proposed();
+    await drive(incident, { request: false, passes: 1 });
+    change(incident);
+    expect((await drive(incident, { request: false, passes: 2 })).status).toMatchObject({
+      ...{ phase: "Stale", denial: { code } },
+    });
+  });
+
+  test.each(["SrePolicy", "SreAction", "Deployment", "ReplicaSet"])(
+    "is not told while the %s cannot be read",
+    async (kind) => {
+      const incident = await proposed();
+      const { reader } = incident.dependencies;
+      const away = new KubeError("away", { code: "UNREACHABLE" });
+      const blind: Reader = {
+        ...reader,
+        get: (ref, options) => (ref.kind === kind ? Promise.reject(away) : reader.get(ref, options)),
+        list: (of, options) => (of.kind === kind ? Promise.reject(away) : reader.list(of, options)),
+      };
+      const without = { ...incident, dependencies: { ...incident.dependencies, reader: blind } };
+      expect((await drive(without, { request: false, passes: 2 })).status).toMatchObject({ phase: "Proposed" });
+    },
+  );
 
   test("refuses the write itself when it changed at the last moment", async () => {
     const incident = await proposed();

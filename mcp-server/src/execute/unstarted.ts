@@ -4,6 +4,7 @@ import { gatherFacts } from "../facts/gather.ts";
 import { readApprovals } from "../facts/ledger.ts";
 import { readRun } from "../facts/run.ts";
 import { findApproval, rejection } from "../guards/approval-matches.ts";
+import { endAsStale, overtaken } from "./overtaken.ts";
 import { actionOf } from "./receipt.ts";
 import { type StoredRemediation, writeStatus } from "./status.ts";
 import { type ActDependencies, DONE, next, type Step, type Work } from "./step.ts";
@@ -56,11 +57,16 @@ export const rejected: Step = async (dependencies, { record, signal }) => {
   return DONE;
 };
 
-/** A valid approval lifts the record to Approved; a faulty one is told in the status and changes nothing else. */
+/**
+ * A valid approval lifts the record to Approved; a faulty one is told in the status and changes nothing else. A proposal
+ * that was overtaken does not wait for one.
+ */
 export const approved: Step = async (dependencies, work) => {
   const { record } = work;
   if (record.status?.phase !== "Proposed" || record.spec.authority.mode !== "approve") return next(record);
   const facts = await factsAtExecution(dependencies, work);
+  const changed = overtaken(record, facts);
+  if (changed) return endAsStale(dependencies, record, changed);
   const found = findApproval(facts);
   if (!("code" in found))
     return next(await writeStatus(dependencies, record, { phase: "Approved", denial: undefined }));
