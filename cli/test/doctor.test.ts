@@ -168,10 +168,20 @@ describe("the installation", () => {
     sandbox.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
     const { operator, act, agent, read } = SERVICE_ACCOUNTS;
     sandbox.apply(deployment(operator, 0), deployment(act, 1), deployment(agent, 1));
+    const data = {
+      ...{ MODEL_BACKEND: "responses", AZURE_OPENAI_DEPLOYMENT: "small", AZURE_OPENAI_API_KEY_FILE: "/key" },
+      AZURE_OPENAI_ENDPOINT: "https://r.openai.azure.com/openai/v1/",
+    };
+    sandbox.apply({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: `${agent}-settings`, namespace: SYSTEM },
+      data,
+    });
     sandbox.apply(lease("sre-agent-act", "2020-01-01T00:00:00.000000Z"));
     const states = async () => {
       const { of } = await doctor();
-      return [operator, act, read].map((name) => `${of(name)?.status} ${of(name)?.found}`);
+      return [operator, act, read, agent].map((name) => `${of(name)?.status} ${of(name)?.found}`);
     };
     await expect
       .poll(states, { timeout: 50_000, interval: 200 })
@@ -179,6 +189,7 @@ describe("the installation", () => {
         "warn scaled to 0",
         expect.stringMatching(/^fail 1 of 1 ready, and Lease sre-agent-act was renewed \d+ s ago$/),
         "fail missing beside the others",
+        "ok 1 of 1 ready; small through responses at r.openai.azure.com",
       ]);
   });
 });

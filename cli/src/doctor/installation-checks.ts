@@ -1,31 +1,19 @@
 import { canonicalJson, customResourceDefinition, KINDS } from "@sre-agent/crds";
 import { admissionPolicies, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
-import { isKubeError, type KubeObject, mayI, type ObjectRef } from "@sre-agent/kube";
+import { isKubeError, mayI } from "@sre-agent/kube";
 import { ACT_LEASE } from "@sre-agent/mcp-server/act";
 import { OPERATOR_LEASE } from "@sre-agent/operator";
 import { readPolicy } from "../compose/policy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Cluster } from "./cluster-checks.ts";
-
-type Object = KubeObject & Readonly<Record<string, unknown>>;
-/** `missing`: it is not there; `hidden`: we may not look. */
-type Looked = Object | "missing" | "hidden";
-
-async function look({ reader, signal }: Cluster, ref: ObjectRef): Promise<Looked> {
-  try {
-    return await reader.get<Object>(ref, { signal });
-  } catch (error) {
-    if (isKubeError(error, "NOT_FOUND", "UNKNOWN_KIND")) return "missing";
-    if (isKubeError(error, "FORBIDDEN")) return "hidden";
-    throw error;
-  }
-}
+import { installedModel } from "./installed-model.ts";
+import { type Looked, look, type Stored } from "./look.ts";
 
 const APPLY_KINDS = "sre-agent crds apply";
 
 /** Whether our kinds are there, all of them, and as this version has them. */
 export async function checkKinds(cluster: Cluster): Promise<Check> {
-  const definitions = KINDS.map((kind) => customResourceDefinition(kind) as Object);
+  const definitions = KINDS.map((kind) => customResourceDefinition(kind) as Stored);
   const found = await Promise.all(
     definitions.map(async (wanted) => ({
       wanted,
@@ -42,14 +30,14 @@ export async function checkKinds(cluster: Cluster): Promise<Check> {
   if (found.some(({ stored }) => stored === "hidden")) {
     return warn(title, "installed or not, it may not be looked at", "Ask for get of customresourcedefinitions.");
   }
-  const other = found.filter(({ wanted, stored }) => schemaOf(wanted) !== schemaOf(stored as Object));
+  const other = found.filter(({ wanted, stored }) => schemaOf(wanted) !== schemaOf(stored as Stored));
   if (other.length > 0) return fail(title, `of another version: ${named(other)}`, `Update them: ${APPLY_KINDS}`);
   return ok(title, `all ${found.length} of this version`);
 }
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 
-function schemaOf({ spec }: Object): string {
+function schemaOf({ spec }: Stored): string {
   const { versions = [] } = (spec ?? {}) as { readonly versions?: readonly { readonly schema?: unknown }[] };
   return canonicalJson(versions[0]?.schema ?? null);
 }
@@ -58,7 +46,7 @@ const APPLY_ADMISSION = "Install them: kubectl apply -f deploy/manifests/30-admi
 
 /** The second wall: without it an approval says whatever its creator wrote. */
 export async function checkAdmission(cluster: Cluster): Promise<Check> {
-  const wanted = admissionPolicies() as readonly Object[];
+  const wanted = admissionPolicies() as readonly Stored[];
   const found = await Promise.all(
     wanted.map(async ({ apiVersion, kind, metadata: { name } }) => ({
       name,
@@ -158,7 +146,8 @@ async function checkProcess(cluster: Cluster, { name, stored, now }: Process): P
   const lease = LEASES[name];
   const stale = lease === undefined ? undefined : await staleness(cluster, lease, now());
   if (stale !== undefined) return fail(name, `${readyReplicas} of ${replicas} ready, and ${stale}`, describe);
-  return ok(name, `${readyReplicas} of ${replicas} ready`);
+  const model = name === SERVICE_ACCOUNTS.agent ? await installedModel(cluster, stored) : "";
+  return ok(name, `${readyReplicas} of ${replicas} ready${model}`);
 }
 
 /** Why nobody leads, in words; undefined when somebody renews. */

@@ -20,7 +20,7 @@ export async function checkModel({ environment, signal }: Settings, ask: boolean
     AZURE_OPENAI_DEPLOYMENT: model,
   } = parsed.config;
   if (backend === "rules") {
-    const found = "none: fixed rules decide";
+    const found = "none for this command line: fixed rules decide";
     if (!ask) return [ok("model", found)];
     return [
       fail("model", found, "Set MODEL_BACKEND, AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_DEPLOYMENT to examine one."),
