@@ -29,11 +29,13 @@ export async function createApproval(connection: Connection, request: ApprovalRe
   const { remediation, decision, reason, signal } = request;
   const { username, groups = [] } = await whoAmI(connection, { signal });
   const { name, namespace, uid } = remediation.metadata;
+  // Kept as long as the record that it is about, and no longer.
+  const ownerReferences = [{ apiVersion: API_VERSION, kind: REMEDIATION.kind, name, uid }];
   await createRecordWriter(connection, { group: GROUP }).create(
     {
       apiVersion: API_VERSION,
       kind: APPROVAL.kind,
-      metadata: { generateName: `${name}-`, ...(namespace === undefined ? {} : { namespace }) },
+      metadata: { generateName: `${name}-`, ownerReferences, ...(namespace === undefined ? {} : { namespace }) },
       spec: {
         remediationRef: { name, uid },
         digest: remediation.spec.approvalDigest,

@@ -28,7 +28,7 @@ test.each<[string, ClientCall]>([
   const { questions, elicit } = asking("accept");
   const reply = await callAsClient(incident, { ...call, local: true, elicit });
   expect(reply).toMatchObject({ ok: true, structured: { message: expect.stringContaining("Approved by dave") } });
-  const { spec } = onlyRecord(incident);
+  const { metadata, spec } = onlyRecord(incident);
   expect(questions).toEqual([expect.stringContaining(spec.diff)]);
   expect(questions[0]).toContain(spec.approvalDigest);
   const [approval] = incident.cluster.all<SreApproval & KubeObject>("SreApproval");
@@ -39,6 +39,7 @@ test.each<[string, ClientCall]>([
     digest: spec.approvalDigest,
     write: spec.write,
   });
+  expect(approval?.metadata.ownerReferences).toMatchObject([{ name: metadata.name, uid: metadata.uid }]);
   expect((await drive(incident, { request: false })).status).toMatchObject({
     phase: "Succeeded",
     approvalRef: { approver: "dave" },

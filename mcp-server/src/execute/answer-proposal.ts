@@ -1,4 +1,4 @@
-import { API_VERSION, APPROVAL, type Denial, deny, type Receipt, type SreApproval } from "@sre-agent/crds";
+import { API_VERSION, APPROVAL, type Denial, deny, REMEDIATION, type Receipt, type SreApproval } from "@sre-agent/crds";
 import { isKubeError, type RecordWriter } from "@sre-agent/kube";
 import type { ToolContext, ToolReply } from "../tools/tool.ts";
 import type { Proposal } from "./propose.ts";
@@ -76,7 +76,9 @@ async function decided(records: RecordWriter, { proposal, context, decision }: D
     write: record?.spec.write,
     reason: "Answered in the client.",
   };
-  const metadata = { generateName: `${name}-`, namespace };
+  // Kept as long as the record that it is about, and no longer.
+  const owner = record && { apiVersion: API_VERSION, kind: REMEDIATION.kind, name, uid: record.metadata.uid };
+  const metadata = { generateName: `${name}-`, namespace, ...(owner ? { ownerReferences: [owner] } : {}) };
   try {
     const kind = { apiVersion: API_VERSION, kind: APPROVAL.kind };
     await records.create({ ...kind, metadata, spec }, { signal: context.signal });

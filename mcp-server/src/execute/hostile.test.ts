@@ -180,6 +180,20 @@ describe("while the act server was down in the middle of a change", () => {
 });
 
 describe("after the write", () => {
+  test("who takes our mark off, while it is not known what became of the write, brings about no second one", async () => {
+    const incident = await approvedRollback();
+    let told = true;
+    incident.cluster.hook = ({ what, when }) => {
+      if (what !== "write" || when !== "after" || !told) return;
+      told = false;
+      const live = incident.cluster.peek<Workload>(WEB);
+      incident.cluster.put({ ...live, metadata: { ...live?.metadata, annotations: {} } });
+      throw new KubeError("reset", { code: "UNREACHABLE" });
+    };
+    expect((await drive(incident)).status?.phase).toBe("Unknown");
+    expect(incident.cluster.writes).toHaveLength(1);
+  });
+
   test("a release of somebody else's that makes it worse is not undone, though our mark is still on the target", async () => {
     const incident = await approvedRollback();
     const { measure } = incident.dependencies;
