@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { postEvents, postJson } from "./http-client.ts";
+import { postJson } from "./http-client.ts";
 import { HttpError } from "./http-error.ts";
 
 const servers: Server[] = [];
@@ -28,12 +28,6 @@ async function failureOf(call: Promise<unknown>): Promise<HttpError> {
   );
   if (!(error instanceof HttpError)) throw new Error(`expected an HttpError, got ${String(error)}`);
   return error;
-}
-
-async function all(events: AsyncIterable<unknown>): Promise<unknown[]> {
-  const seen: unknown[] = [];
-  for await (const event of events) seen.push(event);
-  return seen;
 }
 
 describe("postJson", () => {
@@ -86,44 +80,5 @@ describe("postJson", () => {
     const unreachable = await failureOf(postJson("http://127.0.0.1:1/", {}, limits));
     expect(unreachable.code).toBe("UNREACHABLE");
     expect(unreachable.cause).toBeInstanceOf(Error);
-  });
-});
-
-describe("postEvents", () => {
-  const stream = (...pieces: (string | Buffer)[]) =>
-    serve((_request, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      for (const piece of pieces) response.write(piece);
-      response.end();
-    });
-
-  test("yields the JSON of each event, however the bytes are cut", async () => {
-    const bytes = Buffer.from(': hi\r\nevent: step\r\ndata: {"a":\r\ndata: "é"}\r\n\r\ndata:2\n\nid: 1\n\ndata: "cut"');
-    const url = await stream(...Array.from(bytes, (byte) => Buffer.from([byte])));
-    expect(await all(postEvents(url, {}, limits))).toEqual([{ a: "é" }, 2]);
-  });
-
-  test("throws for an event that is not JSON, for too many bytes, for no stream and for a refusal", async () => {
-    expect((await failureOf(all(postEvents(await stream("data: {\n\n"), {}, limits)))).code).toBe("MALFORMED_ANSWER");
-    const large = await stream(`data: "${"x".repeat(2_000)}"\n\n`);
-    expect((await failureOf(all(postEvents(large, {}, limits)))).code).toBe("TOO_LARGE");
-    const plain = await serve((_request, response) => response.end("{}"));
-    expect((await failureOf(all(postEvents(plain, {}, limits)))).code).toBe("MALFORMED_ANSWER");
-    const refused = await serve((_request, response) => response.writeHead(409).end('{"code":"STALE"}'));
-    expect((await failureOf(all(postEvents(refused, {}, limits)))).code).toBe("STALE");
-  });
-
-  test("closes the connection when its reader leaves", async () => {
-    const closed = Promise.withResolvers<void>();
-    const url = await serve((_request, response) => {
-      response.once("close", closed.resolve);
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write("data: 1\n\n");
-    });
-    for await (const event of postEvents(url, {}, limits)) {
-      expect(event).toBe(1);
-      break;
-    }
-    await closed.promise;
   });
 });

@@ -35,9 +35,9 @@ function failure(error: unknown, url: string, signals: Signals): HttpError {
   return new HttpError(url, { status: 0, code: "UNREACHABLE", detail: "the connection failed", cause: error });
 }
 
-async function* chunks({ url, response, maxBytes, signals }: Exchange): AsyncGenerator<string> {
+async function readText({ url, response, maxBytes, signals }: Exchange): Promise<string> {
   const decoder = new TextDecoder();
-  let bytes = 0;
+  let [text, bytes] = ["", 0];
   try {
     for await (const chunk of response.body ?? []) {
       bytes += chunk.byteLength;
@@ -45,18 +45,12 @@ async function* chunks({ url, response, maxBytes, signals }: Exchange): AsyncGen
         const detail = `the answer has more than ${maxBytes} bytes`;
         throw new HttpError(url, { status: response.status, code: "TOO_LARGE", detail });
       }
-      yield decoder.decode(chunk, { stream: true });
+      text += decoder.decode(chunk, { stream: true });
     }
   } catch (error) {
     throw failure(error, url, signals);
   }
-  yield decoder.decode();
-}
-
-async function readText(exchange: Exchange): Promise<string> {
-  let text = "";
-  for await (const chunk of chunks(exchange)) text += chunk;
-  return text;
+  return text + decoder.decode();
 }
 
 function parseJson(text: string, { url, response }: Exchange): unknown {
@@ -103,13 +97,13 @@ async function refusal(exchange: Exchange): Promise<HttpError> {
   });
 }
 
-async function exchange(url: string, init: { body: unknown; accept: string }, options: PostOptions): Promise<Exchange> {
+async function exchange(url: string, body: unknown, options: PostOptions): Promise<Exchange> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signals = { timeout, any: AbortSignal.any([timeout, ...(options.signal ? [options.signal] : [])]) };
-  const headers = { ...options.headers, "content-type": "application/json", accept: init.accept };
+  const headers = { ...options.headers, "content-type": "application/json", accept: "application/json" };
   try {
     // A redirect could carry the bearer secret to another host.
-    const request = { method: "POST", headers, body: JSON.stringify(init.body), redirect: "error" as const };
+    const request = { method: "POST", headers, body: JSON.stringify(body), redirect: "error" as const };
     const response = await fetch(url, { ...request, signal: signals.any });
     const result = { url, response, maxBytes: options.maxBytes, signals };
     if (!response.ok) throw await refusal(result);
@@ -121,40 +115,7 @@ async function exchange(url: string, init: { body: unknown; accept: string }, op
 
 /** POSTs JSON and gives the JSON of a 2xx answer (undefined for an empty body). Throws only HttpError. */
 export async function postJson(url: string, body: unknown, options: PostOptions): Promise<unknown> {
-  const answer = await exchange(url, { body, accept: "application/json" }, options);
+  const answer = await exchange(url, body, options);
   const text = await readText(answer);
   return text === "" ? undefined : parseJson(text, answer);
-}
-
-/** The lines of a text that arrives in pieces; `\n`, `\r\n` and `\r` end one. */
-async function* lines(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const piece of pieces) {
-    const parts = (rest + piece).split(/\r\n|\n|\r(?!$)/);
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-  if (rest !== "") yield rest.replace(/\r$/, "");
-}
-
-/**
- * POSTs JSON and yields the JSON of each `data:` event of a text/event-stream answer, until the server ends it. An
- * event that the end cuts short is dropped, as the format asks. Throws only HttpError; leaving the loop closes the
- * connection.
- */
-export async function* postEvents(url: string, body: unknown, options: PostOptions): AsyncGenerator<unknown> {
-  const answer = await exchange(url, { body, accept: "text/event-stream" }, options);
-  const type = answer.response.headers.get("content-type") ?? "";
-  if (!type.startsWith("text/event-stream")) {
-    const detail = "the answer is no event stream";
-    await answer.response.body?.cancel();
-    throw new HttpError(url, { status: answer.response.status, code: "MALFORMED_ANSWER", detail });
-  }
-  let data: string[] = [];
-  for await (const line of lines(chunks(answer))) {
-    if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
-    if (line !== "" || data.length === 0) continue;
-    yield parseJson(data.join("\n"), answer);
-    data = [];
-  }
 }

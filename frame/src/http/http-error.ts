@@ -1,9 +1,7 @@
-/** Codes given by this client; any other code is the server's own, or `HTTP_<status>` when it named none. */
-export type HttpClientCode = "UNREACHABLE" | "TIMEOUT" | "ABORTED" | "TOO_LARGE" | "MALFORMED_ANSWER";
-
 export interface HttpErrorDetails {
   /** 0 when no answer came. */
   readonly status: number;
+  /** This client's UNREACHABLE, TIMEOUT, ABORTED, TOO_LARGE or MALFORMED_ANSWER; else the server's own, or `HTTP_<status>`. */
   readonly code: string;
   readonly detail: string;
   /** Least time to wait before trying again. */

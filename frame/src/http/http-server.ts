@@ -9,7 +9,7 @@ import { assignCorrelationId, correlationIdOf } from "./correlation-id.ts";
 import { problemOf } from "./error-problem.ts";
 import { sendNotFound, sendProblem } from "./problem.ts";
 
-export interface RouteTools {
+interface RouteTools {
   /** Parses a JSON body of at most `limitBytes`; put before the handlers of a route. */
   readonly json: (limitBytes: number) => RequestHandler;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CORRELATION_HEADER } from "./correlation-id.ts";
 
-export interface ProblemError {
+interface ProblemError {
   /** Where in the body, such as `trigger.name`. */
   readonly path: string;
   readonly message: string;
