@@ -12,8 +12,6 @@ export const LABELS = {
 
 /** On a workload: the name of the SreRemediation whose write it carries, so that a restart can tell whether the write landed. */
 export const ACTION_ANNOTATION = `${GROUP}/action`;
-/** On a workload that was scaled to zero by sre-agent or by a person who wants it back: the count to return to. */
-export const REPLICAS_ANNOTATION = `${GROUP}/replicas`;
 /** Key of the run reference in `_meta` of an MCP request. */
 export const RUN_META_KEY = `${GROUP}/run`;
 /** Key in `_meta` of an MCP result: the evidence ids that the result carries, `string[]`. */

@@ -9,15 +9,7 @@ export {
   type Target,
 } from "./actions/action.ts";
 export { kubectlCommand } from "./actions/kubectl-command.ts";
-export {
-  ACTIONABLE_KINDS,
-  ACTIONS,
-  type ActionClass,
-  type ActionDefinition,
-  type ActionWrite,
-  actionOfTool,
-  writeOf,
-} from "./actions/registry.ts";
+export { ACTIONS, type ActionClass, type ActionWrite, actionOfTool, writeOf } from "./actions/registry.ts";
 export { canonicalJson, digestOf, shortHash } from "./digest/canonical.ts";
 export { actionKey, approvalDigest, remediationName } from "./digest/remediation.ts";
 export {
@@ -30,34 +22,18 @@ export {
   GROUP,
   LABELS,
   MCP_AUDIENCE,
-  REPLICAS_ANNOTATION,
   RUN_META_KEY,
   VERSION,
 } from "./group.ts";
 export { ACTION, type ActionSpec, type SreAction } from "./kinds/action.ts";
-export {
-  APPROVAL,
-  APPROVAL_LIFETIME_MINUTES,
-  type ApprovalSpec,
-  PROPOSAL_LIFETIME_HOURS,
-  type SreApproval,
-} from "./kinds/approval.ts";
+export { APPROVAL, APPROVAL_LIFETIME_MINUTES, PROPOSAL_LIFETIME_HOURS, type SreApproval } from "./kinds/approval.ts";
 export {
   INVESTIGATION,
   type InvestigationSpec,
   type InvestigationStatus,
   type SreInvestigation,
 } from "./kinds/investigation.ts";
-export {
-  type MaintenanceWindow,
-  POLICY,
-  POLICY_NAME,
-  type PolicyQuotas,
-  type PolicyRule,
-  type PolicySpec,
-  type PolicyStatus,
-  type SrePolicy,
-} from "./kinds/policy.ts";
+export { type MaintenanceWindow, POLICY, POLICY_NAME, type PolicyRule, type SrePolicy } from "./kinds/policy.ts";
 export { KINDS } from "./kinds/registry.ts";
 export {
   type Health,
@@ -83,46 +59,30 @@ export {
   CONDITIONS,
   type Condition,
   type ConditionChange,
-  type ConditionType,
   findCondition,
   withCondition,
 } from "./lifecycle/condition.ts";
 export { DECISIONS, type DecisionKind, type Disposition, disposition } from "./lifecycle/decision.ts";
-export { DENIALS, type Denial, type DenialCode, denialSchema, deny } from "./lifecycle/denial.ts";
+export { DENIALS, type Denial, type DenialCode, deny } from "./lifecycle/denial.ts";
 export {
   INVESTIGATION_PHASES,
   type InvestigationPhase,
   investigationPhase,
   isComplete,
 } from "./lifecycle/investigation-phase.ts";
-export {
-  lowestMode,
-  MODE_WITHOUT_POLICY,
-  MODES,
-  type Mode,
-  REQUESTABLE_MODES,
-  type RequestableMode,
-  reaches,
-} from "./lifecycle/mode.ts";
+export { lowestMode, MODE_WITHOUT_POLICY, MODES, type Mode, type RequestableMode, reaches } from "./lifecycle/mode.ts";
 export { OUTCOMES, type Outcome } from "./lifecycle/outcome.ts";
 export {
   isStarted,
   isTerminal,
   isUnstarted,
-  OPEN_PHASES,
   type RemediationPhase,
   remediationPhase,
 } from "./lifecycle/remediation-phase.ts";
 export { DURATION, durationMs } from "./schema/bounds.ts";
-export {
-  customResourceDefinition,
-  type KindDefinition,
-  objectSchema,
-  type PrinterColumn,
-  type Rule,
-} from "./schema/kind.ts";
-export { type StructuralSchema, structuralSchema } from "./schema/structural.ts";
-export { type Budget, budgetSchema, DEFAULT_BUDGET, type Usage, usageSchema } from "./wire/budget.ts";
+export { customResourceDefinition, type KindDefinition, objectSchema, type Rule } from "./schema/kind.ts";
+export type { StructuralSchema } from "./schema/structural.ts";
+export { type Budget, DEFAULT_BUDGET, type Usage } from "./wire/budget.ts";
 export {
   type DecideRequest,
   type DecideStep,
@@ -153,4 +113,4 @@ export {
   type TurnUsage,
 } from "./wire/journal.ts";
 export { type Claim, type RemediationRef, type Report, reportSchema } from "./wire/report.ts";
-export { type TranscriptEntry, transcriptEntrySchema } from "./wire/transcript.ts";
+export type { TranscriptEntry } from "./wire/transcript.ts";

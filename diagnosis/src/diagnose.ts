@@ -17,11 +17,7 @@ function uniqueKinds(kinds: readonly NeededKind[]): readonly NeededKind[] {
 
 /** The root causes in a snapshot, worst first; an empty list when nothing is wrong with what was read. Pure. */
 export function diagnose(snapshot: Snapshot): readonly Finding[] {
-  return diagnoseIndex(indexSnapshot(snapshot));
-}
-
-/** `diagnose` for a caller that has the index already. */
-export function diagnoseIndex(index: SnapshotIndex): readonly Finding[] {
+  const index = indexSnapshot(snapshot);
   const drafts = draftsOf(index);
   return hideEnvValues(index, withSoundPatches(ranked(drafts), { index, drafts }, draftsOf));
 }

@@ -1,9 +1,8 @@
-export { changesOf, describeChange, type RevisionChange } from "./changes/changes-of.ts";
-export { diffTemplates, type FieldChange, type TemplateDiff } from "./changes/diff-templates.ts";
-export { diagnose, diagnoseIndex, REQUIRED_KINDS } from "./diagnose.ts";
-export { health, type WorkloadHealth } from "./health.ts";
-export { type DigestOptions, digestLog, type LogDigest, type LogTemplate, renderDigest } from "./log/digest-log.ts";
-export { fatalLine, type LogLine } from "./log/fatal-line.ts";
+export { changesOf, describeChange } from "./changes/changes-of.ts";
+export { diffTemplates, type FieldChange } from "./changes/diff-templates.ts";
+export { diagnose, REQUIRED_KINDS } from "./diagnose.ts";
+export { health } from "./health.ts";
+export { digestLog, renderDigest } from "./log/digest-log.ts";
 export { isRemovedLog } from "./log/removed-log.ts";
 export { logsWanted } from "./logs-wanted.ts";
 export {
@@ -25,11 +24,4 @@ export { type ContainerState, containerStates } from "./snapshot/pod-state.ts";
 export { podLabelsOf, podSpecOf } from "./snapshot/pod-template.ts";
 export { quantity } from "./snapshot/quantity.ts";
 export { type Reference, referencesOf } from "./snapshot/references.ts";
-export type {
-  LogRequest,
-  PodLog,
-  Snapshot,
-  SnapshotMeta,
-  SnapshotObject,
-  SnapshotOwner,
-} from "./snapshot/snapshot.ts";
+export type { LogRequest, PodLog, Snapshot, SnapshotMeta, SnapshotObject, SnapshotOwner } from "./snapshot/snapshot.ts";

@@ -3,7 +3,7 @@ import { createLogCleaner } from "./log-fields.ts";
 import type { LogLevel } from "./log-level.ts";
 
 /** What ties a line to a run and to an object; on every line of a child logger. */
-export interface LogContext {
+interface LogContext {
   readonly correlationId?: string;
   readonly namespace?: string;
   readonly resource?: string;

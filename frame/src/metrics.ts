@@ -1,10 +1,10 @@
 import type { Registry } from "prom-client";
 
 /** Label names with every value they may have. */
-export type LabelSets = Readonly<Record<string, readonly string[]>>;
-export type LabelValues<Labels extends LabelSets> = { readonly [Name in keyof Labels]: Labels[Name][number] };
+type LabelSets = Readonly<Record<string, readonly string[]>>;
+type LabelValues<Labels extends LabelSets> = { readonly [Name in keyof Labels]: Labels[Name][number] };
 
-export interface MetricOptions<Labels extends LabelSets> {
+interface MetricOptions<Labels extends LabelSets> {
   readonly name: string;
   readonly help: string;
   readonly labels: Labels;
@@ -14,11 +14,11 @@ export interface Counter<Labels extends LabelSets> {
   increment(labels: LabelValues<Labels>, by?: number): void;
 }
 
-export interface Gauge<Labels extends LabelSets> {
+interface Gauge<Labels extends LabelSets> {
   set(labels: LabelValues<Labels>, value: number): void;
 }
 
-export interface Histogram<Labels extends LabelSets> {
+interface Histogram<Labels extends LabelSets> {
   observe(labels: LabelValues<Labels>, value: number): void;
 }
 

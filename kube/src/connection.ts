@@ -8,7 +8,7 @@ import { KubeError } from "./error.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 /** Where a pod finds its own cluster; every field has the value that Kubernetes mounts. */
-export interface InClusterFiles {
+interface InClusterFiles {
   readonly host: string;
   readonly port: number;
   readonly tokenFile: string;

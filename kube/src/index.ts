@@ -18,10 +18,10 @@ export type {
   Writer,
 } from "./access.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { type Connection, type ConnectOptions, connect, type InClusterFiles } from "./connection.ts";
-export { isKubeError, KubeError, type KubeErrorCode, type KubeErrorDetails } from "./error.ts";
-export { createEventRecorder, type EventRecorderOptions } from "./event-recorder.ts";
-export { type ApplyOptions, createInstaller, type Installer } from "./installer.ts";
+export { type Connection, type ConnectOptions, connect } from "./connection.ts";
+export { isKubeError, KubeError, type KubeErrorCode } from "./error.ts";
+export { createEventRecorder } from "./event-recorder.ts";
+export { createInstaller, type Installer } from "./installer.ts";
 export { mayI } from "./may-i.ts";
 export { nearestNames } from "./near-names.ts";
 export type { KindRef, KubeObject, ManagedFieldsEntry, ObjectMeta, ObjectRef, OwnerReference } from "./object.ts";
@@ -29,15 +29,10 @@ export { createPreviewer } from "./previewer.ts";
 export { createReader } from "./reader.ts";
 export { createRecordWriter } from "./record-writer.ts";
 export { createReviewer } from "./reviewer.ts";
-export { type Controller, type ControllerOptions, createController, type Requeue } from "./runtime/controller.ts";
-export {
-  createLeaseElection,
-  type LeaseDurations,
-  type LeaseElection,
-  type LeaseElectionOptions,
-} from "./runtime/lease-election.ts";
-export { createQueue, type Queue, type QueueOptions } from "./runtime/queue.ts";
-export { createReflector, keyOf, type Reflector, type ReflectorOptions } from "./runtime/reflector.ts";
+export { createController, type Requeue } from "./runtime/controller.ts";
+export { createLeaseElection, type LeaseDurations, type LeaseElection } from "./runtime/lease-election.ts";
+export { createQueue, type Queue } from "./runtime/queue.ts";
+export { createReflector, keyOf, type Reflector } from "./runtime/reflector.ts";
 export type { Store } from "./runtime/store.ts";
 export { whoAmI } from "./who-am-i.ts";
 export { createWriter } from "./writer.ts";

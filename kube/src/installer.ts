@@ -17,7 +17,7 @@ export interface Installer {
   ): Promise<string>;
 }
 
-export interface ApplyOptions extends CallOptions {
+interface ApplyOptions extends CallOptions {
   readonly namespace?: string;
   /** For example `approval` of a CertificateSigningRequest. */
   readonly subresource?: string;

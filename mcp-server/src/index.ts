@@ -1,5 +1,5 @@
 export { type Backends, createBackends } from "./backends/backends.ts";
-export { type CollectOptions, collectSnapshot } from "./collect/collect-snapshot.ts";
+export { collectSnapshot } from "./collect/collect-snapshot.ts";
 export { type Diagnosis, diagnoseScope } from "./collect/diagnose-scope.ts";
 export { type McpConfig, mcpConfigSchema, parseBackendConfig, parseMcpConfig } from "./config.ts";
 export { type CallOptions, type CallRecord, createCall, createComplete } from "./dispatch/call.ts";

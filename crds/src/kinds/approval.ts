@@ -46,5 +46,5 @@ export const APPROVAL = {
   ],
 } as const satisfies KindDefinition;
 
-export type ApprovalSpec = z.infer<typeof approvalSpec>;
+type ApprovalSpec = z.infer<typeof approvalSpec>;
 export type SreApproval = Resource<ApprovalSpec>;

@@ -133,9 +133,8 @@ export const POLICY = {
   ],
 } as const satisfies KindDefinition;
 
-export type PolicySpec = z.infer<typeof policySpec>;
-export type PolicyStatus = z.infer<typeof policyStatus>;
-export type PolicyQuotas = z.infer<typeof quotas>;
+type PolicySpec = z.infer<typeof policySpec>;
+type PolicyStatus = z.infer<typeof policyStatus>;
 export type PolicyRule = z.infer<typeof rule>;
 export type MaintenanceWindow = z.infer<typeof maintenanceWindow>;
 export type SrePolicy = Resource<PolicySpec, PolicyStatus>;

@@ -1,7 +1,7 @@
 import { OUTCOME_NAMES, type Outcome } from "./outcome.ts";
 
 /** Phases of an SreRemediation before its outcome. */
-export const OPEN_PHASES = ["Proposed", "Approved", "Executing", "Verifying", "Reverting"] as const;
+const OPEN_PHASES = ["Proposed", "Approved", "Executing", "Verifying", "Reverting"] as const;
 export const REMEDIATION_PHASES = [...OPEN_PHASES, ...OUTCOME_NAMES] as const;
 export type RemediationPhase = (typeof OPEN_PHASES)[number] | Outcome;
 

@@ -2,7 +2,7 @@ import { alarmOf, fatalLine } from "./fatal-line.ts";
 import { firstWords } from "./first-words.ts";
 
 /** Lines that differ only in numbers, ids, addresses and times. */
-export interface LogTemplate {
+interface LogTemplate {
   readonly template: string;
   readonly count: number;
   readonly first: string | undefined;

@@ -1,7 +1,7 @@
 type StopEvent = "SIGINT" | "SIGTERM" | "disconnect";
 
 /** The parts of `process` that signals need; an EventEmitter in tests. */
-export interface SignalSource {
+interface SignalSource {
   on(event: StopEvent, listener: () => void): unknown;
   off(event: StopEvent, listener: () => void): unknown;
 }
