@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: "hermetic",
           globalSetup: ["test/programs.ts"],
+          setupFiles: ["test/loopback-setup.ts"],
           // Many wait for processes, so a third worker pays even on two cores.
           maxWorkers: 3,
           // One module graph for all files of a worker: loading it anew for each of them was a quarter of the whole time.

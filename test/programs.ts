@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { BUNDLES, bundlePrograms } from "../deploy/src/bundle.ts";
@@ -32,7 +32,21 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Beside the sources, since some parts are looked up in node_modules.
   const folder = await mkdtemp(join(root, "dist-test-"));
-  const fault = await bundlePrograms(PROGRAMS, folder).then(() => undefined, String);
+  const fault = await bundlePrograms({ ...PROGRAMS, [GUARD]: `test/${GUARD}.ts` }, folder).then(
+    () => undefined,
+    String,
+  );
+  if (fault === undefined && project.name === "hermetic") await guard(folder);
   project.provide("programs", { folder, ...(fault === undefined ? {} : { fault }) });
   return () => rm(folder, { recursive: true, force: true });
+}
+
+const GUARD = "loopback-guard";
+
+/** Has every program, and so whatever it starts of itself, begin with what keeps it from other machines. */
+async function guard(folder: string): Promise<void> {
+  for (const name of Object.keys(PROGRAMS)) {
+    const path = join(folder, `${name}.mjs`);
+    await writeFile(path, `import "./${GUARD}.mjs";${await readFile(path, "utf8")}`);
+  }
 }
