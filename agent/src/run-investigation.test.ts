@@ -1,4 +1,4 @@
-import { EVIDENCE_META_KEY } from "@sre-agent/crds";
+import { EVIDENCE_META_KEY, type JournalEntry } from "@sre-agent/crds";
 import { describe, expect, it } from "vitest";
 import { imageFinding } from "../test/fake-tools.ts";
 import { request } from "../test/runs.ts";
@@ -44,6 +44,13 @@ describe("an investigation in this process", () => {
       ["ended", 1],
     ]);
     expect(seen).toEqual([["diagnose", { namespace: "shop", kind: "Deployment", name: "web" }]]);
+  });
+
+  it("marks the cluster's text otherwise in every run", async () => {
+    const marks = new Set<string>();
+    const onEntry = (entry: JournalEntry) => void (entry.kind === "begun" && marks.add(entry.mark));
+    for (let run = 0; run < 3; run += 1) await investigate(async () => reply, { onEntry });
+    expect(marks.size).toBe(3);
   });
 
   it("ends with the signal, even if the server never answers", async () => {

@@ -9,9 +9,10 @@ registerHooks({ resolve(specifier, context, next) { const found = next(specifier
 const frame = await import(${JSON.stringify(new URL("./index.ts", import.meta.url).href)});
 const afterImport = seen.length;
 await frame.createLogger({ component: "x", level: "info" });
+await frame.startTelemetry("x", {});
 process.stdout.write(JSON.stringify({ imported: seen.slice(0, afterImport), logged: seen }));`;
 
-test("importing frame loads neither express, prom-client, pino nor OpenTelemetry, and logging loads only pino", async () => {
+test("importing frame loads neither express, prom-client, pino nor OpenTelemetry, and a log and no telemetry only pino", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", HOOK]);
   const { imported, logged }: { imported: string[]; logged: string[] } = JSON.parse(stdout);
   const packages = (urls: string[]) =>

@@ -78,13 +78,18 @@ async function steps(
   for (;;) {
     const { calls, ...tools }: ToolClient & { readonly calls: ToolCall[] } = fakeTools(SCRIPT);
     const random = () => `mark-of-${version ?? "the-first"}`.replaceAll("-", "0");
-    const { step } = createRunner(effects({ model: modelOf(moves, version), tools, clock: still, random }));
+    const clock = version === undefined ? still : later;
+    const { step } = createRunner(effects({ model: modelOf(moves, version), tools, clock, random }));
     const made = await step(asked, journal, new AbortController().signal);
     reached.push(...calls);
     journal.push(...made.entries);
     if (made.report) return { journal, report: made.report, reached };
   }
 }
+const later = {
+  now: () => Date.parse("2026-01-01T00:01:00Z"),
+  timeout: () => new AbortController().signal,
+};
 const still = { now: () => Date.parse("2026-01-01T00:00:00Z"), timeout: () => new AbortController().signal };
 
 const resultsIn = (journal: readonly JournalEntry[]) =>
@@ -138,7 +143,8 @@ describe("whatever a model does", { timeout: 120_000 }, () => {
       if (first?.kind !== "begun" || begun?.kind !== "begun") throw new Error("a run begins with its prefix");
       expect(begun.prefix).not.toBe(first.prefix);
       expect(begun).toMatchObject({ model: "newer", mark: first.mark, question: first.question });
-      expect(report).toEqual({ ...whole.report, usage: { ...whole.report.usage, model: "newer" } });
+      const usage = { ...whole.report.usage, model: "newer", durationMs: 60_000 };
+      expect(report).toEqual({ ...whole.report, usage });
       const before = resultsIn(stored).length;
       expect(reached.map(({ id }) => id)).toEqual(["a", "b"].slice(before));
     }
