@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { admissionPolicies, SERVICE_ACCOUNTS } from "@sre-agent/deploy";
+import { admissionPolicies, optIn, SERVICE_ACCOUNTS } from "@sre-agent/deploy";
 import { UserError } from "@sre-agent/frame";
 import { type Manifest, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -30,6 +30,14 @@ async function doctor(environment: Record<string, string> = {}, ...args: readonl
   const { code, stdout } = await call(["doctor", "-o", "json", ...args], { KUBECONFIG, ...environment });
   const checks: readonly Check[] = JSON.parse(stdout);
   return { code, of: (name: string) => checks.find((check) => check.name === name), checks };
+}
+
+/** What `apply` cannot do. */
+async function asked(method: string, path: string, body?: object): Promise<void> {
+  const { token } = JSON.parse(sandbox.kubeconfig).users[0].user;
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/merge-patch+json" };
+  const json = body === undefined ? {} : { body: JSON.stringify(body) };
+  expect((await fetch(`${sandbox.url}${path}`, { method, headers, ...json })).status).toBe(200);
 }
 
 const SYSTEM = "sre-system";
@@ -114,6 +122,11 @@ describe("the installation", () => {
     expect([of("SrePolicy"), of("admission policies"), code]).toEqual([undefined, undefined, 0]);
   });
 
+  it("without one of the kinds", async () => {
+    await asked("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sretriggers.sre-agent.dev");
+    expect((await doctor()).of("kinds")).toMatchObject({ status: "fail", found: "missing: sretriggers" });
+  });
+
   it("with a kind of another version", async () => {
     const name = "sretriggers.sre-agent.dev";
     sandbox.apply({
@@ -145,6 +158,70 @@ describe("the installation", () => {
       status: "fail",
       found: expect.stringMatching(/do not deny/),
       change: expect.stringMatching(/30-admission/),
+    });
+  });
+
+  it("with an admission policy that lets through, or a binding that looks away", async () => {
+    const [first, ...others] = walls().filter(({ kind }) => !kind.endsWith("Binding"));
+    const bindings = walls().filter(({ kind }) => kind.endsWith("Binding"));
+    const open = { ...first, spec: { ...Object(first?.["spec"]), validations: [{ expression: "true" }] } } as Manifest;
+    sandbox.apply(open, ...others, ...bindings);
+    const found = `not as this version has them: ${first?.metadata?.name}`;
+    expect((await doctor()).of("admission policies")).toMatchObject({ status: "fail", found });
+    const narrow = { matchResources: { namespaceSelector: { matchLabels: { guarded: "yes" } } } };
+    const away = bindings.map((each) => ({ ...each, spec: { ...Object(each["spec"]), ...narrow } }) as Manifest);
+    sandbox.apply(...walls().filter(({ kind }) => !kind.endsWith("Binding")), ...away);
+    expect((await doctor()).of("admission policies")).toMatchObject({
+      status: "fail",
+      found: expect.stringMatching(/^not as this version has them: .*, /),
+    });
+  });
+
+  it("with a namespace that the policy opens and nobody opted in", async () => {
+    sandbox.apply(ruled, { apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
+    const acting = async (namespace: string) => (await doctor({}, "-n", namespace)).of(`acting in ${namespace}`);
+    expect(await acting("default")).toBeUndefined();
+    const { act } = SERVICE_ACCOUNTS;
+    const selector = { matchLabels: { app: act } };
+    const metadata = { name: act, namespace: SYSTEM };
+    sandbox.apply({
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata },
+      spec: { replicas: 0, selector, template: TEMPLATE(act) },
+    });
+    expect(await acting("kube-system")).toMatchObject({ status: "ok", found: "mode observe: protected always" });
+    expect(await acting("default")).toMatchObject({ status: "warn", found: expect.stringMatching(/no SreAction/) });
+    sandbox.apply({
+      ...{ apiVersion: "sre-agent.dev/v1alpha1", kind: "SreAction" },
+      metadata: { name: "roll-back", namespace: "default" },
+      spec: { type: "Rollback", targets: [{ kind: "Deployment", names: ["web"] }] },
+    });
+    expect(await acting("default")).toMatchObject({
+      status: "warn",
+      found: "mode approve, and no RoleBinding sre-mcp-act-write: no change can be made",
+      change: expect.stringMatching(/opt-in\.yaml, in namespace default/),
+    });
+    sandbox.apply(optIn("default") as Manifest);
+    expect(await acting("default")).toMatchObject({ status: "ok", found: "mode approve: rule 1" });
+  });
+
+  it("with an operator whose secret the agent does not know, or an agent that is gone", async () => {
+    expect((await doctor()).of("investigations")).toMatchObject({ status: "ok" });
+    const message = "The agent did not serve /decide: UNAUTHENTICATED. Give operator and agent the same secret.";
+    sandbox.apply({
+      ...{ apiVersion: "sre-agent.dev/v1alpha1", kind: "SreInvestigation" },
+      metadata: { name: "unwell-1", namespace: "default" },
+      spec: { target: { kind: "Deployment", name: "web" }, symptom: "slow" },
+    });
+    const lastTransitionTime = "2026-01-02T03:04:05Z";
+    const stalled = { type: "Stalled", status: "True", reason: "AgentUnavailable", lastTransitionTime, message };
+    const path = "/apis/sre-agent.dev/v1alpha1/namespaces/default/sreinvestigations/unwell-1/status";
+    await asked("PATCH", path, { status: { conditions: [stalled] } });
+    const { of, code } = await doctor();
+    expect(code).toBe(1);
+    expect(of("investigations")).toMatchObject({
+      status: "fail",
+      found: `1 waiting for the agent: ${message}`,
+      change: "Look at one: kubectl -n default describe sreinvestigation unwell-1",
     });
   });
 
@@ -199,6 +276,12 @@ const TEMPLATE = (app: string) => ({
   spec: { containers: [{ name: app, image: "app:1" }] },
 });
 
+const CHAT = {
+  MODEL_BACKEND: "chat",
+  AZURE_OPENAI_ENDPOINT: "http://127.0.0.1:9/v1/",
+  AZURE_OPENAI_DEPLOYMENT: "gpt-5",
+};
+
 describe("settings", () => {
   it("of the model, each fault at once", async () => {
     const { of, code } = await doctor({ MODEL_BACKEND: "responses", MODEL_PRICE_INPUT: "1" });
@@ -239,7 +322,23 @@ describe("settings", () => {
     await new Promise((resolve) => server.close(resolve));
     const gone = await doctor({ PROMETHEUS_URL: url, LOKI_URL: "loki:3100:x" });
     expect(gone.of("Prometheus")).toMatchObject({ status: "warn", found: expect.stringMatching(/ECONNREFUSED/) });
-    expect(gone.of("Loki")).toMatchObject({ status: "fail", change: "Set LOKI_URL to http://HOST:PORT." });
+    expect(gone.of("Loki")).toMatchObject({
+      status: "fail",
+      found: expect.stringMatching(/^LOKI_URL expected an http/),
+    });
+  });
+
+  it("of secrets in files that cannot be read", async () => {
+    const file = { PROMETHEUS_URL: "http://127.0.0.1:9", PROMETHEUS_TOKEN_FILE: "/nowhere", ...CHAT };
+    const { of, code } = await doctor({ ...file, AZURE_OPENAI_API_KEY_FILE: "/nowhere" });
+    expect(code).toBe(1);
+    for (const name of ["Prometheus", "model"]) {
+      expect(of(name)).toMatchObject({
+        status: "fail",
+        found: expect.stringMatching(/^The secret file \/nowhere cannot be used\. ENOENT/),
+        change: expect.stringMatching(/^Mount the Secret there/),
+      });
+    }
   });
 });
 

@@ -53,7 +53,8 @@ export async function namespaceModes(
   return items.map((namespace) => namespaceMode(policy, namespace));
 }
 
-function namespaceMode(policy: StoredPolicy | undefined, object: KubeObject): NamespaceMode {
+/** The ceiling in one namespace. */
+export function namespaceMode(policy: StoredPolicy | undefined, object: KubeObject): NamespaceMode {
   const namespace = object.metadata.name;
   if (policy === undefined) return { namespace, mode: MODE_WITHOUT_POLICY, by: "there is no SrePolicy" };
   const { mode: ceiling, protectedNamespaces = [], rules = [] } = policy.spec;

@@ -6,6 +6,7 @@ import { type Check, fail, ok } from "./check.ts";
 import { type Cluster, checkMetrics, checkNamespace, checkReading, checkServer } from "./cluster-checks.ts";
 import { checkAdmission, checkApproving, checkKinds, checkPolicy, checkProcesses } from "./installation-checks.ts";
 import { checkBackends, checkModel } from "./setting-checks.ts";
+import { checkActing, checkInvestigations } from "./work-checks.ts";
 
 /** Everything that has to be right, in the order in which one thing needs the other. */
 export async function examine(invocation: Invocation): Promise<readonly Check[]> {
@@ -48,11 +49,13 @@ async function checkConnected(cluster: Cluster): Promise<readonly Check[]> {
 }
 
 async function checkInstalled(cluster: Cluster): Promise<readonly Check[]> {
-  const [admission, policy, approving, processes] = await Promise.all([
+  const [admission, policy, approving, acting, processes, investigations] = await Promise.all([
     checkAdmission(cluster),
     checkPolicy(cluster),
     checkApproving(cluster),
+    checkActing(cluster),
     checkProcesses(cluster, systemClock.now),
+    checkInvestigations(cluster),
   ]);
-  return [admission, policy, approving, ...processes];
+  return [admission, policy, approving, ...acting, ...processes, ...investigations];
 }

@@ -48,11 +48,11 @@ const APPLY_ADMISSION = "Install them: kubectl apply -f deploy/manifests/30-admi
 export async function checkAdmission(cluster: Cluster): Promise<Check> {
   const wanted = admissionPolicies() as readonly Stored[];
   const found = await Promise.all(
-    wanted.map(async ({ apiVersion, kind, metadata: { name } }) => ({
-      name,
-      kind,
-      stored: await look(cluster, { apiVersion, kind, name }),
-    })),
+    wanted.map(async (each) => {
+      const { apiVersion, kind, metadata } = each;
+      const { name } = metadata;
+      return { name, kind, wanted: each, stored: await look(cluster, { apiVersion, kind, name }) };
+    }),
   );
   const title = "admission policies";
   const names = (some: typeof found) => [...new Set(some.map(({ name }) => name))].join(", ");
@@ -66,7 +66,23 @@ export async function checkAdmission(cluster: Cluster): Promise<Check> {
   }
   const soft = found.filter(({ kind, stored }) => kind.endsWith("Binding") && !denies(stored));
   if (soft.length > 0) return fail(title, `bound, and do not deny: ${names(soft)}`, APPLY_ADMISSION);
+  const other = found.filter((each) => ruleOf(each.wanted) !== ruleOf(each.stored as Stored));
+  if (other.length > 0) return fail(title, `not as this version has them: ${names(other)}`, APPLY_ADMISSION);
   return ok(title, `${found.length / 2} bound`);
+}
+
+/** What a policy or a binding asks, with what the API server fills in: a weakened one looks like a wall and is none. */
+function ruleOf({ spec = {} }: Stored): string {
+  const { matchConstraints, ...rest } = spec as { readonly matchConstraints?: Constraints };
+  if (matchConstraints === undefined) return canonicalJson(rest);
+  const resourceRules = (matchConstraints.resourceRules ?? []).map((rule) => ({ scope: "*", ...rule }));
+  return canonicalJson({ ...rest, matchConstraints: { ...FILLED_IN, ...matchConstraints, resourceRules } });
+}
+
+const FILLED_IN = { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} };
+
+interface Constraints {
+  readonly resourceRules?: readonly object[];
 }
 
 function denies(stored: Looked): boolean {
