@@ -39,14 +39,17 @@ export const executed: Step = async (dependencies, work) => {
   return send(dependencies, started, { plan, direction: "forward", signal: work.signal });
 };
 
-/** Mode says what may happen, decision what is right: also `auto` does not start what its run may still decide against. */
+/** Mode says what may happen, decision what is right: in `auto` only what its run decided for is started, whoever asks. */
 async function isAskedFor({ reader }: ActDependencies, { record, requested, signal }: Work): Promise<boolean> {
-  const { authority, runRef, action } = record.spec;
+  const { authority, runRef, action, approvalDigest } = record.spec;
   // Nobody repeats a request for a client without a run: there the approval is what asks.
   if (authority.mode !== "auto") return record.status?.phase === "Approved" && (requested || !runRef);
-  if (requested || !runRef) return true;
+  if (!runRef) return true;
   const run = await readRun(reader, { namespace: action.target.namespace, ...runRef }, signal);
-  return run?.status?.decision === "approve";
+  const { decision, remediationRef } = run?.status ?? {};
+  return (
+    decision === "approve" && remediationRef?.name === record.metadata.name && remediationRef.digest === approvalDigest
+  );
 }
 
 function waiting({ clock }: ActDependencies, { spec }: StoredRemediation): StepResult {

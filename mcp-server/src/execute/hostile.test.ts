@@ -10,6 +10,7 @@ import {
   deploy,
   type Incident,
   onlyRecord,
+  RESTART,
   ROLLBACK,
   RUN,
   requestFor,
@@ -218,5 +219,36 @@ describe("after the write", () => {
     });
     expect(incident.cluster.writes).toHaveLength(1);
     expect(imageOf(incident)).toContain("web:theirs");
+  });
+});
+
+describe("in mode auto", () => {
+  async function proposedRestart(status?: (digest: string) => object): Promise<Incident> {
+    const incident = createIncident();
+    incident.ownFinding = true;
+    await propose(incident.dependencies, requestFor(RESTART));
+    const { metadata, spec } = onlyRecord(incident);
+    const decided = status && {
+      decision: "approve",
+      remediationRef: { name: metadata.name, ...status(spec.approvalDigest) },
+    };
+    incident.cluster.put({ ...incident.cluster.peek(RUN_REF), status: decided ?? {} });
+    return incident;
+  }
+
+  test.each<[string, ((digest: string) => object) | undefined]>([
+    ["before its run decided", undefined],
+    ["when its run decided for another one", (digest) => ({ name: "act-another", digest })],
+    ["when its run decided for another digest", () => ({ digest: "sha256:other" })],
+  ])("nobody who may read the ledger can have a change made %s", async (_what, status) => {
+    const incident = await proposedRestart(status);
+    expect((await drive(incident, { passes: 3 })).status?.phase).toBe("Proposed");
+    expect(incident.cluster.writes).toEqual([]);
+  });
+
+  test("the change that the run decided for is made, whether or not somebody asks", async () => {
+    const incident = await proposedRestart((digest) => ({ digest }));
+    await drive(incident, { request: false, passes: 2 });
+    expect(incident.cluster.writes).toHaveLength(1);
   });
 });

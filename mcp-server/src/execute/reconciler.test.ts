@@ -439,7 +439,9 @@ describe("mode auto", () => {
     expect(onlyRecord(incident).spec.authority.mode).toBe("auto");
     expect((await drive(incident, { request: false, passes: 2 })).status?.phase).toBe("Proposed");
     expect(incident.cluster.writes).toEqual([]);
-    incident.cluster.put({ ...incident.cluster.peek(RUN_REF), status: { decision: "approve" } });
+    const { metadata, spec } = onlyRecord(incident);
+    const remediationRef = { name: metadata.name, digest: spec.approvalDigest };
+    incident.cluster.put({ ...incident.cluster.peek(RUN_REF), status: { decision: "approve", remediationRef } });
     const { status } = await drive(incident, { request: false, passes: 2 });
     expect(status?.attempts).toHaveLength(1);
     expect(status?.approvalRef).toBeUndefined();
