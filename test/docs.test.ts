@@ -40,6 +40,12 @@ describe.each(pages)("%s", (page) => {
     expect(links.map((link) => linkFault(page, link)).filter((fault) => fault !== undefined)).toEqual([]);
   });
 
+  it("names tests that exist", () => {
+    const named = [...text.matchAll(/`([\w./-]+\/[\w.-]+\.test\.ts)`/g)].map(([, path = ""]) => path);
+    const isThere = (path: string) => existsSync(join(root, dirname(page), path)) || existsSync(join(root, path));
+    expect(named.filter((path) => !isThere(path))).toEqual([]);
+  });
+
   it("names npm scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
     const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, name = ""]) => name);
