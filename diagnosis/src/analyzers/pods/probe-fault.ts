@@ -1,7 +1,7 @@
 import type { Fix } from "@sre-agent/crds";
 import { patchFix } from "../../findings/fix.ts";
+import { containerPlaces } from "../../snapshot/container-place.ts";
 import { isRecord, type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "../../snapshot/json.ts";
-import { podSpecOf, podSpecPointer } from "../../snapshot/pod-template.ts";
 import { ASKING_HANDLERS, PROBES, type ProbeName } from "../../snapshot/probes.ts";
 import type { SnapshotObject } from "../../snapshot/snapshot.ts";
 import { unexpandedInProbe } from "./unexpanded-probe.ts";
@@ -123,18 +123,12 @@ interface Edit {
 }
 
 function probePatch(workload: SnapshotObject, container: Json, { field, from, to }: Edit): Fix | undefined {
-  const list = LISTS.find((one) => positionIn(workload, one, container) !== -1);
-  if (list === undefined || workload.kind === "Pod") return undefined;
-  const path = `${podSpecPointer(workload)}/${list}/${positionIn(workload, list, container)}/${field}`;
+  const at = containerPlaces(workload).find(({ name }) => name === container["name"]);
+  if (at === undefined || workload.kind === "Pod") return undefined;
+  const path = `${at.pointer}/${field}`;
   const what = `${field.replaceAll("/", ".")} of container ${textAt(container, "name") ?? ""}`;
   const edit = to === undefined ? { path, from } : { path, from, to };
   return patchFix(workload, [edit], to === undefined ? `remove ${what}` : `set ${what} to ${String(to)}`);
-}
-
-const LISTS = ["containers", "initContainers"] as const;
-
-function positionIn(workload: SnapshotObject, list: string, container: Json): number {
-  return objectsAt(podSpecOf(workload), list).findIndex(({ name }) => name === container["name"]);
 }
 
 function tooStrict(container: Json, { probe, message }: Failed): ProbeFault | undefined {
