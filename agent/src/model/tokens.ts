@@ -1,4 +1,4 @@
-const [LOWER, UPPER, DIGIT, SPACE, SIGN, OTHER] = [0, 1, 2, 3, 4, 5] as const;
+const [LOWER, UPPER, DIGIT, SPACE, SIGN, OTHER, PICTURE] = [0, 1, 2, 3, 4, 5, 6] as const;
 
 /** Class of each ASCII character. */
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
@@ -10,12 +10,24 @@ const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 
 /** Tokens of one character of each class: what o200k takes for it, from above, over text of clusters. */
-const COST = [0.28, 0.36, 0.62, 0.12, 0.68, 0.9] as const;
+const COST = [0.28, 0.36, 0.62, 0.12, 0.68, 0.9, 1.15] as const;
 
-/** Where a class ends inside a word a token mostly ends too: digests, ids, generated names, base64. */
-const SEAM = 0.55;
-const isSeam = (before: number, kind: number) =>
-  (kind === DIGIT && before <= UPPER) || (before === DIGIT && kind <= UPPER) || (kind === UPPER && before === LOWER);
+/** Where a class ends inside a word a token mostly ends too: digests, ids and generated names, then base64. */
+const [SEAM, CASE_SEAM] = [0.55, 1];
+
+function seamBetween(before: number, kind: number): number {
+  if (kind === UPPER && before === LOWER) return CASE_SEAM;
+  return (kind === DIGIT && before <= UPPER) || (before === DIGIT && kind <= UPPER) ? SEAM : 0;
+}
+
+/** Arrows, marks and emoji, by the units that they are written in. */
+function isPicture(code: number): boolean {
+  return (code >= 0x2190 && code <= 0x2bff) || (code >= 0xd800 && code <= 0xdfff) || code === 0xfe0f;
+}
+
+function kindOf(code: number): number {
+  return CLASSES[code] ?? (isPicture(code) ? PICTURE : OTHER);
+}
 
 /**
  * Tokens of a text, from above: no tokenizer is shipped. Bytes alone would not do, since a log of time stamps and
@@ -25,8 +37,8 @@ export function estimateTokens(text: string): number {
   let tokens = 0;
   let before: number = SPACE;
   for (let index = 0; index < text.length; index += 1) {
-    const kind = CLASSES[text.charCodeAt(index)] ?? OTHER;
-    tokens += (COST[kind] ?? 1) + (isSeam(before, kind) ? SEAM : 0);
+    const kind = kindOf(text.charCodeAt(index));
+    tokens += (COST[kind] ?? 1) + seamBetween(before, kind);
     before = kind;
   }
   return Math.ceil(tokens);
