@@ -10,6 +10,23 @@ let sandbox: Sandbox;
 let KUBECONFIG: string;
 const run = (...args: readonly string[]) => call(args, { KUBECONFIG });
 
+/** What `apply` cannot do. */
+async function asked(method: string, path: string, body?: object): Promise<Listed> {
+  const { token } = JSON.parse(sandbox.kubeconfig).users[0].user;
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/merge-patch+json" };
+  const answer = await fetch(`${sandbox.url}${path}`, {
+    method,
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as Listed;
+}
+
+interface Listed {
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+}
+
 const action: Manifest = {
   apiVersion: "sre-agent.dev/v1alpha1",
   kind: "SreAction",
@@ -100,7 +117,29 @@ describe("a change", () => {
       expect.stringMatching(/has nothing to undo: it is Proposed and has no inverse\.\nOnly a rollback/),
     ]);
     const approved = await run("approve", name, "-n", "shop", "--yes", "--reason", "seen");
-    expect([approved.code, approved.stdout]).toEqual([0, expect.stringMatching(/Approved as sandbox-admin\.\n$/)]);
+    const follow = `Follow it: kubectl get srerem ${name} -n shop -w`;
+    expect([approved.code, approved.stdout]).toEqual([
+      0,
+      expect.stringMatching(`Approved as sandbox-admin\\.\n${follow}\n$`),
+    ]);
+  });
+
+  it("that the act server holds back is told so at once", async () => {
+    sandbox.apply({
+      ...{ apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec: { holderIdentity: "somebody" } },
+      metadata: { name: "sre-agent-act", namespace: "sre-system" },
+    });
+    const records = "/apis/sre-agent.dev/v1alpha1/namespaces/shop";
+    const name = (await asked("GET", `${records}/sreremediations`)).items[0]?.metadata.name ?? "";
+    const approvals = async () => (await asked("GET", `${records}/sreapprovals`)).items.length;
+    const before = await approvals();
+    const approved = run("approve", name, "-n", "shop", "--yes");
+    await vi.waitUntil(async () => (await approvals()) > before, { timeout: 50_000, interval: 50 });
+    const denial = { code: "APPROVAL_SELF", message: "You proposed the change.", next: "Ask somebody else." };
+    await asked("PATCH", `${records}/sreremediations/${name}/status`, { status: { denial } });
+    const { code, stdout } = await approved;
+    const held = "It is held back by APPROVAL_SELF: You proposed the change. Ask somebody else.";
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Approved as sandbox-admin.\n${held}\n`)]);
   });
 
   it("is not made any more once the policy is off, which asks nobody", async () => {

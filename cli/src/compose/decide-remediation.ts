@@ -2,6 +2,7 @@ import { isTerminal, remediationPhase } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
 import { type Command, type Invocation, textOption } from "../command.ts";
 import { remediationView } from "../terminal/remediation-view.ts";
+import { answerToApproval } from "./answer-to-approval.ts";
 import { createApproval, readRemediation } from "./approval.ts";
 import { CLUSTER_OPTIONS, connectCluster } from "./cluster.ts";
 import { confirmed } from "./confirm.ts";
@@ -37,6 +38,7 @@ export async function decideRemediation(invocation: Invocation, decision: "Appro
     const request = { remediation, decision, signal, ...(reason === undefined ? {} : { reason }) };
     const approver = await createApproval(connection, request);
     terminal.out(`${decision === "Approve" ? "Approved" : "Rejected"} as ${approver}.`);
+    if (decision === "Approve") terminal.out(await answerToApproval(connection, remediation, signal));
     return 0;
   } finally {
     await connection.close();
