@@ -26,6 +26,7 @@ export function onClosedOutput(stop: (reason: UserError) => void, options: Outpu
     stop(
       new UserError("Standard output cannot be written.", {
         cause: error,
+        nextStep: "What was printed is not whole: check the disk, or the program, that it goes to.",
         exitCode: closed ? CLOSED_OUTPUT_EXIT_CODE : 1,
       }),
     );

@@ -88,6 +88,19 @@ test("whoever closes standard output has read enough: main is aborted, without a
   expect(printed).toEqual([]);
 });
 
+const NOT_WHOLE =
+  "Standard output cannot be written.\n  because: write ENOSPC\nWhat was printed is not whole: check the disk, or the program, that it goes to.";
+
+test("an answer that was not written whole is no success, although main had ended: a full disk", async () => {
+  const { options, stdout, printed } = surroundings();
+  const running = runProcess(async () => {
+    process.nextTick(() => stdout.emit("error", fault("ENOSPC")));
+    return 0;
+  }, options);
+  expect(await running).toBe(1);
+  expect(printed).toEqual([NOT_WHOLE]);
+});
+
 test("another failure of standard output is told; standard error fails in silence", async () => {
   const { options, stdout, stderr, printed } = surroundings();
   const running = runProcess(async (signal) => {
@@ -97,5 +110,5 @@ test("another failure of standard output is told; standard error fails in silenc
   stderr.emit("error", fault("EPIPE"));
   stdout.emit("error", fault("ENOSPC"));
   expect(await running).toBe(1);
-  expect(printed).toEqual(["Standard output cannot be written.\n  because: write ENOSPC"]);
+  expect(printed).toEqual([NOT_WHOLE]);
 });

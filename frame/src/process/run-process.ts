@@ -61,12 +61,18 @@ export async function runProcess(
     resolve(signal);
     stopping.abort(new UserError("Stopped by a signal.", { exitCode: 130 }));
   }, options);
+  let lost: UserError | undefined;
   onClosedOutput((reason) => {
+    if (reason.exitCode !== CLOSED_OUTPUT_EXIT_CODE) lost = reason;
     resolve(AbortSignal.timeout(options.deadlineMs ?? STOP_DEADLINE_MS));
     stopping.abort(reason);
   }, options);
   try {
-    return (await Promise.race([main(stopping.signal), overdue(deadline)])) ?? 0;
+    const exitCode = await Promise.race([main(stopping.signal), overdue(deadline)]);
+    // That the last write failed is told after it.
+    await new Promise(setImmediate);
+    if (lost !== undefined) throw lost;
+    return exitCode ?? 0;
   } catch (error) {
     const exitCode = error instanceof UserError ? error.exitCode : 1;
     if (exitCode !== CLOSED_OUTPUT_EXIT_CODE) print(explain(error, options));
