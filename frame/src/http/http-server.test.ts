@@ -91,6 +91,9 @@ describe("http server", () => {
       code: "BODY_TOO_LARGE",
       detail: "At most 64 bytes are accepted.",
     });
+    const plain = await call("/echo", { method: "POST", body: "x", headers: { "content-type": "text/plain" } });
+    expect(plain.json()).toMatchObject({ status: 415, code: "UNSUPPORTED_MEDIA_TYPE" });
+    expect(plain.text).toContain("application/json");
     const malformed = await post('{"a": hunter2}');
     expect(malformed.json()).toMatchObject({ status: 400, code: "MALFORMED_JSON" });
     expect(malformed.text).toContain("position 6");

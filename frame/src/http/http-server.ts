@@ -10,7 +10,7 @@ import { problemOf } from "./error-problem.ts";
 import { sendNotFound, sendProblem } from "./problem.ts";
 
 interface RouteTools {
-  /** Parses a JSON body of at most `limitBytes`; put before the handlers of a route. */
+  /** Parses a JSON body of at most `limitBytes`, and answers 415 to a POST of anything else; put before the handlers of a route. */
   readonly json: (limitBytes: number) => RequestHandler;
 }
 
@@ -86,7 +86,7 @@ async function createApplication(options: HttpServerOptions) {
   application.disable("etag");
   const router = express.Router();
   addProbes(router, options);
-  options.routes(router, { json: (limitBytes) => express.json({ limit: limitBytes, strict: true }) });
+  options.routes(router, { json: (limitBytes) => jsonAlone(express.json({ limit: limitBytes, strict: true })) });
   const counter = countRequests(options.metrics);
   application.use((request, response) => {
     assignCorrelationId(request, response);
@@ -94,6 +94,18 @@ async function createApplication(options: HttpServerOptions) {
     router(request, response, (error?: unknown) => finish(error, response, options.logger));
   });
   return application;
+}
+
+/** Nothing of another body is read: only the JSON parser bounds one. */
+function jsonAlone(parse: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== "POST" || request.is("application/json") !== false) {
+      parse(request, response, next);
+      return;
+    }
+    const detail = "Send JSON with the content type application/json.";
+    sendProblem(response, { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", title: "The body is not JSON.", detail });
+  };
 }
 
 function listen(server: Server, options: HttpServerOptions): Promise<AddressInfo> {

@@ -59,17 +59,13 @@ function unauthenticated(request: Request, response: Response): void {
   sendProblem(response, { status: 401, code: "UNAUTHENTICATED", title: "Unauthenticated", detail });
 }
 
-/** 415 for a POST that is no JSON, before any of it is read: only the JSON parser bounds a body. */
-export const jsonOnly: RequestHandler = (request, response, next) => {
-  if (request.method !== "POST" || request.is("application/json") !== false) return next();
-  const title = "Unsupported media type";
-  sendProblem(response, { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", title, detail: ONE_MESSAGE });
-};
-
 /** 400 for a batch, which the protocol had in one revision: a hundred calls would count as one request. */
 export const noBatch: RequestHandler = (request, response, next) => {
   if (!Array.isArray(request.body)) return next();
-  sendProblem(response, { status: 400, code: "SCHEMA_INVALID", title: "No batches", detail: ONE_MESSAGE });
+  sendProblem(response, {
+    status: 400,
+    code: "SCHEMA_INVALID",
+    title: "No batches",
+    detail: "Send one JSON-RPC message.",
+  });
 };
-
-const ONE_MESSAGE = "Send one JSON-RPC message as application/json.";

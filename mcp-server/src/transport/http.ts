@@ -13,7 +13,7 @@ import type { RequestHandler, Router } from "express";
 import { createHttpEndpoint, type HttpEndpoint } from "../http-endpoint.ts";
 import type { ServerOptions } from "../server.ts";
 import { createAuthenticate } from "./authenticate.ts";
-import { authenticated, jsonOnly, noBatch, ownHost, principalOf } from "./guard-door.ts";
+import { authenticated, noBatch, ownHost, principalOf } from "./guard-door.ts";
 
 export interface HttpOptions {
   readonly server: ServerOptions;
@@ -97,7 +97,6 @@ function addRoutes(router: Router, json: RequestHandler, { endpoint, limiter, op
     known,
     authenticated(createAuthenticate(options.reviewer, options.now), options.logger),
     rateLimit({ limiter, metrics: options.metrics, callerOf: (response) => principalOf(response).username }),
-    jsonOnly,
     json,
     noBatch,
     (request, response) => {
