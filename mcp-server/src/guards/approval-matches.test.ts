@@ -21,6 +21,8 @@ test.each([
   ["the requester's", [approval({ approver: "requester" })], "APPROVAL_SELF"],
   ["one of 15 minutes ago", [approval({}, 15)], "APPROVAL_EXPIRED"],
   ["one of 14 minutes ago", [approval({}, 14)], undefined],
+  ["one of a clock a little ahead of ours", [approval({}, -0.5)], undefined],
+  ["one that is yet to come: a clock is wrong, and it may be ours", [approval({}, -2)], "FACTS_UNAVAILABLE"],
   ["a faulty and a valid one", [approval({ digest: "sha256:other" }, 2), approval()], undefined],
   ["a valid one and a rejection", [approval(), approval({ decision: "Reject", approver: "bob" })], "APPROVAL_REJECTED"],
 ])("with %s", (_what, approvals, code) => {

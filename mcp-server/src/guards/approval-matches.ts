@@ -70,6 +70,9 @@ interface Circumstances {
   readonly small: boolean;
 }
 
+/** A clock that is further behind would let approvals live longer than they should. */
+const MAX_SKEW_MS = 60_000;
+
 /** Why `approval` does not stand for `record`, or null, whatever its approver may do. */
 function approvalFault(approval: SreApproval, record: SreRemediation, at: Circumstances): Denial | null {
   const { spec, metadata } = approval;
@@ -85,6 +88,8 @@ function approvalFault(approval: SreApproval, record: SreRemediation, at: Circum
   if (consumed) return consumed.uid === metadata.uid ? null : deny("APPROVAL_CONSUMED", `${consumed.name} was used.`);
   const ageMs = at.nowMs - Date.parse(metadata.creationTimestamp);
   if (!(ageMs < APPROVAL_LIFETIME_MINUTES * 60_000)) return deny("APPROVAL_EXPIRED", `${name} is too old.`);
+  if (ageMs < -MAX_SKEW_MS)
+    return deny("FACTS_UNAVAILABLE", `${name} is from the future: our clock or the API server's is wrong.`);
   return selfApproval(spec.approver, record, at);
 }
 
