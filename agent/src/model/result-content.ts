@@ -44,7 +44,8 @@ export function withheldContent(result: ToolResult, { mark }: Marked): string {
 }
 
 function contentOf(result: ToolResult, body: string, mark: string): string {
-  return `${headOf(result)}\n${envelope(body, { source: result.tool, writableBy: "tenant", mark })}`;
+  // A cut may go through a character.
+  return `${headOf(result)}\n${envelope(body.toWellFormed(), { source: result.tool, writableBy: "tenant", mark })}`;
 }
 
 function headOf({ ok, code, evidence }: ToolResult): string {
