@@ -218,6 +218,17 @@ describe("a fault of the endpoint", () => {
     expect(seen()).toHaveLength(1);
   });
 
+  it("asks once more after a reply that is none, whatever failed before it", async () => {
+    const page = { body: "<html>", type: "text/html" };
+    await runOver([DIAGNOSE, { status: 503 }, page, { status: 503 }, answer()]);
+    expect(waits).toEqual([2_000, 4_000, 8_000]);
+    await double?.stop();
+    expect(await failureOf([{ status: 503 }, page, { status: 503 }, page, answer()])).toMatchObject({
+      code: "bad_response",
+    });
+    expect(seen()).toHaveLength(4);
+  });
+
   it("counts the waits before towards that time", async () => {
     const later = { status: 429, headers: { "retry-after": "6" } };
     expect(await failureOf([later, later, answer()], 10_000)).toMatchObject({ code: "rate_limited" });

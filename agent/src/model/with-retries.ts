@@ -29,24 +29,29 @@ const BAD_RESPONSES = 2;
  */
 export async function withRetries<Value>(attempt: () => Promise<Value>, options: RetryOptions): Promise<Value> {
   const deadline = options.effects.now() + options.timeLeftMs;
+  let bad = 0;
   for (let made = 1; ; made += 1) {
     try {
       return await attempt();
     } catch (error) {
-      await waitFor(error, { ...options, made, deadline });
+      if (error instanceof ModelError && error.code === "bad_response") bad += 1;
+      await waitFor(error, { ...options, made, bad, deadline });
     }
   }
 }
 
 interface Failed extends RetryOptions {
   readonly made: number;
+  /** Of them, replies that were none. */
+  readonly bad: number;
   readonly deadline: number;
 }
 
 /** Returns when it is time for another attempt; throws when there should be none. */
-async function waitFor(error: unknown, { effects, signal, made, deadline, onRetry }: Failed): Promise<void> {
+async function waitFor(error: unknown, failed: Failed): Promise<void> {
+  const { effects, signal, made, deadline, onRetry } = failed;
   if (signal.aborted) throw cancelled(error);
-  if (!(error instanceof ModelError) || !isWorthAnother(error, made)) throw error;
+  if (!(error instanceof ModelError) || !isWorthAnother(error, failed)) throw error;
   const wait = waitAfter(error, made, effects.random());
   if (effects.now() + wait >= deadline) throw error;
   onRetry?.(error);
@@ -59,8 +64,8 @@ function cancelled(cause: unknown): ModelError {
   return new ModelError("aborted", "The call of the model was cancelled.", { cause });
 }
 
-function isWorthAnother({ code, final }: ModelError, made: number): boolean {
-  return !final && made < (code === "bad_response" ? BAD_RESPONSES : MAX_ATTEMPTS);
+function isWorthAnother({ final }: ModelError, { made, bad }: Failed): boolean {
+  return !final && made < MAX_ATTEMPTS && bad < BAD_RESPONSES;
 }
 
 function waitAfter({ retryAfterMs = 0 }: ModelError, made: number, random: number): number {
