@@ -2,7 +2,7 @@ import type { Logger, ReadyCheck } from "@sre-agent/frame";
 import { strictSchema } from "../model/strict-schema.ts";
 import type { McpTools, McpToolsOptions } from "./mcp-tools.ts";
 
-export interface Touch extends Pick<McpToolsOptions, "sleep"> {
+interface Touch extends Pick<McpToolsOptions, "sleep"> {
   readonly logger: Logger;
   readonly check: ReadyCheck;
   readonly signal: AbortSignal;
