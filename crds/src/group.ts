@@ -10,6 +10,9 @@ export const LABELS = {
   target: `${GROUP}/target`,
 } as const;
 
+/** Leases of the two that write, one holder each. */
+export const LEASES = { operator: "sre-agent-operator", act: "sre-agent-act" } as const;
+
 /** On a workload: the name of the SreRemediation whose write it carries, so that a restart can tell whether the write landed. */
 export const ACTION_ANNOTATION = `${GROUP}/action`;
 /** Key of the run reference in `_meta` of an MCP request. */

@@ -1,10 +1,11 @@
-import { ACTION_TYPES, ACTIONS, GROUP } from "@sre-agent/crds";
+import { ACTION_TYPES, ACTIONS, GROUP, LEASES } from "@sre-agent/crds";
 import { ACT_WRITE_ROLE, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "./identity.ts";
 
 interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 const READ = ["get", "list", "watch"] as const;
@@ -109,7 +110,11 @@ function actWrites(): readonly PolicyRule[] {
   return [...keys.values()].map((write) => grants(write.group, [write.resource], write.verb));
 }
 
-const LEASES: readonly PolicyRule[] = [grants("coordination.k8s.io", ["leases"], "get", "create", "update", "patch")];
+/** Its own Lease, and no other's. A name cannot be asked for at a create, which takes none that is there. */
+const leaseRules = (name: string): readonly PolicyRule[] => [
+  { ...grants("coordination.k8s.io", ["leases"], "get", "update", "patch"), resourceNames: [name] },
+  grants("coordination.k8s.io", ["leases"], "create"),
+];
 
 function clusterRole(name: string, rules: readonly PolicyRule[]): object {
   return { apiVersion: `${RBAC_GROUP}/v1`, kind: "ClusterRole", metadata: { name }, rules };
@@ -125,10 +130,10 @@ function clusterBinding(name: string): object {
   };
 }
 
-function leaseRole(account: string): readonly object[] {
+function leaseRole(account: string, lease: string): readonly object[] {
   const metadata = { name: `${account}-lease`, namespace: SYSTEM_NAMESPACE };
   return [
-    { apiVersion: `${RBAC_GROUP}/v1`, kind: "Role", metadata, rules: LEASES },
+    { apiVersion: `${RBAC_GROUP}/v1`, kind: "Role", metadata, rules: leaseRules(lease) },
     {
       apiVersion: `${RBAC_GROUP}/v1`,
       kind: "RoleBinding",
@@ -163,8 +168,8 @@ export function rbac(): readonly object[] {
     clusterRole(act, MCP_ACT),
     clusterBinding(act),
     clusterRole(ACT_WRITE_ROLE, actWrites()),
-    ...leaseRole(operator),
-    ...leaseRole(act),
+    ...leaseRole(operator, LEASES.operator),
+    ...leaseRole(act, LEASES.act),
   ];
 }
 

@@ -8,12 +8,13 @@ interface Role {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
     readonly verbs: readonly string[];
+    readonly resourceNames?: readonly string[];
   }[];
 }
 
 const rules = (rbac() as readonly Role[]).flatMap(({ metadata, rules: granted = [] }) =>
-  granted.flatMap(({ apiGroups, resources, verbs }) =>
-    resources.map((resource) => ({ role: metadata.name, group: apiGroups.join(), resource, verbs })),
+  granted.flatMap(({ apiGroups, resources, verbs, resourceNames }) =>
+    resources.map((resource) => ({ role: metadata.name, group: apiGroups.join(), resource, verbs, resourceNames })),
   ),
 );
 
@@ -45,6 +46,14 @@ describe("the roles", () => {
 
   it("let nobody of ours write approvals or a policy", () => {
     expect(writes.filter(({ resource }) => ["sreapprovals", "srepolicies"].includes(resource))).toEqual([]);
+  });
+
+  it("let nobody take another's Lease", () => {
+    const taken = rules.filter(({ resource, verbs }) => resource === "leases" && verbs.join() !== "create");
+    expect(taken.map(({ role, resourceNames }) => [role, resourceNames])).toEqual([
+      ["sre-operator-lease", ["sre-agent-operator"]],
+      ["sre-mcp-act-lease", ["sre-agent-act"]],
+    ]);
   });
 
   it("let only the act identity write the ledger", () => {

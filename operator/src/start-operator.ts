@@ -1,3 +1,4 @@
+import { LEASES } from "@sre-agent/crds";
 import type { Logger, Metrics } from "@sre-agent/frame";
 import type { Clock, EventRecorder, LeaseElection, Reader, RecordWriter } from "@sre-agent/kube";
 import type { Pseudonym } from "@sre-agent/redaction";
@@ -9,7 +10,7 @@ import type { Standing } from "./standing.ts";
 import type { Watch } from "./watch.ts";
 
 /** Name of the Lease: one operator works in a cluster, the others wait. */
-export const OPERATOR_LEASE = "sre-agent-operator";
+export const OPERATOR_LEASE = LEASES.operator;
 
 export interface OperatorOptions {
   readonly reader: Pick<Reader, "get" | "listAll">;

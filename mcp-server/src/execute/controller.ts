@@ -4,6 +4,7 @@ import {
   type Denial,
   deny,
   INVESTIGATION,
+  LEASES,
   REMEDIATION,
   type SreApproval,
 } from "@sre-agent/crds";
@@ -24,7 +25,7 @@ import type { StoredRemediation } from "./status.ts";
 import type { ActDependencies } from "./step.ts";
 
 /** Name of the Lease: one act controller in a cluster, and with it one writer of SreRemediation.status. */
-export const ACT_LEASE = "sre-agent-act";
+export const ACT_LEASE = LEASES.act;
 
 export interface ActControllerDependencies extends ActDependencies {
   readonly connection: Connection;
