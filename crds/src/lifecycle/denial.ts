@@ -23,7 +23,7 @@ export const DENIALS = {
   BLAST_RADIUS: "Too much would be unavailable at once; choose a smaller step.",
   QUOTA_EXCEEDED: "The quota for changes is used up; wait, or let a person act.",
   BREAKER_OPEN: "Recent remediations failed; a person has to look before the next one.",
-  DUPLICATE: "This very change is already on record; read it with remediation_get.",
+  DUPLICATE: "A change of this target is on record already: a person decides on it with sre-agent approve or reject.",
   NO_INVERSE: "The change could not be undone, so it is not made.",
   NO_PREVIOUS_REVISION: "There is no earlier working revision to return to.",
   APPROVAL_MISSING: "A person has to create an SreApproval: sre-agent approve.",
