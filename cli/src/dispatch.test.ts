@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseCommand } from "./command.ts";
 import { COMMANDS } from "./command-table.ts";
 import { dispatch } from "./dispatch.ts";
 import { createTerminal } from "./terminal/terminal.ts";
@@ -46,11 +47,20 @@ describe("a wrong call", () => {
   });
 });
 
+const commands = await Promise.all(Object.values(COMMANDS).map((entry) => entry.load()));
+const examples = commands.flatMap((command) => command.examples.map(([line]) => line));
+
 describe("help", () => {
   it.each(Object.keys(COMMANDS))("of %s has a usage line and examples", async (name) => {
     const { code, stdout } = await call([name, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Usage: sre-agent ${name}[\\s\\S]*Examples:[\\s\\S]*sre-agent ${name}`));
+  });
+
+  it.each(examples)("has an example that can be called: %s", async (line) => {
+    const [name = "", ...args] = (line.split(/ [|<>] /)[0] ?? "").match(/'[^']*'|\S+/g) ?? [];
+    const command = await COMMANDS[name]?.load();
+    expect(command && parseCommand(command, args)).toBeDefined();
   });
 
   it("is had by help NAME too", async () => {

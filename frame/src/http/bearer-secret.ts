@@ -22,7 +22,7 @@ export function bearerSecret(expected: () => string) {
     }
     const reason = given === undefined ? "" : ', error="invalid_token"';
     response.setHeader("www-authenticate", `Bearer realm="sre-agent"${reason}`);
-    const detail = "Send the shared secret as `Authorization: Bearer <secret>`.";
+    const detail = "Send the shared secret as a bearer token.";
     sendProblem(response, {
       status: 401,
       code: "UNAUTHENTICATED",
