@@ -80,6 +80,12 @@ describe("investigate, without a model and without the kinds", () => {
     await call(["capture", "-n", "shop", "-o", file], { KUBECONFIG });
     const { code, stdout } = await call(["investigate", "deployment/web", "--file", file]);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/DATABASE_URL is not set[\s\S]*\[ev-\w+\] diagnose/)]);
+    const elsewhere = await call(["investigate", "--file", file, "-n", "shoop"]);
+    expect([elsewhere.code, elsewhere.stdout, elsewhere.stderr]).toEqual([
+      1,
+      "",
+      'The incident file holds no namespace "shoop". Did you mean "shop"?\nIt holds: shop.\n',
+    ]);
     const missing = await call(["investigate", "deployment/wbe", "--file", file]);
     expect([missing.code, missing.stderr]).toEqual([
       1,

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { InvestigationOptions, LocalServer } from "@sre-agent/agent";
 import type { Budget, DecideRequest, JournalEntry, Usage } from "@sre-agent/crds";
+import { UserError } from "@sre-agent/frame";
 import { createReader, type Reader } from "@sre-agent/kube";
-import { createIncidentReader } from "@sre-agent/mcp-server/incident";
+import { createIncidentReader, type Incident } from "@sre-agent/mcp-server/incident";
 import { type Invocation, textOption } from "../command.ts";
+import { suggestion } from "../suggestion.ts";
 import { allowedActions } from "./allowed-actions.ts";
 import { connectCluster } from "./cluster.ts";
 import { existingNamespace } from "./existing-namespace.ts";
@@ -37,7 +39,7 @@ export async function investigate(invocation: Invocation, asked: Asked): Promise
   if (file !== undefined) {
     const incident = await loadIncident(file);
     const reader = createIncidentReader(incident);
-    const namespace = textOption(invocation, "namespace") ?? incident.header.namespaces[0] ?? "default";
+    const namespace = capturedNamespace(incident, textOption(invocation, "namespace"));
     const request = await requestOf(invocation, { reader, namespace, asked, actions: undefined });
     asked.onBegin(request);
     const run = await runLocally({ model, server: incidentTools(incident), request, ...hooks(asked), signal });
@@ -58,6 +60,15 @@ export async function investigate(invocation: Invocation, asked: Asked): Promise
   } finally {
     await connection.close();
   }
+}
+
+/** The namespace that was named, or the one that was captured. @throws UserError when it is not in the file. */
+function capturedNamespace({ header: { namespaces } }: Incident, named: string | undefined): string {
+  if (named === undefined) return namespaces[0] ?? "default";
+  if (namespaces.includes(named)) return named;
+  throw new UserError(`The incident file holds no namespace "${named}".${suggestion(named, namespaces)}`, {
+    nextStep: `It holds: ${namespaces.join(", ") || "none"}.`,
+  });
 }
 
 function hooks({ onEntry, warn }: Asked): Pick<InvestigationOptions, "onEntry" | "warn"> {
