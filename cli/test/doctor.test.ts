@@ -48,6 +48,10 @@ const policy = (spec: object): Manifest => ({
   spec,
 });
 const ruled = policy({ mode: "approve", rules: [{ namespaces: ["default"], mode: "approve" }] });
+const windowed = (change: object) => {
+  const window = { days: ["Mon"], from: "09:00", to: "17:00", timeZone: "UTC", ...change };
+  return policy({ mode: "approve", rules: [{ namespaces: ["default"], mode: "approve", windows: [window] }] });
+};
 const walls = () => admissionPolicies() as readonly Manifest[];
 const lease = (name: string, renewTime: string): Manifest => ({
   apiVersion: "coordination.k8s.io/v1",
@@ -229,6 +233,8 @@ describe("the installation", () => {
     ["no policy", undefined, "warn", /nothing is ever changed/],
     ["the kill switch", policy({ mode: "off" }), "warn", /kill switch is on/],
     ["no rule", policy({ mode: "approve" }), "warn", /observe everywhere/],
+    ["a window on Mars", windowed({ timeZone: "Mars/Base" }), "fail", /a window that never opens: rule 1$/],
+    ["a window over midnight", windowed({ from: "22:00" }), "fail", /a window that never opens: rule 1$/],
   ])("with %s", async (_, given, status, found) => {
     if (given !== undefined) sandbox.apply(given);
     expect((await doctor()).of("SrePolicy")).toMatchObject({ status, found: expect.stringMatching(found) });

@@ -259,6 +259,11 @@ function wrongPolicies(): readonly WrongObject[] {
       rule({ windows: [{ ...window, days: ["Monday"] }] }),
       /days\[0\]: Unsupported value: "Monday": supported values: "Mon"/,
     ],
+    [
+      "a window over midnight",
+      rule({ windows: [{ ...window, from: "22:00", to: "06:00" }] }),
+      /to must be after from: a window over midnight is two windows/,
+    ],
     ["a window to the 25th hour", rule({ windows: [{ ...window, to: "25:00" }] }), /windows\[0\]\.to.*should match/],
     [
       "a model budget of nothing",

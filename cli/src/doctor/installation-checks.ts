@@ -1,4 +1,4 @@
-import { canonicalJson, customResourceDefinition, KINDS } from "@sre-agent/crds";
+import { canonicalJson, customResourceDefinition, KINDS, type MaintenanceWindow } from "@sre-agent/crds";
 import { admissionPolicies, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
 import { isKubeError, mayI } from "@sre-agent/kube";
 import { ACT_LEASE } from "@sre-agent/mcp-server/act";
@@ -108,10 +108,24 @@ export async function checkPolicy({ reader, signal }: Cluster): Promise<Check> {
         "Name namespaces in rules; see deploy/samples.",
       );
     }
+    const shut = rules.flatMap(({ windows = [] }, at) => windows.filter(neverOpens).map(() => `rule ${at + 1}`));
+    if (shut.length > 0) {
+      const change = "Its `to` has to be after its `from`, and its timeZone an IANA name such as Europe/Berlin.";
+      return fail(title, `a window that never opens: ${[...new Set(shut)].join(", ")}`, change);
+    }
     return ok(title, `mode ${mode}, ${rules.length} rule${rules.length === 1 ? "" : "s"}`);
   } catch (error) {
     if (!isKubeError(error, "FORBIDDEN")) throw error;
     return warn(title, "it may not be read", "Ask for get of srepolicies.");
+  }
+}
+
+function neverOpens({ from, to, timeZone }: MaintenanceWindow): boolean {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone });
+    return from >= to;
+  } catch {
+    return true;
   }
 }
 

@@ -22,15 +22,27 @@ const clockTime = z
   .max(5)
   .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "must be a time of day, such as 09:30");
 
-const maintenanceWindow = z.strictObject({
-  days: z
-    .array(z.enum(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
-    .min(1)
-    .max(7),
-  from: clockTime,
-  to: clockTime.describe("After `from`; a window over midnight is two windows."),
-  timeZone: z.string().min(1).max(64).default("UTC").describe("IANA name, such as Europe/Berlin."),
-});
+const maintenanceWindow = z
+  .strictObject({
+    days: z
+      .array(z.enum(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
+      .min(1)
+      .max(7),
+    from: clockTime,
+    to: clockTime.describe("After `from`; a window over midnight is two windows."),
+    timeZone: z
+      .string()
+      .min(1)
+      .max(64)
+      .default("UTC")
+      .describe("IANA name, such as Europe/Berlin; a window of an unknown one never opens."),
+  })
+  .meta(
+    validations({
+      rule: "self.from < self.to",
+      message: "to must be after from: a window over midnight is two windows",
+    }),
+  );
 
 const rule = z
   .strictObject({
