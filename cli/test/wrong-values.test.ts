@@ -12,6 +12,10 @@ let KUBECONFIG: string;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
+  sandbox.apply({
+    ...{ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "system:node" } },
+    rules: [],
+  });
   KUBECONFIG = await kubeconfigFile(sandbox.kubeconfig);
 });
 afterAll(() => sandbox.stop());
@@ -115,6 +119,10 @@ const WRONG: Readonly<Record<string, readonly (readonly [value: string, told: Re
     ["web", /^2: TARGET cannot be "web": it is KIND\/NAME\.\nFor example: sre-agent investigate deployment\/web/],
     ["deployment/web/1", /^2: TARGET cannot be "deployment\/web\/1"/],
     ["gizmo/web", /^1: .*no kind "gizmo"[\s\S]*sre-agent crds apply/],
+    [
+      "clusterrole/system:node",
+      /^1: ClusterRole\/system:node in default cannot be investigated: context\.target\.name must be a DNS-1123 name.*\nLook at the namespace as a whole/,
+    ],
     ["deployment/Ünï Code", /^1: There is no Deployment "Ünï Code" in namespace default\.\nList them: kubectl get/],
   ],
   "investigate --file": [["/nowhere", FILE]],

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { InvestigationOptions, LocalServer } from "@sre-agent/agent";
-import type { Budget, DecideRequest, JournalEntry, Usage } from "@sre-agent/crds";
+import { type Budget, type DecideRequest, decideRequestSchema, type JournalEntry, type Usage } from "@sre-agent/crds";
 import { UserError } from "@sre-agent/frame";
 import { createReader, type Reader } from "@sre-agent/kube";
 import { createIncidentReader, type Incident } from "@sre-agent/mcp-server/incident";
@@ -95,7 +95,7 @@ async function requestOf(invocation: Invocation, { reader, namespace, asked, act
   const { signal, positionals } = invocation;
   const target = await investigationTarget(reader, { text: positionals[0], namespace, signal });
   const what = target.name === undefined ? `namespace ${namespace}` : `${target.kind}/${target.name} in ${namespace}`;
-  return {
+  const request: DecideRequest = {
     trigger: "manual",
     context: { target, symptom: textOption(invocation, "symptom") ?? `A person asks what is wrong with ${what}.` },
     mode: asked.mode,
@@ -103,4 +103,10 @@ async function requestOf(invocation: Invocation, { reader, namespace, asked, act
     budget: asked.budget,
     ...(asked.mode === "propose" && actions !== undefined ? { actionRefs: [...actions] } : {}),
   };
+  const [fault] = decideRequestSchema.safeParse(request).error?.issues ?? [];
+  if (fault === undefined) return request;
+  // Names of some kinds, such as ClusterRole/system:node, are none that an SreInvestigation could hold.
+  throw new UserError(`${what} cannot be investigated: ${fault.path.join(".")} ${fault.message}.`, {
+    nextStep: `Look at the namespace as a whole: sre-agent investigate -n ${namespace}`,
+  });
 }
