@@ -16,13 +16,18 @@ contexts:
 - {name: exec, context: {cluster: lab, user: exec}}
 - {name: as, context: {cluster: lab, user: as}}
 - {name: elsewhere, context: {cluster: elsewhere, user: as}}
+- {name: stranger, context: {cluster: lab, user: nobody}}
+- {name: digits, context: {cluster: lab, user: digits}}
+- {name: proxied, context: {cluster: proxied, user: as}}
 clusters:
 - name: lab
   cluster: {server: "https://lab:6443/", certificate-authority: ca.crt, tls-server-name: api}
 - {name: elsewhere, cluster: {server: "ht!tp://x"}}
+- {name: proxied, cluster: {server: "https://lab:6443", proxy-url: nonsense}}
 users:
 - name: admin
   user: {client-certificate-data: ${btoa("CERT")}, client-key-data: ${btoa("KEY")}}
+- {name: digits, user: {token: 12345}}
 - name: as
   user: {token: abc, as: jane, as-groups: [dev]}
 - name: exec
@@ -88,8 +93,16 @@ describe("kubeconfig", () => {
     { case: "a list", files: ["list"], text: "no valid YAML mapping: it is no mapping." },
     { case: "a section that is no list", files: ["flat"], text: "contexts is no list of entries with a name." },
     { case: "a server that is no URL", files: ["main"], context: "elsewhere", text: 'cluster "elsewhere" is no URL' },
+    { case: "a proxy that is no URL", files: ["main"], context: "proxied", text: 'proxy-url of cluster "proxied"' },
+    { case: "an unknown user", files: ["main"], context: "stranger", text: 'user "nobody", which is not in' },
+    { case: "digits for a text", files: ["main"], context: "digits", text: 'token of user "digits" is a number' },
     { case: "no current context", files: ["other"], text: "kubectl config use-context" },
-    { case: "an unknown context", files: ["main"], context: "typo", text: "Known: lab, broken, exec, as, elsewhere" },
+    {
+      case: "an unknown context",
+      files: ["main"],
+      context: "typo",
+      text: "Known: lab, broken, exec, as, elsewhere, stranger, digits, proxied",
+    },
     { case: "a context without a cluster", files: ["main"], context: "broken", text: 'cluster "none"' },
   ])("says what is wrong with $case", async ({ context, files, text }) => {
     await expect(read(context, files)).rejects.toMatchObject({

@@ -74,8 +74,13 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
   if (cluster?.entry.server === undefined) {
     throw noKubeconfig(`Context ${contextName} names cluster "${clusterName}", which has no server in ${kubeconfig}.`);
   }
-  assertServer(clusterName, cluster.entry.server);
   const user = find(files, userName, (file) => file.users?.map((item) => [item.name, item.user]));
+  if (user === undefined && userName !== "") {
+    throw noKubeconfig(`Context ${contextName} names user "${userName}", which is not in ${kubeconfig}.`);
+  }
+  assertTexts(`context "${contextName}"`, chosen.entry);
+  assertTexts(`user "${userName}"`, user?.entry ?? {});
+  assertCluster(clusterName, cluster.entry);
   return {
     ...clusterPart(cluster, clock),
     server: cluster.entry.server.replace(/\/+$/, ""),
@@ -88,10 +93,22 @@ export async function readKubeconfig({ kubeconfig, context, clock }: KubeconfigC
   };
 }
 
-function assertServer(cluster: string, server: string): void {
-  if (/^https?:/.test(server) && URL.canParse(server)) return;
-  throw noKubeconfig(`The server of cluster "${cluster}" is no URL of an API server, such as https://10.0.0.1:6443.`);
+/** YAML makes a number of digits that nobody put in quotes. */
+function assertTexts(what: string, entry: object): void {
+  const [field] = Object.entries(entry).find(([, value]) => typeof value === "number") ?? [];
+  if (field !== undefined) throw noKubeconfig(`In the kubeconfig ${field} of ${what} is a number: put it in quotes.`);
 }
+
+function assertCluster(name: string, { server = "", "proxy-url": proxy }: ClusterEntry): void {
+  if (!isHttpUrl(server)) {
+    throw noKubeconfig(`The server of cluster "${name}" is no URL of an API server, such as https://10.0.0.1:6443.`);
+  }
+  if (proxy !== undefined && !isHttpUrl(proxy)) {
+    throw noKubeconfig(`The proxy-url of cluster "${name}" is no URL of a proxy, such as http://10.0.0.1:3128.`);
+  }
+}
+
+const isHttpUrl = (text: string) => /^https?:/.test(text) && URL.canParse(text);
 
 async function readFiles(paths: readonly string[]): Promise<readonly Located<KubeconfigFile>[]> {
   const files: Located<KubeconfigFile>[] = [];

@@ -7,6 +7,7 @@ import type { ConnectOptions } from "./connection.ts";
 import { connect, createReader, createReviewer, createWriter } from "./index.ts";
 import { errorOfFailure } from "./status-error.ts";
 import { createFakeClock } from "./testing.ts";
+import { createTransport } from "./transport.ts";
 
 const NODE = { apiVersion: "v1", kind: "Node", name: "n1" };
 const found = { ...NODE, metadata: { name: "n1", uid: "u", resourceVersion: "1" } };
@@ -89,6 +90,18 @@ describe("failed answers", () => {
       code: "UNREACHABLE",
       message: expect.stringContaining("http://127.0.0.1:1"),
     });
+  });
+
+  it("says which program a credential comes from, when it is not there", async () => {
+    const missing = Object.assign(new Error("spawn aws ENOENT"), { code: "ENOENT", syscall: "spawn aws", path: "aws" });
+    const target = { server: "http://127.0.0.1:1", namespace: "default", user: "admin" };
+    const transport = createTransport({ ...target, credential: () => Promise.reject(missing) }, "test");
+    await expect(transport.text({ method: "GET", path: "/" })).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      message: "No credential for admin: spawn aws ENOENT",
+      nextStep: "Install aws: the kubeconfig asks it for the credential.",
+    });
+    await transport.close();
   });
 
   it("tells an answer of something else than an API server", async () => {

@@ -103,8 +103,22 @@ async function readCredential(target: ClusterTarget, force: boolean): Promise<Cr
     return await target.credential(force);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw new KubeError(`No credential for ${target.user}: ${text.trim()}`, { code: "UNAUTHORIZED", cause: error });
+    const message = `No credential for ${target.user}: ${text.trim()}`;
+    throw new KubeError(message, { code: "UNAUTHORIZED", cause: error, nextStep: cureOf(error as Failed) });
   }
+}
+
+interface Failed {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly path?: string;
+}
+
+/** What can be done about a credential that was not even read. */
+function cureOf({ code, syscall = "", path }: Failed): string {
+  const isPlugin = code === "ENOENT" && syscall.startsWith("spawn");
+  if (isPlugin) return `Install ${path}: the kubeconfig asks it for the credential.`;
+  return "Log in again, or correct the user in the kubeconfig.";
 }
 
 async function openStream(

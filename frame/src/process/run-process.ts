@@ -15,7 +15,8 @@ const MAX_CAUSES = 8;
 function causes(error: unknown, told: string, depth = 0): string {
   if (!(error instanceof Error && error.cause instanceof Error) || depth >= MAX_CAUSES) return "";
   const { cause } = error;
-  const own = told.includes(cause.message) ? "" : `\n  because: ${cause.message}`;
+  const message = cause.message.trim();
+  const own = told.includes(message) ? "" : `\n  because: ${message}`;
   return own + causes(cause, told + own, depth + 1);
 }
 
