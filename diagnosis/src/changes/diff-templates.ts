@@ -14,7 +14,7 @@ export interface TemplateDiff {
   readonly omitted: number;
 }
 
-const MAX_CHANGES = 20;
+const MOST = 20;
 /** Stands for text that is compared and not shown. */
 const HIDDEN = "(hidden)";
 const HIDDEN_OTHER = "(hidden, another value)";
@@ -27,14 +27,14 @@ const IDENTITY: Readonly<Record<string, string>> = { volumeMounts: "mountPath", 
 const IGNORED = /(labels\.pod-template-hash|\.creationTimestamp)$/;
 
 /**
- * The fields in which two pod templates differ, as `spec.template...` paths in path order, at most 20. Values of env,
+ * The fields in which two pod templates differ, as `spec.template...` paths in path order, at most `most`. Values of env,
  * annotations, commands and other free text are compared but appear only as `(hidden)`, unless they are plain scalars.
  */
-export function diffTemplates(before: unknown, after: unknown): TemplateDiff {
+export function diffTemplates(before: unknown, after: unknown, most = MOST): TemplateDiff {
   const [left, right] = [leaves(before), leaves(after)];
   const paths = [...new Set([...left.keys(), ...right.keys()])].sort();
   const changes = paths.flatMap((path) => changeAt(path, left.get(path), right.get(path)));
-  return { changes: changes.slice(0, MAX_CHANGES), omitted: Math.max(0, changes.length - MAX_CHANGES) };
+  return { changes: changes.slice(0, most), omitted: Math.max(0, changes.length - most) };
 }
 
 function changeAt(path: string, before: Leaf | undefined, after: Leaf | undefined): FieldChange[] {
