@@ -15,6 +15,8 @@ export interface Option {
   readonly orFile?: true;
   /** Most characters of a free text; longer ones are refused. */
   readonly maxLength?: number;
+  /** Options that it leaves without a meaning; both together are refused. */
+  readonly without?: readonly string[];
 }
 
 interface Positional {
@@ -106,6 +108,8 @@ function checkOptions(command: Command, values: Values): void {
     const value = values[name];
     const fault = typeof value === "string" ? optionFault(`--${name}`, value, option) : undefined;
     if (fault !== undefined) throw usageError(fault, command);
+    const other = value === undefined ? undefined : option.without?.find((each) => values[each] !== undefined);
+    if (other !== undefined) throw usageError(`--${name} and --${other} exclude each other.`, command);
   }
 }
 

@@ -46,6 +46,15 @@ describe("every flag", () => {
     },
   );
 
+  const pairs = flags.flatMap(({ without = [], ...flag }) => without.map((other) => ({ ...flag, other })));
+  it.each(pairs)("$command $flag stands without --$other", async ({ command, flag, other }) => {
+    const given = flags.find((each) => each.command === command && each.flag === `--${other}`);
+    const value = given?.type === "string" ? [given.choices?.[0] ?? "x"] : [];
+    expect(await refusal(command, flag, `--${other}`, ...value)).toBe(
+      usage(command, `${flag} and --${other} exclude each other.`),
+    );
+  });
+
   const valued = flags.filter(({ type }) => type === "string");
   it.each(valued)("$command $flag needs a value, and no empty one", async ({ command, flag, value }) => {
     const given = required(command);

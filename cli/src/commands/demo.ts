@@ -31,8 +31,14 @@ export const command: Command = {
       choices: STORY_NAMES,
       orFile: true,
     },
-    list: { type: "boolean", description: "List the incidents and how each should end." },
-    all: { type: "boolean", description: "Play every incident, one after the other, and say how each ended." },
+    list: {
+      ...{ type: "boolean", without: ["incident", "all", "cluster", "hold"] },
+      description: "List the incidents and how each should end.",
+    },
+    all: {
+      ...{ type: "boolean", without: ["incident", "hold"] },
+      description: "Play every incident, one after the other, and say how each ended.",
+    },
     hold: { type: "boolean", description: "Keep everything running at the end, until Ctrl-C." },
     verbose: { type: "boolean", short: "v", description: "Show the logs of the four processes." },
     ...CLUSTER_OPTIONS,
