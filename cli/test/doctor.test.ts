@@ -201,11 +201,22 @@ describe("the installation", () => {
     });
     expect(await acting("default")).toMatchObject({
       status: "warn",
-      found: "mode approve, and no RoleBinding sre-mcp-act-write: no change can be made",
+      found: "mode approve, and no RoleBinding to sre-mcp-act-write: no change can be made",
       change: expect.stringMatching(/opt-in\.yaml, in namespace default/),
     });
-    sandbox.apply(optIn("default") as Manifest);
+    const named = optIn("default") as Manifest;
+    sandbox.apply({ ...named, metadata: { ...named.metadata, name: "under-another-name" } });
     expect(await acting("default")).toMatchObject({ status: "ok", found: "mode approve: rule 1" });
+    const narrow = async (hidden: string) => {
+      sandbox.setRule("narrow", ({ resource }) => resource !== hidden);
+      const config = JSON.parse(sandbox.kubeconfig);
+      config.users[0].user.token = sandbox.tokenFor("narrow");
+      const { of } = await doctor({ KUBECONFIG: await kubeconfigFile(JSON.stringify(config)) }, "-n", "default");
+      return of("acting in default");
+    };
+    expect(await narrow("sreactions")).toMatchObject({ status: "warn", found: "SreActions may not be listed" });
+    expect(await narrow("rolebindings")).toMatchObject({ status: "ok" });
+    expect(await narrow("srepolicies")).toBeUndefined();
   });
 
   it("with an operator whose secret the agent does not know, or an agent that is gone", async () => {

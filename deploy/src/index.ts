@@ -1,3 +1,3 @@
 export { admissionPolicies } from "./admission.ts";
-export { SERVICE_ACCOUNTS, SYSTEM_NAMESPACE, serviceAccountUser } from "./identity.ts";
+export { ACT_WRITE_ROLE, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE, serviceAccountUser } from "./identity.ts";
 export { identities, optIn, rbac } from "./rbac.ts";

@@ -1,6 +1,6 @@
 import { ACTION, API_VERSION, findCondition, INVESTIGATION, reaches, type SreInvestigation } from "@sre-agent/crds";
-import { optIn, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
-import { isKubeError, type KubeObject, type ObjectRef } from "@sre-agent/kube";
+import { ACT_WRITE_ROLE, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
+import { isKubeError, type KindRef, type KubeObject } from "@sre-agent/kube";
 import { namespaceMode, readPolicy } from "../compose/policy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Cluster } from "./cluster-checks.ts";
@@ -19,27 +19,41 @@ export async function checkActing(cluster: Cluster): Promise<readonly Check[]> {
   const [server, object, policy] = await Promise.all([
     look(cluster, ACT_SERVER),
     look(cluster, { apiVersion: "v1", kind: "Namespace", name: namespace }),
-    readPolicy(reader, signal).catch(nothingWhenHidden),
+    readPolicy(reader, signal).catch(hidden),
   ]);
-  if (typeof server === "string" || typeof object === "string") return [];
+  // Of a policy that may not be read its own check tells.
+  if (typeof server === "string" || typeof object === "string" || policy === "hidden") return [];
   const { mode, by } = namespaceMode(policy, object);
   const title = `acting in ${namespace}`;
   if (!reaches(mode, "propose")) return [ok(title, `mode ${mode}: ${by}`)];
-  const { items } = await reader.listAll({ apiVersion: API_VERSION, kind: ACTION.kind }, { namespace, signal });
-  if (items.length === 0) {
+  const actions = await list(cluster, { apiVersion: API_VERSION, kind: ACTION.kind });
+  if (actions === "hidden") return [warn(title, "SreActions may not be listed", "Ask for list of sreactions.")];
+  if (actions.length === 0) {
     const change = "Write down what may be done there; see deploy/samples/action.yaml.";
     return [warn(title, `mode ${mode}, and no SreAction: nothing can be proposed`, change)];
   }
-  const { metadata, ...binding } = optIn(namespace) as ObjectRef & Pick<KubeObject, "metadata">;
-  if (!reaches(mode, "approve") || (await look(cluster, { ...binding, ...metadata })) !== "missing") {
-    return [ok(title, `mode ${mode}: ${by}`)];
-  }
+  if (!reaches(mode, "approve") || (await isOptedIn(cluster))) return [ok(title, `mode ${mode}: ${by}`)];
   const change = `Opt it in with the RoleBinding of deploy/samples/opt-in.yaml, in namespace ${namespace}.`;
-  return [warn(title, `mode ${mode}, and no RoleBinding ${metadata.name}: no change can be made`, change)];
+  return [warn(title, `mode ${mode}, and no RoleBinding to ${ACT_WRITE_ROLE}: no change can be made`, change)];
 }
 
-function nothingWhenHidden(error: unknown): undefined {
-  if (!isKubeError(error, "FORBIDDEN")) throw error;
+/** Whatever the RoleBinding is called; also when it may not be looked at. */
+async function isOptedIn(cluster: Cluster): Promise<boolean> {
+  const bindings = await list<Binding>(cluster, { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" });
+  return bindings === "hidden" || bindings.some(({ roleRef }) => roleRef?.name === ACT_WRITE_ROLE);
+}
+
+interface Binding extends KubeObject {
+  readonly roleRef?: { readonly name?: string };
+}
+
+async function list<Item extends KubeObject>({ reader, namespace, signal }: Cluster, kind: KindRef) {
+  return reader.listAll<Item>(kind, { namespace, signal }).then(({ items }) => items, hidden);
+}
+
+function hidden(error: unknown): "hidden" {
+  if (isKubeError(error, "FORBIDDEN")) return "hidden";
+  throw error;
 }
 
 const MAX_LISTED = 500;
