@@ -1,5 +1,6 @@
 import { INCIDENTS, type Manifest, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { askSandbox } from "./ask-sandbox.ts";
 import { call } from "./call.ts";
 import { kubeconfigFile, sreAgent } from "./run-cli.ts";
 
@@ -9,19 +10,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let sandbox: Sandbox;
 let KUBECONFIG: string;
 const run = (...args: readonly string[]) => call(args, { KUBECONFIG });
-
-/** What `apply` cannot do. */
-async function asked(method: string, path: string, body?: object): Promise<Listed> {
-  const { token } = JSON.parse(sandbox.kubeconfig).users[0].user;
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/merge-patch+json" };
-  const answer = await fetch(`${sandbox.url}${path}`, {
-    method,
-    headers,
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  expect(answer.status).toBe(200);
-  return (await answer.json()) as Listed;
-}
 
 interface Listed {
   readonly items: readonly { readonly metadata: { readonly name: string } }[];
@@ -130,13 +118,17 @@ describe("a change", () => {
       metadata: { name: "sre-agent-act", namespace: "sre-system" },
     });
     const records = "/apis/sre-agent.dev/v1alpha1/namespaces/shop";
-    const name = (await asked("GET", `${records}/sreremediations`)).items[0]?.metadata.name ?? "";
-    const approvals = async () => (await asked("GET", `${records}/sreapprovals`)).items.length;
+    const name =
+      (await askSandbox<Listed>(sandbox, { method: "GET", path: `${records}/sreremediations` })).items[0]?.metadata
+        .name ?? "";
+    const approvals = async () =>
+      (await askSandbox<Listed>(sandbox, { method: "GET", path: `${records}/sreapprovals` })).items.length;
     const before = await approvals();
     const approved = run("approve", name, "-n", "shop", "--yes");
     await vi.waitUntil(async () => (await approvals()) > before, { timeout: 50_000, interval: 50 });
     const denial = { code: "APPROVAL_SELF", message: "You proposed the change.", next: "Ask somebody else." };
-    await asked("PATCH", `${records}/sreremediations/${name}/status`, { status: { denial } });
+    const path = `${records}/sreremediations/${name}/status`;
+    await askSandbox(sandbox, { method: "PATCH", path, body: { status: { denial } } });
     const { code, stdout } = await approved;
     const held = "It is held back by APPROVAL_SELF: You proposed the change. Ask somebody else.";
     expect([code, stdout]).toEqual([0, expect.stringContaining(`Approved as sandbox-admin.\n${held}\n`)]);

@@ -4,6 +4,7 @@ import { admissionPolicies, optIn, SERVICE_ACCOUNTS } from "@sre-agent/deploy";
 import { UserError } from "@sre-agent/frame";
 import { type Manifest, type Sandbox, startSandbox } from "@sre-agent/sandbox";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { askSandbox } from "./ask-sandbox.ts";
 import { call } from "./call.ts";
 import { kubeconfigFile } from "./run-cli.ts";
 
@@ -30,14 +31,6 @@ async function doctor(environment: Record<string, string> = {}, ...args: readonl
   const { code, stdout } = await call(["doctor", "-o", "json", ...args], { KUBECONFIG, ...environment });
   const checks: readonly Check[] = JSON.parse(stdout);
   return { code, of: (name: string) => checks.find((check) => check.name === name), checks };
-}
-
-/** What `apply` cannot do. */
-async function asked(method: string, path: string, body?: object): Promise<void> {
-  const { token } = JSON.parse(sandbox.kubeconfig).users[0].user;
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/merge-patch+json" };
-  const json = body === undefined ? {} : { body: JSON.stringify(body) };
-  expect((await fetch(`${sandbox.url}${path}`, { method, headers, ...json })).status).toBe(200);
 }
 
 const SYSTEM = "sre-system";
@@ -127,7 +120,10 @@ describe("the installation", () => {
   });
 
   it("without one of the kinds", async () => {
-    await asked("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sretriggers.sre-agent.dev");
+    await askSandbox(sandbox, {
+      method: "DELETE",
+      path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sretriggers.sre-agent.dev",
+    });
     expect((await doctor()).of("kinds")).toMatchObject({ status: "fail", found: "missing: sretriggers" });
   });
 
@@ -230,7 +226,8 @@ describe("the installation", () => {
     const lastTransitionTime = "2026-01-02T03:04:05Z";
     const stalled = { type: "Stalled", status: "True", reason: "AgentUnavailable", lastTransitionTime, message };
     const path = "/apis/sre-agent.dev/v1alpha1/namespaces/default/sreinvestigations/unwell-1/status";
-    await asked("PATCH", path, { status: { conditions: [stalled] } });
+    const body = { status: { conditions: [stalled] } };
+    await askSandbox(sandbox, { method: "PATCH", path, body });
     const { of, code } = await doctor();
     expect(code).toBe(1);
     expect(of("investigations")).toMatchObject({

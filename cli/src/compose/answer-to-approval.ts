@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { remediationPhase, type SreRemediation } from "@sre-agent/crds";
 import { SYSTEM_NAMESPACE } from "@sre-agent/deploy";
-import { type Connection, createReader, isKubeError, type KubeObject } from "@sre-agent/kube";
+import { type Connection, createReader } from "@sre-agent/kube";
 import { ACT_LEASE } from "@sre-agent/mcp-server/act";
 import { readRemediation } from "./approval.ts";
+import { look } from "./look.ts";
 
 const LOOK_MS = 5_000;
 const EVERY_MS = 250;
@@ -38,15 +39,6 @@ function hasAnswered(before: SreRemediation, now: SreRemediation): boolean {
 /** Whether somebody holds the act server's Lease; not when that may not be read. */
 async function isAtWork(connection: Connection, signal: AbortSignal): Promise<boolean> {
   const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: SYSTEM_NAMESPACE, name: ACT_LEASE };
-  try {
-    const { spec } = await createReader(connection).get<HeldLease>(lease, { signal });
-    return (spec?.holderIdentity ?? "") !== "";
-  } catch (error) {
-    if (isKubeError(error, "NOT_FOUND", "FORBIDDEN")) return false;
-    throw error;
-  }
-}
-
-interface HeldLease extends KubeObject {
-  readonly spec?: { readonly holderIdentity?: string };
+  const stored = await look({ reader: createReader(connection), signal }, lease);
+  return typeof stored !== "string" && Boolean(Object(stored["spec"])["holderIdentity"]);
 }

@@ -3,11 +3,11 @@ import { admissionPolicies, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agen
 import { isKubeError, mayI } from "@sre-agent/kube";
 import { ACT_LEASE } from "@sre-agent/mcp-server/act";
 import { OPERATOR_LEASE } from "@sre-agent/operator";
+import { type Looked, look, type Stored } from "../compose/look.ts";
 import { readPolicy } from "../compose/policy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Cluster } from "./cluster-checks.ts";
 import { installedModel } from "./installed-model.ts";
-import { type Looked, look, type Stored } from "./look.ts";
 
 const APPLY_KINDS = "sre-agent crds apply";
 

@@ -1,7 +1,7 @@
 import { parseModelConfig } from "@sre-agent/agent";
 import { SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
+import { look, type Stored } from "../compose/look.ts";
 import type { Cluster } from "./cluster-checks.ts";
-import { look, type Stored } from "./look.ts";
 
 /** What the installed agent asks, to stand behind how many of it are ready; empty where its settings may not be read. */
 export async function installedModel(cluster: Cluster, deployment: Stored): Promise<string> {

@@ -1,10 +1,10 @@
 import { ACTION, API_VERSION, findCondition, INVESTIGATION, reaches, type SreInvestigation } from "@sre-agent/crds";
 import { ACT_WRITE_ROLE, SERVICE_ACCOUNTS, SYSTEM_NAMESPACE } from "@sre-agent/deploy";
 import { isKubeError, type KindRef, type KubeObject } from "@sre-agent/kube";
+import { look } from "../compose/look.ts";
 import { namespaceMode, readPolicy } from "../compose/policy.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Cluster } from "./cluster-checks.ts";
-import { look } from "./look.ts";
 
 const ACT_SERVER = {
   apiVersion: "apps/v1",

@@ -5,35 +5,28 @@ import type { Workload } from "../facts/workload.ts";
 import { propose } from "./propose.ts";
 import { drive } from "./test/drive.ts";
 import {
+  ACTION_REF,
   approve,
   createIncident,
   deploy,
+  edit,
   type Incident,
   onlyRecord,
+  POLICY_REF,
+  proposed,
   RESTART,
   ROLLBACK,
-  RUN,
+  RUN_REF,
   requestFor,
   WEB,
 } from "./test/incident.ts";
 
 /** What people and programs beside us do to an approved change at the worst moment. */
 
-const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
-const RUN_REF = { apiVersion: API_VERSION, kind: "SreInvestigation", namespace: RUN.namespace, name: RUN.name };
-const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
-
 async function approvedRollback(): Promise<Incident> {
-  const incident = createIncident();
-  const proposal = await propose(incident.dependencies, requestFor(ROLLBACK));
-  if (!proposal.ok) throw new Error(proposal.denial.message);
+  const incident = await proposed();
   approve(incident);
   return incident;
-}
-
-function edit({ cluster }: Incident, ref: Parameters<Incident["cluster"]["peek"]>[0], change: object): void {
-  const object = cluster.peek<KubeObject & { readonly spec: object }>(ref);
-  cluster.put({ ...object, spec: { ...object?.spec, ...change } });
 }
 
 const imageOf = ({ cluster }: Incident) => JSON.stringify(cluster.peek<Workload>(WEB)?.spec?.template);

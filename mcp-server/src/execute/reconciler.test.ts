@@ -1,4 +1,3 @@
-import { API_VERSION } from "@sre-agent/crds";
 import { KubeError, type Reader } from "@sre-agent/kube";
 import { describe, expect, test } from "vitest";
 import { verifyChain } from "../audit/verify-chain.ts";
@@ -7,37 +6,23 @@ import { propose } from "./propose.ts";
 import { createRemediationReconciler } from "./reconciler.ts";
 import { drive } from "./test/drive.ts";
 import {
+  ACTION_REF,
   approve,
   createIncident,
   deploy,
+  edit,
   type Incident,
   onlyRecord,
+  POLICY_REF,
+  proposed,
   RESTART,
-  ROLLBACK,
-  RUN,
+  RUN_REF,
   requestFor,
   WEB,
 } from "./test/incident.ts";
 
-const RUN_REF = { apiVersion: API_VERSION, kind: "SreInvestigation", namespace: RUN.namespace, name: RUN.name };
-const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
-const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
-
-async function proposed(action = ROLLBACK): Promise<Incident> {
-  const incident = createIncident();
-  const proposal = await propose(incident.dependencies, requestFor(action));
-  if (!proposal.ok) throw new Error(proposal.denial.message);
-  return incident;
-}
-
 function image({ cluster }: Incident): string | undefined {
   return /"image":"([^"]*)"/.exec(JSON.stringify(cluster.peek<Workload>(WEB)?.spec?.template))?.[1];
-}
-
-/** Stores `spec` merged into that of an object, as an admin's edit. */
-function edit(incident: Incident, ref: Parameters<Incident["cluster"]["peek"]>[0], change: object) {
-  const object = incident.cluster.peek(ref) as object as { spec: object };
-  incident.cluster.put({ ...object, spec: { ...object.spec, ...change } });
 }
 
 describe("an approved rollback", () => {
@@ -131,12 +116,14 @@ describe("an approval that does not stand", () => {
 });
 
 describe("what changed after the proposal", () => {
-  test.each<[string, (incident: Incident) => void]>([
+  const CHANGES: readonly (readonly [code: string, change: (incident: Incident) => void])[] = [
     ["STALE", (incident) => deploy(incident.cluster, "web:other")],
     ["STALE", (incident) => incident.cluster.remove(WEB)],
     ["ACTION_CHANGED", (incident) => edit(incident, ACTION_REF, { mode: "approve" })],
     ["POLICY_CHANGED", (incident) => edit(incident, POLICY_REF, { protectedNamespaces: ["x"] })],
-  ])("ends the record as Stale with %s", async (code, change) => {
+  ];
+
+  test.each(CHANGES)("ends the record as Stale with %s", async (code, change) => {
     const incident = await proposed();
     approve(incident);
     await drive(incident, { request: false, passes: 1 });
@@ -145,12 +132,7 @@ describe("what changed after the proposal", () => {
     expect(incident.cluster.writes).toEqual([]);
   });
 
-  test.each<[string, (incident: Incident) => void]>([
-    ["STALE", (incident) => deploy(incident.cluster, "web:other")],
-    ["STALE", (incident) => incident.cluster.remove(WEB)],
-    ["ACTION_CHANGED", (incident) => edit(incident, ACTION_REF, { mode: "approve" })],
-    ["POLICY_CHANGED", (incident) => edit(incident, POLICY_REF, { protectedNamespaces: ["x"] })],
-  ])("keeps nobody waiting for an approval that could not help: %s", async (code, change) => {
+  test.each(CHANGES)("keeps nobody waiting for an approval that could not help: %s", async (code, change) => {
     const incident = await proposed();
     await drive(incident, { request: false, passes: 1 });
     change(incident);

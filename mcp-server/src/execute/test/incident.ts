@@ -6,18 +6,21 @@ import {
   type SreApproval,
   type SreRemediation,
 } from "@sre-agent/crds";
-import type { KubeObject } from "@sre-agent/kube";
+import type { KubeObject, ObjectRef } from "@sre-agent/kube";
 import { createFakeClock, type FakeClock } from "@sre-agent/kube/testing";
 import { createAuditLog } from "../../audit/audit-log.ts";
 import type { Workload } from "../../facts/workload.ts";
 import { createHealthProbe } from "../health.ts";
-import type { ProposalRequest, ProposeDependencies } from "../propose.ts";
+import { type ProposalRequest, type ProposeDependencies, propose } from "../propose.ts";
 import type { ActDependencies } from "../step.ts";
 import { createMemoryCluster, type MemoryCluster } from "./memory-cluster.ts";
 
 const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment" };
 export const WEB = { ...DEPLOYMENT, namespace: "shop", name: "web" };
 export const RUN = { namespace: "shop", name: "web-1", uid: "run-uid" };
+export const RUN_REF = { apiVersion: API_VERSION, kind: "SreInvestigation", namespace: RUN.namespace, name: RUN.name };
+export const ACTION_REF = { apiVersion: API_VERSION, kind: "SreAction", namespace: "shop", name: "undo" };
+export const POLICY_REF = { apiVersion: API_VERSION, kind: "SrePolicy", name: "default" };
 
 /** A namespace with a Deployment whose second revision is bad, and everything that allows to roll it back. */
 export interface Incident {
@@ -226,4 +229,18 @@ export function approve(incident: Incident, change: Partial<SreApproval["spec"]>
       ...change,
     },
   });
+}
+
+/** A fresh incident with one proposal on record. */
+export async function proposed(action = ROLLBACK): Promise<Incident> {
+  const incident = createIncident();
+  const proposal = await propose(incident.dependencies, requestFor(action));
+  if (!proposal.ok) throw new Error(proposal.denial.message);
+  return incident;
+}
+
+/** Stores `change` merged into the spec of an object, as an administrator's edit. */
+export function edit({ cluster }: Incident, ref: ObjectRef, change: object): void {
+  const object = cluster.peek<KubeObject & { readonly spec: object }>(ref);
+  cluster.put({ ...object, spec: { ...object?.spec, ...change } });
 }

@@ -1,12 +1,16 @@
-import { isKubeError, type KubeObject, type ObjectRef } from "@sre-agent/kube";
-import type { Cluster } from "./cluster-checks.ts";
+import { isKubeError, type KubeObject, type ObjectRef, type Reader } from "@sre-agent/kube";
 
 export type Stored = KubeObject & Readonly<Record<string, unknown>>;
 /** `missing`: it is not there; `hidden`: we may not look. */
 export type Looked = Stored | "missing" | "hidden";
 
+interface Eyes {
+  readonly reader: Reader;
+  readonly signal: AbortSignal;
+}
+
 /** Reads one object, or says why it cannot be. Rejects with KubeError for everything else. */
-export async function look({ reader, signal }: Cluster, ref: ObjectRef): Promise<Looked> {
+export async function look({ reader, signal }: Eyes, ref: ObjectRef): Promise<Looked> {
   try {
     return await reader.get<Stored>(ref, { signal });
   } catch (error) {
